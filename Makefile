@@ -1,0 +1,51 @@
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python
+
+.PHONY: help
+help:  ## Say what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+.PHONY: run
+run: .venv/runtime  ## Serve the demo platform, or DATABASE_URL, on 127.0.0.1:8000 or PORT
+	@exec $(BIN)/sample-gateway serve --demo
+
+.PHONY: test
+test: .venv/development  ## Run all tests on SQLite, and on each server that is reachable
+	$(BIN)/pytest
+
+.PHONY: lint
+lint: .venv/development  ## Check style, types, and that schema.graphql is up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sample-gateway schema | diff schema.graphql -
+
+.PHONY: format
+format: .venv/development  ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: schema
+schema: .venv/runtime  ## Export schema.graphql
+	$(BIN)/sample-gateway schema > schema.graphql
+
+.PHONY: lock
+lock:  ## Pin the newest versions that pyproject.toml allows
+	rm -rf .venv
+	$(PYTHON) -m venv --without-pip .venv
+	$(PIP) install --quiet --editable '.[dev]'
+	$(PIP) freeze --exclude-editable > requirements.lock
+
+# Debian's Python makes a virtual environment without pip unless python3-venv is installed;
+# its own pip, told where to, installs into one all the same.
+.venv/bin/python:
+	$(PYTHON) -m venv --without-pip .venv
+
+.venv/runtime: .venv/bin/python pyproject.toml requirements.lock
+	$(PIP) install --quiet --constraint requirements.lock --editable .
+	@touch $@
+
+.venv/development: .venv/runtime
+	$(PIP) install --quiet --constraint requirements.lock --editable '.[dev]'
+	@touch $@
