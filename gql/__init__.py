@@ -1,0 +1,1 @@
+"""The Sample Gateway: GraphQL over the results of the CCExtractor Sample Platform."""

@@ -1,0 +1,141 @@
+"""Reading the platform's database, and only reading it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Executable,
+    Row,
+    Select,
+    Table,
+    event,
+    inspect,
+    literal,
+    select,
+)
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from gql.errors import Unavailable
+from gql.tables import Base
+
+_UNREACHABLE = (OperationalError, InterfaceError, PoolTimeoutError, OSError)
+
+
+class Database:
+    """A pool of connections on which the server itself refuses to write."""
+
+    def __init__(self, url: URL, *, pool_size: int) -> None:
+        self.engine = _read_only_engine(url, pool_size)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator["Snapshot"]:
+        """A view of the database for one request, given back to the pool at its end."""
+        snapshot = Snapshot(self.engine)
+        try:
+            yield snapshot
+        finally:
+            await snapshot.close()
+
+    async def ping(self) -> None:
+        """Return when the database has answered; raise Unavailable when it does not."""
+        async with self.snapshot() as snapshot:
+            await snapshot.rows(select(literal(1)))
+
+    async def missing(self) -> list[str]:
+        """The tables and columns that the gateway reads and the database lacks.
+
+        Raises Unavailable when the database cannot be reached.
+        """
+        try:
+            async with self.engine.connect() as connection:
+                return await connection.run_sync(_missing, Base.metadata.sorted_tables)
+        except _UNREACHABLE as error:
+            raise Unavailable from error
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+class Snapshot:
+    """One read-only transaction: all that a request reads is of one moment.
+
+    It begins with the first statement; a request that needs none opens no connection.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._connection: AsyncConnection | None = None
+        self._turn = asyncio.Lock()
+
+    async def rows(self, statement: Executable) -> list[Row[*tuple[Any, ...]]]:
+        """All rows of a statement; raises Unavailable when the database cannot be reached."""
+        async with self._turn:
+            try:
+                if self._connection is None:
+                    self._connection = await self._engine.connect()
+                result = await self._connection.execute(statement)
+            except _UNREACHABLE as error:
+                raise Unavailable from error
+            return list(result.all())
+
+    async def count(self, statement: Select[Any]) -> int:
+        """The single number that a statement selects."""
+        [[number]] = await self.rows(statement)
+        return int(number)
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+
+def _read_only_engine(url: URL, pool_size: int) -> AsyncEngine:
+    arguments: dict[str, Any] = {}
+    if url.get_backend_name() == "mysql":
+        arguments["init_command"] = (
+            "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+        )
+    elif url.get_backend_name() == "postgresql":
+        arguments["server_settings"] = {
+            "default_transaction_isolation": "repeatable read",
+            "default_transaction_read_only": "on",
+        }
+    elif url.database:
+        url = url.set(
+            database=f"file:{quote(url.database)}", query={**url.query, "mode": "ro", "uri": "true"}
+        )
+    engine = create_async_engine(
+        url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, connect_args=arguments
+    )
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "connect", _leave_transactions_to_us)
+        event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+# The driver would begin a transaction before a write only; a snapshot needs one for reads.
+def _leave_transactions_to_us(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _missing(connection: Connection, tables: Iterable[Table]) -> list[str]:
+    inspector = inspect(connection)
+    present = set(inspector.get_table_names())
+    missing = []
+    for table in sorted(tables, key=lambda table: table.name):
+        if table.name not in present:
+            missing.append(f"table {table.name}")
+            continue
+        columns = {column["name"] for column in inspector.get_columns(table.name)}
+        missing += [f"column {table.name}.{c.name}" for c in table.c if c.name not in columns]
+    return missing

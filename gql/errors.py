@@ -1,0 +1,143 @@
+"""What can go wrong, once for both faces: its codes, HTTP status and message.
+
+REST sends `code`, `message` and `details` as the documented body; GraphQL sends
+`message`, with `graphql_code` and the details as `extensions`.
+"""
+
+from typing import Any, ClassVar
+
+RETRY_UNAVAILABLE_SECONDS = 5
+
+
+class GatewayError(Exception):
+    """Something that the client is told; `details` holds what a program can use."""
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    graphql_code: ClassVar[str]
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {}
+
+
+class Unauthenticated(GatewayError):
+    status = 401
+    code = "unauthorized"
+    graphql_code = "UNAUTHENTICATED"
+
+    def __init__(self) -> None:
+        super().__init__("Bearer token is missing, expired, or invalid.")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": "Bearer"}
+
+
+class Forbidden(GatewayError):
+    status = 403
+    code = "forbidden"
+    graphql_code = "FORBIDDEN"
+
+    def __init__(self, required: str, present: list[str]) -> None:
+        super().__init__(
+            f"The token lacks the scope {required}.",
+            required_scopes=[required],
+            present_scopes=present,
+        )
+
+
+class RateLimited(GatewayError):
+    status = 429
+    code = "rate_limited"
+    graphql_code = "RATE_LIMITED"
+
+    def __init__(self, *, retry_after: int, limit: int, window_seconds: int) -> None:
+        super().__init__(
+            f"Rate limit exceeded. Retry after {retry_after} seconds.",
+            retry_after=retry_after,
+            limit=limit,
+            window=f"{window_seconds}s",
+        )
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.details["retry_after"])}
+
+
+class BadInput(GatewayError):
+    """Arguments that cannot be answered; the message names the argument and the remedy."""
+
+    status = 400
+    code = "validation_error"
+    graphql_code = "BAD_USER_INPUT"
+
+
+class MethodNotAllowed(GatewayError):
+    status = 405
+    code = "method_not_allowed"
+    graphql_code = "BAD_USER_INPUT"
+
+    def __init__(self, method: str, allow: str) -> None:
+        super().__init__(f"Method {method} is not allowed here. Use {allow}.")
+        self._allow = allow
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Allow": self._allow}
+
+
+class NotFound(GatewayError):
+    status = 404
+    code = "not_found"
+    graphql_code = "NOT_FOUND"
+
+
+class AmbiguousSample(GatewayError):
+    """Several samples of the run read the media file that was asked for."""
+
+    status = 409
+    code = "ambiguous_sample"
+    graphql_code = "BAD_USER_INPUT"
+
+    def __init__(self, *, run_id: int, media_id: int, regression_ids: list[int]) -> None:
+        super().__init__(
+            f"{len(regression_ids)} samples of run {run_id} read media file {media_id}. "
+            "Ask by one of the regression ids.",
+            resource="sample",
+            id=media_id,
+            run_id=run_id,
+            regression_ids=regression_ids,
+        )
+
+
+class Unavailable(GatewayError):
+    """The database cannot be reached; nothing of the answer is known."""
+
+    status = 503
+    code = "unavailable"
+    graphql_code = "UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database cannot be reached. Retry later.",
+            retry_after=RETRY_UNAVAILABLE_SECONDS,
+        )
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.details["retry_after"])}
+
+
+class InternalError(GatewayError):
+    status = 500
+    code = "internal_error"
+    graphql_code = "INTERNAL"
+
+    def __init__(self) -> None:
+        super().__init__("The gateway failed to answer. The failure was logged.")

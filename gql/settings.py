@@ -1,0 +1,76 @@
+"""The settings, from environment variables and a `.env` file, and their defaults."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, RedisDsn, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+DEMO_DATABASE_URL = "sqlite:///demo.sqlite"
+
+_ASYNC_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "mysql": "mysql+asyncmy",
+    "mariadb": "mysql+asyncmy",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+
+
+def async_url(value: Any) -> URL:
+    """The address of a database with the driver the gateway reads it by.
+
+    Raises ValueError for an address that names no engine the gateway knows.
+    """
+    try:
+        url = make_url(value)
+    except ArgumentError as error:
+        raise ValueError(
+            "must be an address such as mysql://user:password@host/name, "
+            "postgresql://user:password@host/name or sqlite:///file.sqlite"
+        ) from error
+    engine = url.drivername.partition("+")[0]
+    if engine not in _ASYNC_DRIVERS:
+        raise ValueError(f"{engine!r} is not one of mysql, mariadb, postgresql, sqlite")
+    return url.set(drivername=_ASYNC_DRIVERS[engine])
+
+
+class Settings(BaseSettings):
+    """What a deployment may set; each field is an environment variable of the same name."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        arbitrary_types_allowed=True,
+    )
+
+    database_url: Annotated[URL, BeforeValidator(async_url)] = Field(
+        default=DEMO_DATABASE_URL,
+        validate_default=True,
+        description="The platform's database: mysql://, mariadb://, postgresql:// or sqlite:///.",
+    )
+    database_pool_size: int = Field(
+        default=10, ge=1, le=1000, description="Database connections a process holds at most."
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on.")
+    redis_url: RedisDsn | None = Field(
+        default=None,
+        description="Where processes count rate limits together; without it each counts alone.",
+    )
+    rate_limit_requests: int = Field(
+        default=120, ge=1, description="Requests that one token may make in a window."
+    )
+    rate_limit_seconds: int = Field(default=60, ge=1, description="The length of that window.")
+    graphiql_token: str | None = Field(
+        default=None,
+        description="A token that GraphiQL starts with, visible to every visitor: for demos only.",
+    )
+
+    @field_validator("redis_url", mode="before")
+    @classmethod
+    def _no_redis(cls, value: Any) -> Any:
+        return value or None
