@@ -1,0 +1,110 @@
+"""Who uses the platform: accounts and their tokens, forks, releases."""
+
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Final
+
+from gql.demo.catalogue import Row, digest
+
+
+def _token(purpose: str) -> str:
+    key = sha256(f"sample-gateway {purpose} token".encode()).digest()
+    return "spci_" + urlsafe_b64encode(key).rstrip(b"=").decode()
+
+
+DEMO_TOKEN: Final = _token("demo")
+EXPIRED_TOKEN: Final = _token("expired")
+REVOKED_TOKEN: Final = _token("revoked")
+UNSCOPED_TOKEN: Final = _token("unscoped")
+
+MAIN_FORK: Final = "CCExtractor"
+
+# A fork's owner and the branch that the owner's pull requests come from.
+CONTRIBUTIONS: Final = (
+    ("teletextual", "fix/teletext-page-switch"),
+    ("cea-reader", "fix/708-window-order"),
+    ("rustacean-subs", "feat/rust-demuxer"),
+    ("dvb-regions", "fix/dvb-region-split"),
+    ("line21", "refactor/608-screen-buffer"),
+    ("gop-timing", "fix/pts-rollover"),
+    ("xds-parser", "feat/xds-advisories"),
+    ("letter-reader", "fix/ocr-quantization"),
+)
+
+_FORKS: Final = (MAIN_FORK, *(owner for owner, _ in CONTRIBUTIONS))
+
+
+def fork_id(owner: str) -> int:
+    return _FORKS.index(owner) + 1
+
+
+_RELEASES: Final = (
+    ("0.88", datetime(2019, 5, 21, tzinfo=UTC)),
+    ("0.89", datetime(2021, 6, 13, tzinfo=UTC)),
+    ("0.93", datetime(2021, 8, 16, tzinfo=UTC)),
+    ("0.94", datetime(2021, 12, 14, tzinfo=UTC)),
+)
+
+_USERS: Final = (
+    ("demo", "user"),
+    ("maintainer", "admin"),
+    ("baseline-keeper", "contributor"),
+    ("media-tester", "tester"),
+    ("line21", "user"),
+)
+
+_ISSUED: Final = datetime(2023, 8, 1, tzinfo=UTC)
+_FAR_AHEAD: Final = datetime(2100, 1, 1, tzinfo=UTC)
+_LONG_AGO: Final = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def people_rows() -> dict[str, list[Row]]:
+    """All rows by table, in an order that foreign keys allow."""
+    return {
+        "fork": [
+            {"id": fork_id(owner), "github": f"https://github.com/{owner}/ccextractor.git"}
+            for owner in _FORKS
+        ],
+        "ccextractor_version": [
+            {
+                "id": number,
+                "version": version,
+                "released": released,
+                "commit": digest("release", version)[:40],
+            }
+            for number, (version, released) in enumerate(_RELEASES, 1)
+        ],
+        "user": [
+            {"id": number, "name": name, "email": f"{name}@example.org", "role": role}
+            for number, (name, role) in enumerate(_USERS, 1)
+        ],
+        "api_token": [
+            _token_row(1, "demo", DEMO_TOKEN),
+            _token_row(2, "expired", EXPIRED_TOKEN, expires_at=_LONG_AGO),
+            _token_row(3, "revoked", REVOKED_TOKEN, revoked_at=_LONG_AGO),
+            _token_row(4, "without runs:read", UNSCOPED_TOKEN, scopes='["results:read"]'),
+        ],
+    }
+
+
+def _token_row(
+    number: int,
+    name: str,
+    token: str,
+    *,
+    scopes: str = '["runs:read"]',
+    expires_at: datetime = _FAR_AHEAD,
+    revoked_at: datetime | None = None,
+) -> Row:
+    return {
+        "id": number,
+        "user_id": 1,
+        "token_name": name,
+        "token_hash": sha256(token.encode()).hexdigest(),
+        "token_prefix": token[:16],
+        "scopes_json": scopes,
+        "created_at": _ISSUED,
+        "expires_at": expires_at,
+        "revoked_at": revoked_at,
+    }
