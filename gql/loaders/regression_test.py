@@ -1,0 +1,72 @@
+from sqlalchemy import false, func, select, true
+
+from gql.loaders.base import ManyLoader, OneLoader
+from gql.tables import (
+    Category,
+    RegressionTest,
+    RegressionTestCategory,
+    RegressionTestOutput,
+    RegressionTestOutputFiles,
+)
+
+REGRESSION_TEST = select(
+    RegressionTest.id,
+    RegressionTest.sample_id,
+    RegressionTest.command,
+    RegressionTest.description,
+    func.coalesce(RegressionTest.active, false()).label("active"),
+    RegressionTest.input_type,
+    RegressionTest.output_type,
+    RegressionTest.expected_rc.label("expected_exit_code"),
+)
+
+CATEGORY = select(
+    Category.id, func.coalesce(Category.name, "").label("name"), Category.description
+).order_by(Category.name)
+
+
+class RegressionTestByIdLoader(OneLoader[int]):
+    statement = REGRESSION_TEST
+    key = (RegressionTest.id,)
+
+
+class RegressionTestsByMediaIdLoader(ManyLoader[int]):
+    statement = REGRESSION_TEST.order_by(RegressionTest.id)
+    key = (RegressionTest.sample_id,)
+
+
+class CategoryByIdLoader(OneLoader[int]):
+    statement = CATEGORY
+    key = (Category.id,)
+
+
+class CategoriesByRegressionTestIdLoader(ManyLoader[int]):
+    # The table may list a category of a test twice: it has no primary key.
+    statement = CATEGORY.join(
+        RegressionTestCategory, RegressionTestCategory.category_id == Category.id
+    ).group_by(
+        RegressionTestCategory.regression_id, Category.id, Category.name, Category.description
+    )
+    key = (RegressionTestCategory.regression_id,)
+
+
+class ExpectedOutputsByRegressionTestIdLoader(ManyLoader[int]):
+    statement = (
+        select(
+            RegressionTestOutput.id,
+            RegressionTestOutput.correct.label("hash"),
+            RegressionTestOutput.correct_extension.label("extension"),
+            RegressionTestOutput.expected_filename.label("filename"),
+            RegressionTestOutput.ignore.is_(true()).label("ignored"),
+        )
+        .where(RegressionTestOutput.id >= 1)
+        .order_by(RegressionTestOutput.id)
+    )
+    key = (RegressionTestOutput.regression_id,)
+
+
+class VariantsByOutputIdLoader(ManyLoader[int]):
+    statement = select(RegressionTestOutputFiles.file_hashes.label("hash")).order_by(
+        RegressionTestOutputFiles.id
+    )
+    key = (RegressionTestOutputFiles.regression_test_output_id,)

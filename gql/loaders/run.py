@@ -1,0 +1,159 @@
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Integer, Select, Subquery, case, cast, func, select
+
+from gql.loaders.base import Loader, ManyLoader, OneLoader
+from gql.status import (
+    RUNS,
+    SAMPLES,
+    LatestProgress,
+    SampleStatus,
+    is_finished,
+    is_in_run,
+    run_status,
+    sample_status,
+)
+from gql.tables import (
+    Category,
+    Fork,
+    RegressionTest,
+    RegressionTestCategory,
+    Test,
+    TestProgress,
+    TestResult,
+)
+
+RUN = select(
+    Test.id,
+    Test.platform,
+    Test.test_type.label("trigger"),
+    Test.fork_id,
+    Test.branch,
+    Test.commit,
+    case((Test.pr_nr > 0, Test.pr_nr)).label("pull_request"),
+    select(func.min(TestProgress.timestamp))
+    .where(TestProgress.test_id == Test.id)
+    .scalar_subquery()
+    .label("started_at"),
+    case((is_finished, LatestProgress.timestamp)).label("finished_at"),
+    LatestProgress.status.label("state"),
+    LatestProgress.message.label("last_message"),
+).select_from(RUNS)
+
+
+class RunByIdLoader(OneLoader[int]):
+    statement = RUN
+    key = (Test.id,)
+
+
+class ProgressByRunIdLoader(ManyLoader[int]):
+    statement = select(
+        TestProgress.status, TestProgress.timestamp.label("at"), TestProgress.message
+    ).order_by(TestProgress.id)
+    key = (TestProgress.test_id,)
+
+
+class ForkByIdLoader(OneLoader[int]):
+    statement = select(Fork.id, Fork.github.label("clone_url"))
+    key = (Fork.id,)
+
+
+class SampleCountByRunIdLoader(Loader[int, int]):
+    """How many samples a run has."""
+
+    async def batch_load_fn(self, keys: list[int]) -> list[int]:
+        rows = await self.snapshot.rows(
+            select(Test.id, func.count())
+            .select_from(SAMPLES)
+            .where(is_in_run, Test.id.in_(keys))
+            .group_by(Test.id)
+        )
+        count_by_run_id = {row[0]: row[1] for row in rows}
+        return [count_by_run_id.get(key, 0) for key in keys]
+
+
+def _total(count: Any) -> Any:
+    # MariaDB and PostgreSQL sum integers to decimals.
+    return cast(func.coalesce(func.sum(count), 0), Integer)
+
+
+def _counts(tally: Subquery) -> list[Any]:
+    """The columns of a summary, from a tally of `samples` by `sample_status`."""
+
+    def having(status: SampleStatus) -> Any:
+        return _total(case((tally.c.sample_status == status, tally.c.samples), else_=0))
+
+    return [
+        _total(tally.c.samples).label("total"),
+        having(SampleStatus.PASS).label("passed"),
+        having(SampleStatus.FAIL).label("fail"),
+        having(SampleStatus.SKIPPED).label("skipped"),
+        having(SampleStatus.MISSING_OUTPUT).label("missing_output"),
+        having(SampleStatus.RUNNING).label("running"),
+        having(SampleStatus.NOT_STARTED).label("not_started"),
+    ]
+
+
+class RunSummaryByRunIdLoader(OneLoader[int]):
+    """A run's status, and how many of its samples have each status."""
+
+    key = (Test.id,)
+
+    def select(self, keys: Collection[int]) -> Select[Any]:
+        tally = (
+            select(
+                Test.id.label("run_id"),
+                sample_status.label("sample_status"),
+                func.count().label("samples"),
+                func.count(TestResult.test_id).label("results"),
+            )
+            .select_from(SAMPLES)
+            .where(is_in_run, Test.id.in_(keys))
+            .group_by(Test.id, "sample_status")
+            .subquery()
+        )
+        counts = _counts(tally)
+        by_name = {count.name: count.element for count in counts}
+        status = run_status(
+            results=_total(tally.c.results),
+            failures=by_name["fail"] + by_name["missing_output"],
+            skipped=by_name["skipped"],
+        )
+        return (
+            select(*counts, status.label("status"), Test.id.label("run_id"), Test.id)
+            .select_from(RUNS.outerjoin(tally, tally.c.run_id == Test.id))
+            .where(Test.id.in_(keys))
+            .group_by(Test.id, LatestProgress.status)
+        )
+
+
+class CategorySummariesByRunIdLoader(ManyLoader[int]):
+    """The counts of a run's samples in each category that it has samples of, by name."""
+
+    key = (Test.id,)
+
+    def select(self, keys: Collection[int]) -> Select[Any]:
+        membership = (
+            select(RegressionTestCategory.regression_id, RegressionTestCategory.category_id)
+            .distinct()
+            .subquery()
+        )
+        tally = (
+            select(
+                Test.id.label("run_id"),
+                membership.c.category_id,
+                sample_status.label("sample_status"),
+                func.count().label("samples"),
+            )
+            .select_from(SAMPLES.join(membership, membership.c.regression_id == RegressionTest.id))
+            .where(is_in_run, Test.id.in_(keys))
+            .group_by(Test.id, membership.c.category_id, "sample_status")
+            .subquery()
+        )
+        return (
+            select(*_counts(tally), Category.id.label("category_id"), tally.c.run_id)
+            .join_from(tally, Category, Category.id == tally.c.category_id)
+            .group_by(tally.c.run_id, Category.id, Category.name)
+            .order_by(Category.name)
+        )

@@ -1,0 +1,52 @@
+"""Relay connections over pages of rows."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+import strawberry
+from strawberry.relay import PageInfo
+
+from gql.pagination import Page, cursor
+
+Node = TypeVar("Node")
+
+
+@strawberry.type(description="A row of a connection and where it stands.")
+class Edge(Generic[Node]):
+    cursor: str = strawberry.field(
+        description="Where this row stands: give it as `after` or `before` to go on from here."
+    )
+    node: Node = strawberry.field(description="The row itself.")
+
+
+@strawberry.type(description="A page of a list, in the way of Relay's cursor connections.")
+class Connection(Generic[Node]):
+    page: strawberry.Private[Page]
+    cursor_kind: strawberry.Private[str]
+    key: strawberry.Private[str]
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    def _cursor(self, row: Any) -> str:
+        return cursor(self.cursor_kind, getattr(row, self.key))
+
+    @strawberry.field(description="The rows of the page with their cursors.")
+    def edges(self) -> list[Edge[Node]]:
+        return [Edge(cursor=self._cursor(row), node=row) for row in self.page.rows]
+
+    @strawberry.field(description="The rows of the page.")
+    def nodes(self) -> list[Node]:
+        return self.page.rows
+
+    @strawberry.field(description="Whether the list goes on, and from where.")
+    def page_info(self) -> PageInfo:
+        rows = self.page.rows
+        return PageInfo(
+            has_next_page=self.page.has_next,
+            has_previous_page=self.page.has_previous,
+            start_cursor=self._cursor(rows[0]) if rows else None,
+            end_cursor=self._cursor(rows[-1]) if rows else None,
+        )
+
+    @strawberry.field(description="How many rows the whole list has. Counted only when asked for.")
+    async def total_count(self) -> int:
+        return await self.count()

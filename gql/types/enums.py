@@ -1,0 +1,78 @@
+"""The enums of the schema: those of the tables and statuses, with their documentation."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, cast
+
+import strawberry
+
+from gql.status import OutputStatus, RunStatus, SampleStatus
+from gql.tables import Platform, RunTrigger
+
+if TYPE_CHECKING:
+    from strawberry.types.enum import StrawberryEnumDefinition
+
+
+def _document(enum: type[StrEnum], description: str, members: dict[StrEnum, str]) -> None:
+    strawberry.enum(enum, description=description)
+    definition = cast("StrawberryEnumDefinition", enum.__strawberry_definition__)  # type: ignore[attr-defined]
+    for value in definition.values:
+        value.description = members[enum(value.value)]
+
+
+_document(
+    Platform,
+    "The operating system that a run's tests are executed on.",
+    {
+        Platform.LINUX: "A Linux worker.",
+        Platform.WINDOWS: "A Windows worker.",
+    },
+)
+_document(
+    RunTrigger,
+    "What a run was started for.",
+    {
+        RunTrigger.COMMIT: "A commit on a branch.",
+        RunTrigger.PULL_REQUEST: "A pull request; `Run.pullRequest` is its number.",
+    },
+)
+_document(
+    RunStatus,
+    "How a run stands, or how it ended.",
+    {
+        RunStatus.QUEUED: "Waiting for a worker: nothing was reported yet.",
+        RunStatus.RUNNING: "A worker is preparing or testing.",
+        RunStatus.PASS: "Completed, and every sample passes.",
+        RunStatus.FAIL: "Completed, and at least one sample fails or misses an output.",
+        RunStatus.CANCELED: "Stopped by a user or by an error of the infrastructure.",
+        RunStatus.ERROR: "Completed without a single result.",
+        RunStatus.INCOMPLETE: (
+            "Completed with no failure, but some tests never reported. "
+            "Also a run whose recorded state is unknown."
+        ),
+    },
+)
+_document(
+    SampleStatus,
+    "How a regression test fares in a run, by the first of these that applies: no result, "
+    "missing output, exit code, differing output.",
+    {
+        SampleStatus.PASS: "The exit code and every output are as expected.",
+        SampleStatus.FAIL: (
+            "The exit code is not the expected one, or an output matches no accepted baseline."
+        ),
+        SampleStatus.SKIPPED: "The run ended without a result of this test.",
+        SampleStatus.MISSING_OUTPUT: "An expected output file was not produced.",
+        SampleStatus.RUNNING: "The run is testing and has no result of this test yet.",
+        SampleStatus.NOT_STARTED: "The run is queued or in preparation.",
+    },
+)
+_document(
+    OutputStatus,
+    "How an output file compares with its accepted baselines.",
+    {
+        OutputStatus.MATCH: "Equal to the baseline, or to an accepted variant of it.",
+        OutputStatus.DIFF_MISMATCH: "Produced, but equal to no accepted baseline.",
+        OutputStatus.MISSING_OUTPUT: "Expected, but not produced.",
+        OutputStatus.MISSING_EXPECTED: "There is no baseline to compare with.",
+    },
+)

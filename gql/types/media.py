@@ -1,0 +1,39 @@
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from gql.context import Info
+from gql.loaders.media import TagsByMediaIdLoader
+from gql.loaders.regression_test import RegressionTestsByMediaIdLoader
+
+if TYPE_CHECKING:
+    from gql.types.regression_test import RegressionTest
+
+
+@strawberry.type(description="A label of media files, such as `DVB` or `multiprogram`.")
+class Tag:
+    id: int = strawberry.field(description="The tag's number.")
+    name: str = strawberry.field(description="Its name, by which lists of tags are ordered.")
+    description: str | None = strawberry.field(description="What the tag means.")
+
+
+@strawberry.type(
+    description="A media file that regression tests read. The platform calls it a sample; here a "
+    "`Sample` is the result of a test in a run."
+)
+class Media:
+    id: int = strawberry.field(description="The media file's number: `Sample.sampleId`.")
+    sha: str | None = strawberry.field(description="The hash of the file's content.")
+    extension: str = strawberry.field(description="The file's extension, without the dot.")
+    original_name: str = strawberry.field(description="The name it was uploaded with.")
+    filename: str | None = strawberry.field(description="The name the platform stores it under.")
+
+    @strawberry.field(description="Its tags, by name.")
+    async def tags(self, info: Info) -> list[Tag]:
+        return await info.context.load(TagsByMediaIdLoader, self.id)
+
+    @strawberry.field(description="The regression tests that read it, by id.")
+    async def regression_tests(
+        self, info: Info
+    ) -> list[Annotated["RegressionTest", strawberry.lazy("gql.types.regression_test")]]:
+        return await info.context.load(RegressionTestsByMediaIdLoader, self.id)

@@ -1,0 +1,171 @@
+from datetime import datetime
+from typing import Annotated, cast
+
+import strawberry
+
+from gql import resolvers
+from gql.context import Info
+from gql.loaders.regression_test import CategoryByIdLoader
+from gql.loaders.run import (
+    CategorySummariesByRunIdLoader,
+    ForkByIdLoader,
+    ProgressByRunIdLoader,
+    RunSummaryByRunIdLoader,
+    SampleCountByRunIdLoader,
+)
+from gql.loaders.sample import SampleByIdsLoader, SamplePageByRunIdLoader
+from gql.pagination import DEFAULT_PAGE_SIZE, parse_paging
+from gql.status import RunStatus
+from gql.tables import Platform, RunTrigger
+from gql.types.category import Category
+from gql.types.connection import Connection
+from gql.types.fork import Fork
+from gql.types.sample import Sample
+
+MAX_SAMPLES = 500
+
+AfterCursor = Annotated[
+    str | None, strawberry.argument(description="Give the rows that follow this cursor.")
+]
+BeforeCursor = Annotated[
+    str | None, strawberry.argument(description="Give the rows that precede this cursor.")
+]
+FirstSamples = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"How many samples to give from the start, {MAX_SAMPLES} at most; "
+        f"{DEFAULT_PAGE_SIZE} unless told."
+    ),
+]
+LastSamples = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"How many samples to give from the end, {MAX_SAMPLES} at most."
+    ),
+]
+
+
+@strawberry.type
+class _SampleCounts:
+    total: int = strawberry.field(description="All samples; the other counts add up to it.")
+    passed: int = strawberry.field(name="pass", description="Samples that pass.")
+    fail: int = strawberry.field(description="Samples that fail.")
+    missing_output: int = strawberry.field(description="Samples that miss an output.")
+    skipped: int = strawberry.field(description="Samples that the run ended without.")
+    running: int = strawberry.field(description="Samples that a testing run has yet to report.")
+    not_started: int = strawberry.field(description="Samples of a run that is not testing yet.")
+
+
+@strawberry.type(description="How many of a run's samples in a category have each status.")
+class CategorySummary(_SampleCounts):
+    category_id: strawberry.Private[int]
+
+    @strawberry.field(description="The category.")
+    async def category(self, info: Info) -> Category:
+        return await info.context.load(CategoryByIdLoader, self.category_id)
+
+
+@strawberry.type(description="How many of a run's samples have each status.")
+class RunSummary(_SampleCounts):
+    run_id: strawberry.Private[int]
+
+    @strawberry.field(
+        description="The same counts in each category, by name. A sample counts in each of its "
+        "categories, and in none if it has none."
+    )
+    async def by_category(self, info: Info) -> list[CategorySummary]:
+        return await info.context.load(CategorySummariesByRunIdLoader, self.run_id)
+
+
+@strawberry.type(description="A report of a run's worker, or of the platform on its behalf.")
+class ProgressEvent:
+    status: str = strawberry.field(
+        description="The state it reports: `preparation`, `testing`, `completed` or `canceled`."
+    )
+    at: datetime = strawberry.field(description="When it was reported.")
+    message: str = strawberry.field(description="What was reported, in words.")
+
+
+@strawberry.type(description="One execution of the regression suite for a commit on a platform.")
+class Run:
+    fork_id: strawberry.Private[int | None]
+
+    id: int = strawberry.field(description="The run's number.")
+    platform: Platform | None = strawberry.field(
+        description="Where it runs; null for a platform this schema does not know."
+    )
+    trigger: RunTrigger | None = strawberry.field(
+        description="What it was started for; null for a reason this schema does not know."
+    )
+    branch: str = strawberry.field(description="The branch of the tested commit.")
+    commit: str = strawberry.field(description="The hash of the tested commit.")
+    pull_request: int | None = strawberry.field(
+        description="The pull request's number; null for a run of a commit."
+    )
+    started_at: datetime | None = strawberry.field(
+        description="When a worker took it up; null while it is queued."
+    )
+    finished_at: datetime | None = strawberry.field(
+        description="When it was completed or canceled; null before."
+    )
+
+    @strawberry.field(description="How it stands, or how it ended.")
+    async def status(self, info: Info) -> RunStatus:
+        summary = await info.context.load(RunSummaryByRunIdLoader, self.id)
+        return cast("RunStatus", summary.status)
+
+    @strawberry.field(description="The repository that the commit is from.")
+    async def fork(self, info: Info) -> Fork | None:
+        if self.fork_id is None:
+            return None
+        return await info.context.load(ForkByIdLoader, self.fork_id)
+
+    @strawberry.field(description="The pull request or commit on the code host.")
+    async def url(self, info: Info) -> str | None:
+        return await resolvers.run_page_url(info.context, self)
+
+    @strawberry.field(description="What its worker reported, oldest first.")
+    async def progress(self, info: Info) -> list[ProgressEvent]:
+        return await info.context.load(ProgressByRunIdLoader, self.id)
+
+    @strawberry.field(description="How many of its samples have each status.")
+    async def summary(self, info: Info) -> RunSummary:
+        return await info.context.load(RunSummaryByRunIdLoader, self.id)
+
+    @strawberry.field(
+        description="Its samples, by regression id: the tests chosen for it, else all active ones "
+        "until it ends; and every test that it has a result of."
+    )
+    async def samples(
+        self,
+        info: Info,
+        first: FirstSamples = None,
+        after: AfterCursor = None,
+        last: LastSamples = None,
+        before: BeforeCursor = None,
+    ) -> Connection[Sample]:
+        paging = parse_paging(
+            first=first,
+            after=after,
+            last=last,
+            before=before,
+            maximum=MAX_SAMPLES,
+            cursor_kind="sample",
+        )
+        page = await info.context.load(SamplePageByRunIdLoader, (self.id, paging))
+        return Connection(
+            page=page,
+            cursor_kind="sample",
+            key="regression_id",
+            count=lambda: info.context.load(SampleCountByRunIdLoader, self.id),
+        )
+
+    @strawberry.field(description="The sample of one regression test; null if the run has none.")
+    async def sample(
+        self,
+        info: Info,
+        regression_id: Annotated[
+            int, strawberry.argument(description="The regression test's number.")
+        ],
+    ) -> Sample | None:
+        return await info.context.load(SampleByIdsLoader, (self.id, regression_id))
