@@ -1,0 +1,82 @@
+"""The whole service, built from settings: the only place that knows every part."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.routing import Mount, Route
+
+from gql import graphiql, graphql_view
+from gql.database import Database
+from gql.errors import Unavailable
+from gql.gate import Gate
+from gql.rate_limit import RateLimiter
+from gql.schema import schema
+from gql.settings import Settings
+from rest_compat import errors as rest_errors
+from rest_compat.app import OPENAPI_PATH, PREFIX, create_rest_app
+
+GRAPHQL_PATH = "/graphql"
+READY_WITHIN_SECONDS = 1
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The gateway as an ASGI app, by the given settings or else those of the environment."""
+    settings = settings or Settings()
+    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    rate_limiter = RateLimiter(
+        requests=settings.rate_limit_requests,
+        seconds=settings.rate_limit_seconds,
+        redis_url=str(settings.redis_url) if settings.redis_url else None,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await rate_limiter.close()
+        await database.close()
+
+    app = FastAPI(
+        title="Sample Gateway", openapi_url=None, redirect_slashes=False, lifespan=lifespan
+    )
+    rest_errors.handle_errors(app)
+
+    @app.get("/")
+    def explore() -> RedirectResponse:
+        return RedirectResponse(GRAPHQL_PATH)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    async def readyz() -> JSONResponse:
+        try:
+            async with asyncio.timeout(READY_WITHIN_SECONDS):
+                await database.ping()
+        except (TimeoutError, Unavailable):
+            return JSONResponse({"status": "unavailable"}, Unavailable.status)
+        return JSONResponse({"status": "ok"})
+
+    graphql = Gate(
+        graphql_view.GraphQLView(schema),
+        database=database,
+        rate_limiter=rate_limiter,
+        refuse=graphql_view.refuse,
+    )
+    rest = Gate(
+        create_rest_app(),
+        database=database,
+        rate_limiter=rate_limiter,
+        refuse=rest_errors.error_response,
+        public=frozenset({PREFIX + OPENAPI_PATH}),
+    )
+    page = graphiql.GraphiQL(graphql, endpoint=GRAPHQL_PATH, token=settings.graphiql_token)
+    app.router.routes += [
+        Route(GRAPHQL_PATH, page),
+        Mount(graphiql.FILES_PATH, graphiql.files),
+        Mount(PREFIX, rest),
+    ]
+    return app

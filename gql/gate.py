@@ -1,0 +1,73 @@
+"""The gate that every request of a face passes: its token, its rate limit, its context."""
+
+from collections.abc import Callable
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gql.auth import READ_RUNS, authenticate
+from gql.context import Context
+from gql.database import Database, Snapshot
+from gql.errors import GatewayError, Unauthenticated
+from gql.rate_limit import RateLimiter, Window
+
+
+class Gate:
+    """Lets requests with a good token and within its rate limit through to `app`.
+
+    Others are answered by `refuse`, which knows how the face words an error. Paths in
+    `public` need no token. Every answer tells where the client's window stands.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        database: Database,
+        rate_limiter: RateLimiter,
+        refuse: Callable[[Request, GatewayError], Response],
+        public: frozenset[str] = frozenset(),
+    ) -> None:
+        self.app = app
+        self.database = database
+        self.rate_limiter = rate_limiter
+        self.refuse = refuse
+        self.public = public
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        async with self.database.snapshot() as snapshot:
+            window, refusal = await self._admit(request, snapshot)
+
+            async def send_with_window(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    MutableHeaders(scope=message).update(window.headers)
+                await send(message)
+
+            request.state.context = Context(snapshot)
+            answer = self.app if refusal is None else self.refuse(request, refusal)
+            await answer(scope, receive, send_with_window)
+
+    async def _admit(
+        self, request: Request, snapshot: Snapshot
+    ) -> tuple[Window, GatewayError | None]:
+        refusal: GatewayError | None = None
+        # An address pays only for requests without a good token, so that somebody else's
+        # bad ones cannot use up what a good one may.
+        client = f"address:{request.client.host if request.client else 'unknown'}"
+        try:
+            token = await authenticate(request.headers.get("authorization"), snapshot)
+            client = f"token:{token.id}"
+            token.require(READ_RUNS)
+        except Unauthenticated as error:
+            refusal = None if request.scope["path"] in self.public else error
+        except GatewayError as error:
+            refusal = error
+        window = await self.rate_limiter.hit(client)
+        try:
+            window.require()
+        except GatewayError as error:
+            refusal = error
+        return window, refusal

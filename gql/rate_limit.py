@@ -1,0 +1,103 @@
+"""Windows of requests, counted by `limits` in memory or, for several processes, in Redis."""
+
+import logging
+import math
+import time
+from dataclasses import dataclass
+
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+from limits.errors import StorageError
+from redis.asyncio import ConnectionPool
+
+from gql.errors import RateLimited
+
+REDIS_TIMEOUT_SECONDS = 1
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Where one client's window of requests stands."""
+
+    limit: int
+    remaining: int
+    reset_at: int
+    retry_after: int
+    is_exceeded: bool
+    seconds: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": str(self.reset_at),
+        }
+
+    def require(self) -> None:
+        """Raise RateLimited if the window's requests are used up."""
+        if self.is_exceeded:
+            raise RateLimited(
+                retry_after=self.retry_after,
+                limit=self.limit,
+                window_seconds=self.seconds,
+            )
+
+
+class RateLimiter:
+    """Counts the requests of each client; falls back to memory while Redis cannot be reached."""
+
+    def __init__(self, *, requests: int, seconds: int, redis_url: str | None) -> None:
+        self._limit = RateLimitItemPerSecond(requests, seconds)
+        self._local = FixedWindowRateLimiter(MemoryStorage())
+        self._shared = self._local
+        self._redis: ConnectionPool | None = None
+        self._is_alone = False
+        if redis_url is not None:
+            self._redis = ConnectionPool.from_url(
+                redis_url,
+                socket_timeout=REDIS_TIMEOUT_SECONDS,
+                socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
+            )
+            self._shared = FixedWindowRateLimiter(
+                RedisStorage(
+                    f"async+{redis_url}",
+                    implementation="redispy",
+                    wrap_exceptions=True,
+                    connection_pool=self._redis,  # type: ignore[arg-type]  # an option too
+                )
+            )
+
+    async def hit(self, client: str) -> Window:
+        """Count a request of a client, and tell where its window stands."""
+        try:
+            window = await _hit(self._shared, self._limit, client)
+        except StorageError:
+            if not self._is_alone:
+                logger.warning("Redis cannot be reached: rate limits are counted in memory")
+            self._is_alone = True
+            return await _hit(self._local, self._limit, client)
+        if self._is_alone:
+            logger.warning("Redis is back: rate limits are counted there again")
+        self._is_alone = False
+        return window
+
+    async def close(self) -> None:
+        if self._redis is not None:
+            await self._redis.aclose()
+
+
+async def _hit(limiter: FixedWindowRateLimiter, limit: RateLimitItem, client: str) -> Window:
+    is_allowed = await limiter.hit(limit, client)
+    stats = await limiter.get_window_stats(limit, client)
+    return Window(
+        limit=limit.amount,
+        remaining=stats.remaining,
+        reset_at=math.ceil(stats.reset_time),
+        retry_after=max(1, math.ceil(stats.reset_time - time.time())),
+        is_exceeded=not is_allowed,
+        seconds=limit.get_expiry(),
+    )

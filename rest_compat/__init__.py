@@ -1,0 +1,1 @@
+"""The platform's documented REST endpoint, answered by the gateway's resolvers."""

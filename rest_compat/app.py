@@ -1,0 +1,118 @@
+"""The REST API under its prefix, with its own description."""
+
+import asyncio
+import re
+from typing import Annotated, Any, cast
+
+from fastapi import FastAPI, Path, Request, Security
+from fastapi.security import HTTPBearer
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from gql import resolvers
+from gql.context import Context
+from gql.errors import NotFound
+from gql.loaders.regression_test import CategoriesByRegressionTestIdLoader
+from gql.loaders.run import RunByIdLoader
+from gql.tables import MAX_ID
+from rest_compat.errors import handle_errors
+from rest_compat.models import (
+    MAX_CATEGORY,
+    MAX_COMMAND,
+    MAX_OUTPUTS,
+    MAX_TAG,
+    MAX_TAGS,
+    Output,
+    SampleResult,
+)
+from rest_compat.responses import RESPONSES
+
+PREFIX = "/api/v1"
+OPENAPI_PATH = "/openapi.json"
+
+
+def _parse_id(text: str) -> int:
+    digits = re.fullmatch(r"0*([1-9][0-9]{0,9})", text)
+    if digits and int(digits[1]) <= MAX_ID:
+        return int(digits[1])
+    raise PydanticCustomError("id", f"must be an integer from 1 to {MAX_ID}, in plain digits")
+
+
+PathId = Annotated[int, Field(ge=1, le=MAX_ID), BeforeValidator(_parse_id)]
+
+
+def create_rest_app() -> FastAPI:
+    """The API as an app of its own, to be mounted at the prefix behind the gate."""
+    app = FastAPI(
+        title="Sample Platform REST API",
+        version="1",
+        description="The documented endpoint of the CCExtractor Sample Platform.",
+        openapi_url=OPENAPI_PATH,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    handle_errors(app)
+    app.get(
+        "/runs/{run_id}/samples/{sample_id}",
+        summary="Get full details for a regression test result in a run",
+        operation_id="getRunSample",
+        response_description="Regression test result details",
+        response_model_exclude_unset=True,
+        responses=RESPONSES,
+        dependencies=[Security(HTTPBearer(auto_error=False, description="A platform token."))],
+    )(get_run_sample)
+    return app
+
+
+async def get_run_sample(
+    request: Request,
+    run_id: Annotated[PathId, Path(description="Numeric run ID")],
+    sample_id: Annotated[PathId, Path(description="Numeric sample or regression result ID")],
+) -> SampleResult:
+    context = cast("Context", request.state.context)
+    run = await context.load(RunByIdLoader, run_id)
+    if run is None:
+        raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)
+    sample = await resolvers.sample_by_either_id(context, run_id, sample_id)
+    if sample is None:
+        raise NotFound(
+            f"Sample {sample_id} not found in run {run_id}.",
+            resource="sample",
+            id=sample_id,
+            run_id=run_id,
+        )
+    return await _document(context, sample)
+
+
+async def _document(context: Context, sample: Any) -> SampleResult:
+    outputs, message, categories, tags = await asyncio.gather(
+        resolvers.outputs_of(context, sample),
+        resolvers.message_of(context, sample),
+        context.load(CategoriesByRegressionTestIdLoader, sample.regression_id),
+        resolvers.tags_of(context, sample),
+    )
+    category = {"category": categories[0].name[:MAX_CATEGORY]} if categories else {}
+    return SampleResult(
+        run_id=sample.run_id,
+        # A test without a media file is still a sample of the run, and the attribute required.
+        sample_id=sample.sample_id or sample.regression_id,
+        regression_id=sample.regression_id,
+        **category,
+        command=sample.command[:MAX_COMMAND],
+        status=sample.status,
+        runtime_ms=sample.runtime_ms,
+        exit_code=sample.exit_code,
+        expected_exit_code=sample.expected_exit_code,
+        result_message=message,
+        tags=[tag.name[:MAX_TAG] for tag in tags[:MAX_TAGS]],
+        outputs=[
+            Output(
+                output_id=output.output_id,
+                status=output.status,
+                expected_hash=output.expected_hash,
+                actual_hash=output.actual_hash,
+            )
+            for output in outputs[:MAX_OUTPUTS]
+        ],
+    )

@@ -1,0 +1,86 @@
+"""What the description says of responses: their bodies, headers and examples."""
+
+from typing import Any
+
+from gql.errors import (
+    AmbiguousSample,
+    BadInput,
+    Forbidden,
+    GatewayError,
+    InternalError,
+    MethodNotAllowed,
+    NotFound,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
+)
+from rest_compat.models import Error
+
+_RATE_LIMIT_HEADERS: dict[str, Any] = {
+    "X-RateLimit-Limit": {
+        "description": "Maximum requests allowed in the current window",
+        "schema": {"type": "integer"},
+    },
+    "X-RateLimit-Remaining": {
+        "description": "Requests remaining in the current window",
+        "schema": {"type": "integer"},
+    },
+    "X-RateLimit-Reset": {
+        "description": "Unix timestamp when the rate limit window resets",
+        "schema": {"type": "integer"},
+    },
+}
+
+_RETRY_AFTER: dict[str, Any] = {
+    "Retry-After": {
+        "description": "Seconds to wait before retrying",
+        "schema": {"type": "integer"},
+    }
+}
+
+
+def _error(
+    description: str, example: GatewayError, headers: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    body = {"code": example.code, "message": example.message, "details": example.details}
+    return {
+        "model": Error,
+        "description": description,
+        "headers": {**_RATE_LIMIT_HEADERS, **(headers or {})},
+        "content": {"application/json": {"example": body}},
+    }
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"headers": _RATE_LIMIT_HEADERS},
+    BadInput.status: _error(
+        "An ID that is not an integer in its range",
+        BadInput(
+            "run_id must be an integer from 1 to 2147483647, in plain digits.",
+            fields={"run_id": "must be an integer from 1 to 2147483647, in plain digits"},
+        ),
+    ),
+    Unauthenticated.status: _error("Missing, expired, or invalid bearer token", Unauthenticated()),
+    Forbidden.status: _error(
+        "The token lacks a scope", Forbidden(required="runs:read", present=["results:read"])
+    ),
+    NotFound.status: _error(
+        "Resource not found", NotFound("Run 9317 not found.", resource="run", id=9317)
+    ),
+    MethodNotAllowed.status: _error(
+        "A method other than GET",
+        MethodNotAllowed("POST", allow="GET"),
+        {"Allow": {"description": "The methods allowed", "schema": {"type": "string"}}},
+    ),
+    AmbiguousSample.status: _error(
+        "Several samples of the run read the media file",
+        AmbiguousSample(run_id=42, media_id=7, regression_ids=[12, 13]),
+    ),
+    RateLimited.status: _error(
+        "Too many requests. Retry after the indicated number of seconds.",
+        RateLimited(retry_after=30, limit=120, window_seconds=60),
+        _RETRY_AFTER,
+    ),
+    Unavailable.status: _error("The database cannot be reached", Unavailable(), _RETRY_AFTER),
+    "default": _error("Unexpected server error", InternalError()),
+}
