@@ -1,0 +1,149 @@
+"""Errors over GraphQL: one clear message, a code to switch on, and nothing else lost."""
+
+import logging
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from tests.conftest import Client, running_app, settings
+from tests.platform import Platform
+
+GRAPHQL_JSON = "application/graphql-response+json"
+
+
+async def post(client: Client, query: str, **headers: str) -> Any:
+    return await client.post("/graphql", json={"query": query}, headers=headers)
+
+
+async def test_what_is_not_found_is_null_without_an_error(gateway: Client) -> None:
+    assert await gateway.ask(
+        """{
+          run(id: 99) { id }
+          sample(runId: 99, regressionId: 1) { status }
+          regressionTest(id: 99) { id }
+          media(id: 99) { id }
+        }"""
+    ) == {"run": None, "sample": None, "regressionTest": None, "media": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "argument"),
+    [
+        ("{ sample(runId: 1) { status } }", "regressionId"),
+        ("{ sample(runId: 1, regressionId: 1, mediaId: 1) { status } }", "regressionId"),
+        ("{ media { id } }", "id"),
+        ('{ media(id: 1, sha: "ab") { id } }', "id"),
+        ('{ media(sha: "no hash") { id } }', "sha"),
+    ],
+)
+async def test_arguments_that_contradict_are_refused_by_name(
+    gateway: Client, query: str, argument: str
+) -> None:
+    [error] = (await post(gateway, query)).json()["errors"]
+
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": argument}
+    assert argument in error["message"]
+
+
+async def test_an_error_in_one_field_loses_nothing_else(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add_run(1)
+
+    body = (await post(gateway, "{ run(id: 1) { id } media { id } }")).json()
+
+    assert body["data"] == {"run": {"id": 1}, "media": None}
+    assert [error["path"] for error in body["errors"]] == [["media"]]
+
+
+async def test_an_ambiguous_media_file_is_never_picked_from_silently(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add_media(7)
+    await platform.add_test(12, sample_id=7)
+    await platform.add_test(13, sample_id=7)
+    await platform.add_run(1)
+
+    [error] = (await post(gateway, "{ sample(runId: 1, mediaId: 7) { status } }")).json()["errors"]
+
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["extensions"]["regressionIds"] == [12, 13]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["{", "{ nonsense }", "{ run { id } }", '{ run(id: "x") { id } }', "mutation { x }"],
+)
+async def test_a_wrong_document_is_bad_user_input(gateway: Client, query: str) -> None:
+    response = await post(gateway, query, accept=GRAPHQL_JSON)
+
+    assert response.status_code == 400
+    assert response.headers["content-type"].startswith(GRAPHQL_JSON)
+    body = response.json()
+    assert "data" not in body
+    assert {error["extensions"]["code"] for error in body["errors"]} == {"BAD_USER_INPUT"}
+
+
+async def test_a_document_of_several_operations_must_say_which(gateway: Client) -> None:
+    document = "query A { tags { id } } query B { categories { id } }"
+
+    unnamed = await post(gateway, document)
+    named = await gateway.post("/graphql", json={"query": document, "operationName": "B"})
+
+    assert "operationName" in unnamed.json()["errors"][0]["message"]
+    assert named.json() == {"data": {"categories": []}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'"x"', b"null", b"1", b"\xff\xfe", b"[" * 100_000, b"[1]", b"", b"{", b'{"query": 1}',
+     b'{"query": "{ tags { id } }", "operationName": 5}',
+     b'{"query": "{ tags { id } }", "variables": []}', b"{}"],
+)  # fmt: skip
+async def test_a_body_that_is_no_request_is_bad_user_input(gateway: Client, body: bytes) -> None:
+    response = await gateway.post(
+        "/graphql", content=body, headers={"content-type": "application/json"}
+    )
+
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_another_method_is_refused_with_the_allowed_ones(gateway: Client) -> None:
+    response = await gateway.put("/graphql", json={"query": "{ tags { id } }"})
+
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, POST"
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_failure_of_the_gateway_is_logged_and_tells_nothing(
+    platform: Platform, gateway: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    await platform.add_run(1)
+    async with platform.writer.begin() as connection:
+        await connection.execute(
+            text("INSERT INTO test_progress (id, test_id, status, timestamp, message) "
+                 "VALUES (1, 1, 'testing', 'no timestamp', '')")
+        )  # fmt: skip
+
+    with caplog.at_level(logging.ERROR):
+        body = (await post(gateway, "{ run(id: 1) { startedAt } tags { id } }")).json()
+
+    assert body["data"] == {"run": None, "tags": []}
+    assert body["errors"][0]["extensions"] == {"code": "INTERNAL"}
+    assert "timestamp" not in str(body)
+    assert "no timestamp" in caplog.text
+
+
+async def test_a_database_that_is_not_there_refuses_the_whole_request() -> None:
+    gone = settings("postgresql://nobody@127.0.0.1:1/nothing")
+    async with running_app(gone) as client:
+        response = await post(client, "{ tags { id } }")
+
+    assert response.status_code == 503
+    assert int(response.headers["retry-after"]) > 0
+    assert response.json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"

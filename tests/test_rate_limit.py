@@ -1,0 +1,106 @@
+"""Each client has its window of requests, and always sees where it stands."""
+
+import random
+import time
+
+import pytest
+
+from gql.tables import MAX_ID
+from tests.conftest import Client, running_app, settings
+from tests.platform import Platform
+
+OTHER = "spci_" + "o" * 43
+
+
+async def statuses(client: Client, count: int, token: str | None = None) -> list[int]:
+    headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
+    return [
+        (await client.get("/api/v1/runs/1/samples/1", headers=headers)).status_code
+        for _ in range(count)
+    ]
+
+
+@pytest.fixture
+async def limited(platform: Platform):
+    await platform.add_token(OTHER)
+    async with running_app(settings(platform.url, rate_limit_requests=3), platform.token) as client:
+        yield client
+
+
+async def test_every_answer_tells_where_the_window_stands(limited: Client) -> None:
+    answers = [
+        await limited.get("/api/v1/runs/1/samples/1"),
+        await limited.post("/graphql", json={"query": "{ tags { id } }"}),
+        await limited.get("/api/v1/no/such/path"),
+        await limited.get("/api/v1/runs/1/samples/1"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 200, 404, 429]
+    assert {answer.headers["x-ratelimit-limit"] for answer in answers} == {"3"}
+    assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["2", "1", "0", "0"]
+    for answer in answers:
+        assert 0 <= int(answer.headers["x-ratelimit-reset"]) - time.time() <= 61
+
+
+async def test_a_request_too_many_is_told_when_to_come_back(limited: Client) -> None:
+    await statuses(limited, 3)
+
+    graphql = await limited.post("/graphql", json={"query": "{ tags { id } }"})
+    rest = await limited.get("/api/v1/runs/1/samples/1")
+
+    seconds = int(rest.headers["retry-after"])
+    assert 1 <= seconds <= 60
+    assert rest.json() == {
+        "code": "rate_limited",
+        "message": f"Rate limit exceeded. Retry after {seconds} seconds.",
+        "details": {"retry_after": seconds, "limit": 3, "window": "60s"},
+    }
+    assert graphql.status_code == 429
+    assert graphql.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+
+
+async def test_tokens_are_counted_apart(limited: Client) -> None:
+    await statuses(limited, 4)
+
+    assert await statuses(limited, 1, OTHER) == [404]
+
+
+async def test_bad_tokens_of_an_address_cannot_lock_out_a_good_one(limited: Client) -> None:
+    assert await statuses(limited, 5, "bad") == [401, 401, 401, 429, 429]
+    assert await statuses(limited, 1) == [404]
+
+
+async def test_health_checks_count_against_nobody(limited: Client) -> None:
+    for _ in range(5):
+        assert (await limited.get("/healthz")).status_code == 200
+        response = await limited.get("/readyz")
+        assert response.status_code == 200
+        assert "x-ratelimit-limit" not in response.headers
+
+    assert await statuses(limited, 3) == [404, 404, 404]
+
+
+async def test_processes_that_share_redis_count_together(
+    platform: Platform, redis_url: str
+) -> None:
+    shared = settings(platform.url, rate_limit_requests=3, redis_url=redis_url)
+    # Redis outlives the test: only a token of its own has a window of its own.
+    await platform.add_token(OTHER, id=random.randrange(1_000_000, MAX_ID))
+    async with running_app(shared, OTHER) as one, running_app(shared, OTHER) as another:
+        seen = [
+            (await client.get("/api/v1/runs/1/samples/1")).status_code
+            for client in (one, another, one, another)
+        ]
+
+    assert seen == [404, 404, 404, 429]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_without_redis_a_process_counts_alone_and_says_so_once(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = settings(platform.url, rate_limit_requests=3, redis_url="redis://127.0.0.1:1/0")
+    async with running_app(gone, platform.token) as client:
+        assert await statuses(client, 4) == [404, 404, 404, 429]
+
+    assert caplog.text.count("Redis cannot be reached") == 1

@@ -1,0 +1,266 @@
+"""Every status, however it is asked for, is what the platform's rules say.
+
+The rules are restated here in plain Python and compared with the gateway over random small
+databases. Whoever changes a rule changes it here too, in words that can be read.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert
+
+from gql import tables
+from tests.conftest import Client
+from tests.platform import BASELINE, DIFFERENT, MOMENT, VARIANT, Platform
+
+RUN, OTHER_RUN = 1, 2
+
+
+@dataclass
+class Output:
+    ignore: bool | None
+    correct: str | None
+    variants: list[str]
+
+
+@dataclass
+class World:
+    """A run, what it is tested against, and what was reported."""
+
+    states: list[str]
+    active: dict[int, bool | None]
+    outputs: dict[int, tuple[int, Output]]
+    customized: list[int | None]
+    results: dict[int, tuple[int | None, int | None]]
+    files: dict[tuple[int, int], tuple[str | None, str | None]] = field(default_factory=dict)
+
+    # The rules, restated.
+
+    @property
+    def state(self) -> str | None:
+        return self.states[-1] if self.states else None
+
+    def samples(self) -> list[int]:
+        if self.customized:
+            chosen = {test for test in self.customized if test is not None}
+        elif self.state not in ("completed", "canceled"):
+            chosen = {test for test, is_active in self.active.items() if is_active}
+        else:
+            chosen = set()
+        return sorted(chosen | set(self.results))
+
+    def is_accepted(self, output: int, expected: str | None, got: str | None) -> bool:
+        variants = self.outputs[output][1].variants
+        return not got or got == expected or got in variants
+
+    def sample_status(self, test: int) -> str:
+        if test not in self.results:
+            if self.state in (None, "preparation"):
+                return "NOT_STARTED"
+            return "RUNNING" if self.state == "testing" else "SKIPPED"
+        files = {o: file for (t, o), file in self.files.items() if t == test}
+        for output, (its_test, definition) in self.outputs.items():
+            if its_test == test and not definition.ignore and output not in files:
+                return "MISSING_OUTPUT"
+        if files.pop(-1, (None, None))[1] == "error":
+            return "MISSING_OUTPUT"
+        exit_code, expected_rc = self.results[test]
+        if exit_code != expected_rc:
+            return "FAIL"
+        if any(not self.is_accepted(output, *file) for output, file in files.items()):
+            return "FAIL"
+        return "PASS"
+
+    def output_statuses(self, test: int) -> dict[int, str]:
+        statuses = {}
+        for (its_test, output), (expected, got) in self.files.items():
+            if its_test == test and output >= 1:
+                accepted = self.is_accepted(output, expected, got)
+                statuses[output] = "MATCH" if accepted else "DIFF_MISMATCH"
+                if not expected:
+                    statuses[output] = "MISSING_EXPECTED"
+        if test in self.results:
+            for output, (its_test, definition) in self.outputs.items():
+                if its_test == test and not definition.ignore and output not in statuses:
+                    has_baseline = bool(definition.correct)
+                    statuses[output] = "MISSING_OUTPUT" if has_baseline else "MISSING_EXPECTED"
+        return dict(sorted(statuses.items()))
+
+    def run_status(self) -> str:
+        if self.state is None:
+            return "QUEUED"
+        if self.state in ("preparation", "testing"):
+            return "RUNNING"
+        if self.state == "canceled":
+            return "CANCELED"
+        if self.state != "completed":
+            return "INCOMPLETE"
+        if not self.results:
+            return "ERROR"
+        statuses = {self.sample_status(test) for test in self.samples()}
+        if statuses & {"FAIL", "MISSING_OUTPUT"}:
+            return "FAIL"
+        return "INCOMPLETE" if "SKIPPED" in statuses else "PASS"
+
+
+hashes = st.sampled_from([None, "", BASELINE, VARIANT, DIFFERENT, "error"])
+exit_codes = st.sampled_from([None, 0, 1])
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    tests = list(range(1, draw(st.integers(0, 3)) + 1))
+    outputs: dict[int, tuple[int, Output]] = {}
+    for test in tests:
+        for _ in range(draw(st.integers(0, 2))):
+            outputs[len(outputs) + 1] = (
+                test,
+                Output(
+                    ignore=draw(st.sampled_from([None, False, False, True])),
+                    correct=draw(st.sampled_from([None, "", BASELINE, BASELINE])),
+                    variants=draw(st.lists(st.sampled_from([VARIANT, DIFFERENT]), max_size=2)),
+                ),
+            )
+    world = World(
+        states=draw(
+            st.lists(
+                st.sampled_from(["preparation", "testing", "completed", "canceled", "unheard-of"]),
+                max_size=3,
+            )
+        ),
+        active={test: draw(st.sampled_from([None, False, True, True])) for test in tests},
+        outputs=outputs,
+        customized=draw(st.lists(st.sampled_from([None, *tests]), max_size=3)),
+        results={
+            test: (draw(exit_codes), draw(exit_codes)) for test in tests if draw(st.booleans())
+        },
+    )
+    for test in tests:
+        for output in outputs:
+            is_likely = outputs[output][0] == test or draw(st.integers(0, 9)) == 0
+            if is_likely and draw(st.booleans()):
+                world.files[test, output] = (draw(hashes), draw(hashes))
+        if draw(st.integers(0, 9)) == 0:
+            world.files[test, -1] = ("", draw(st.sampled_from(["error", DIFFERENT])))
+    return world
+
+
+async def write(platform: Platform, world: World) -> None:
+    rows: dict[type[tables.Base], list[dict[str, Any]]] = {
+        tables.Test: [
+            {
+                "id": run,
+                "platform": "linux",
+                "test_type": "commit",
+                "branch": "",
+                "commit": "",
+                "pr_nr": 0,
+            }
+            for run in (RUN, OTHER_RUN)
+        ],
+        tables.TestProgress: [
+            {"test_id": RUN, "status": state, "timestamp": MOMENT, "message": ""}
+            for state in world.states
+        ],
+        tables.RegressionTest: [
+            {"id": test, "command": "", "active": is_active}
+            for test, is_active in world.active.items()
+        ],
+        tables.RegressionTestOutput: [
+            {
+                "id": id,
+                "regression_id": test,
+                "correct": output.correct,
+                "ignore": output.ignore,
+                "correct_extension": "",
+            }
+            for id, (test, output) in world.outputs.items()
+        ],
+        tables.RegressionTestOutputFiles: [
+            {"regression_test_output_id": id, "file_hashes": variant}
+            for id, (_, output) in world.outputs.items()
+            for variant in output.variants
+        ],
+        tables.CustomizedTest: [
+            {"test_id": RUN, "regression_id": test} for test in world.customized
+        ],
+        tables.TestResult: [
+            {"test_id": RUN, "regression_test_id": test, "exit_code": got, "expected_rc": wanted}
+            for test, (got, wanted) in world.results.items()
+        ]
+        # What another run has must not show in this one.
+        + [{"test_id": OTHER_RUN, "regression_test_id": test} for test in world.active],
+        tables.TestResultFile: [
+            {
+                "test_id": RUN,
+                "regression_test_id": test,
+                "regression_test_output_id": output,
+                "expected": expected,
+                "got": got,
+            }
+            for (test, output), (expected, got) in world.files.items()
+        ],
+    }
+    async with platform.writer.begin() as connection:
+        for table in reversed(rows):
+            await connection.execute(delete(table))
+        for table, its_rows in rows.items():
+            for row in its_rows:
+                await connection.execute(insert(table).values(**row))
+
+
+QUERY = """
+query ($run: Int!) {
+  run(id: $run) {
+    status
+    summary { total pass fail missingOutput skipped running notStarted }
+    samples(first: 500) {
+      totalCount
+      nodes { regressionId status outputs { outputId status } }
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(world=worlds())
+async def test_every_status_is_what_the_rules_say(
+    world: World, platform: Platform, gateway: Client
+) -> None:
+    await write(platform, world)
+    run = (await gateway.ask(QUERY, run=RUN))["run"]
+
+    expected = {test: world.sample_status(test) for test in world.samples()}
+    assert {s["regressionId"]: s["status"] for s in run["samples"]["nodes"]} == expected
+    assert run["samples"]["totalCount"] == run["summary"]["total"] == len(expected)
+
+    counts = Counter(expected.values())
+    summary = {name: count for name, count in run["summary"].items() if name != "total"}
+    assert summary == {
+        "pass": counts["PASS"],
+        "fail": counts["FAIL"],
+        "missingOutput": counts["MISSING_OUTPUT"],
+        "skipped": counts["SKIPPED"],
+        "running": counts["RUNNING"],
+        "notStarted": counts["NOT_STARTED"],
+    }
+    assert run["status"] == world.run_status()
+
+    for sample in run["samples"]["nodes"]:
+        test = sample["regressionId"]
+        statuses = {output["outputId"]: output["status"] for output in sample["outputs"]}
+        assert statuses == world.output_statuses(test)
+
+        document = (await gateway.sample(RUN, test)).json()
+        assert document["status"].upper() == expected[test]
+        assert [o["status"].upper() for o in document["outputs"]] == list(statuses.values())
