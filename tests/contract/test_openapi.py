@@ -1,0 +1,219 @@
+"""`/api/v1/openapi.json` is valid, says what the document says, and what the gateway does."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from gql import tables
+from gql.app import create_app
+from gql.settings import async_url
+from tests.conftest import Client, running_app, settings
+from tests.platform import Platform
+
+OPENAPI = "/api/v1/openapi.json"
+PATH = "/runs/{run_id}/samples/{sample_id}"
+
+RATE_LIMIT = {
+    "X-RateLimit-Limit": "Maximum requests allowed in the current window",
+    "X-RateLimit-Remaining": "Requests remaining in the current window",
+    "X-RateLimit-Reset": "Unix timestamp when the rate limit window resets",
+}
+RETRY_AFTER = {"Retry-After": "Seconds to wait before retrying"}
+ALLOW = {"Allow": "The methods allowed"}
+
+RESPONSES = {
+    "200": ("Regression test result details", {}),
+    "400": ("An ID that is not an integer in its range", {}),
+    "401": ("Missing, expired, or invalid bearer token", {}),
+    "403": ("The token lacks a scope", {}),
+    "404": ("Resource not found", {}),
+    "405": ("A method other than GET", ALLOW),
+    "409": ("Several samples of the run read the media file", {}),
+    "429": ("Too many requests. Retry after the indicated number of seconds.", RETRY_AFTER),
+    "503": ("The database cannot be reached", RETRY_AFTER),
+    "default": ("Unexpected server error", {}),
+}
+
+EXAMPLES = {
+    "401": {
+        "code": "unauthorized",
+        "message": "Bearer token is missing, expired, or invalid.",
+        "details": {},
+    },
+    "404": {
+        "code": "not_found",
+        "message": "Run 9317 not found.",
+        "details": {"resource": "run", "id": 9317},
+    },
+    "429": {
+        "code": "rate_limited",
+        "message": "Rate limit exceeded. Retry after 30 seconds.",
+        "details": {"retry_after": 30, "limit": 120, "window": "60s"},
+    },
+}
+
+published = schemathesis.openapi.from_asgi(
+    OPENAPI, create_app(settings(async_url("sqlite:///none.sqlite")))
+)
+
+
+@pytest.fixture
+def operation(description: Any) -> Any:
+    return description["paths"][PATH]["get"]
+
+
+def test_the_description_is_valid_openapi_3_1(description: Any) -> None:
+    assert description["openapi"] == "3.1.0"
+    schemathesis.openapi.from_dict(description).validate()
+
+
+def test_the_one_operation_is_the_documented_one(description: Any, operation: Any) -> None:
+    assert description["servers"] == [{"url": "/api/v1"}]
+    assert {path: list(item) for path, item in description["paths"].items()} == {PATH: ["get"]}
+    assert operation["summary"] == "Get full details for a regression test result in a run"
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning"),
+    [
+        ("run_id", "Numeric run ID"),
+        ("sample_id", "Numeric sample or regression result ID"),
+    ],
+)
+def test_a_path_parameter_is_a_required_integer_from_1(
+    operation: Any, name: str, meaning: str
+) -> None:
+    [parameter] = [each for each in operation["parameters"] if each["name"] == name]
+
+    assert parameter["in"] == "path"
+    assert parameter["required"] is True
+    assert parameter["description"] == meaning
+    assert parameter["schema"]["type"] == "integer"
+    assert parameter["schema"]["minimum"] == 1
+
+
+def test_there_are_no_other_parameters(operation: Any) -> None:
+    assert [each["name"] for each in operation["parameters"]] == ["run_id", "sample_id"]
+
+
+def test_a_bearer_token_is_needed(description: Any, operation: Any) -> None:
+    [[scheme]] = operation["security"]
+
+    assert description["components"]["securitySchemes"][scheme]["type"] == "http"
+    assert description["components"]["securitySchemes"][scheme]["scheme"] == "bearer"
+
+
+def test_every_response_code_is_described(operation: Any) -> None:
+    assert operation["responses"].keys() == RESPONSES.keys()
+
+
+@pytest.mark.parametrize("code", RESPONSES)
+def test_a_response_has_its_meaning_headers_and_body(operation: Any, code: str) -> None:
+    meaning, headers = RESPONSES[code]
+    response = operation["responses"][code]
+    body = "SampleResult" if code == "200" else "Error"
+
+    assert response["description"] == meaning
+    assert {
+        name: header["description"] for name, header in response["headers"].items()
+    } == RATE_LIMIT | headers
+    assert response["content"].keys() == {"application/json"}
+    assert response["content"]["application/json"]["schema"] == {
+        "$ref": f"#/components/schemas/{body}"
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("400", "validation_error"),
+        ("401", "unauthorized"),
+        ("403", "forbidden"),
+        ("404", "not_found"),
+        ("405", "method_not_allowed"),
+        ("409", "ambiguous_sample"),
+        ("429", "rate_limited"),
+        ("503", "unavailable"),
+        ("default", "internal_error"),
+    ],
+)
+def test_every_error_has_an_example(operation: Any, code: str, word: str) -> None:
+    example = operation["responses"][code]["content"]["application/json"]["example"]
+
+    assert example.keys() == {"code", "message", "details"}
+    assert example["code"] == word
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_an_example_is_the_one_of_the_document(operation: Any, code: str) -> None:
+    content = operation["responses"][code]["content"]["application/json"]
+
+    assert content["example"] == EXAMPLES[code]
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        ("code", {"type": "string", "maxLength": 100}),
+        ("message", {"type": "string", "maxLength": 500}),
+        ("details", {"type": "object", "additionalProperties": True}),
+    ],
+)
+def test_an_error_is_described_by_the_same_three_fields(
+    description: Any, name: str, schema: dict[str, Any]
+) -> None:
+    error = description["components"]["schemas"]["Error"]
+
+    assert error["properties"].keys() == {"code", "message", "details"}
+    assert error["required"] == ["code", "message", "details"]
+    assert error["properties"][name].items() >= schema.items()
+
+
+async def test_the_description_is_the_same_to_everybody(
+    platform: Platform, gateway: Client, description: Any
+) -> None:
+    async with running_app(settings(platform.url), token=None) as stranger:
+        assert (await stranger.get(OPENAPI)).json() == description
+    assert (await gateway.get(OPENAPI)).json() == description
+
+
+@pytest.fixture
+async def app(platform: Platform) -> FastAPI:
+    """The gateway before a run 1 with a sample 1, and a media file 2 that is ambiguous."""
+    await platform.add(tables.Sample(id=2, extension="ts", original_name=""))
+    await platform.add_test(1, outputs=(11,))
+    await platform.add_test(11, sample_id=2)
+    await platform.add_test(12, sample_id=2)
+    await platform.add_run(1, "testing")
+    await platform.add_result(1, 1)
+    return create_app(settings(platform.url))
+
+
+@pytest.fixture
+def seen() -> Iterator[set[int]]:
+    """The status codes that a test met, which must be of every kind that requests can cause."""
+    seen: set[int] = set()
+    yield seen
+    assert {200, 400, 401, 404, 405, 409} <= seen
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@published.parametrize()
+@hypothesis_settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_schemathesis_finds_nothing(
+    case: schemathesis.Case, platform: Platform, app: FastAPI, seen: set[int]
+) -> None:
+    response = case.call_and_validate(
+        headers={"Authorization": f"Bearer {platform.token}"}, app=app
+    )
+
+    seen.add(response.status_code)
