@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gql.auth import READ_RUNS, authenticate
 from gql.context import Context
 from gql.database import Database, Snapshot
-from gql.errors import GatewayError, Unauthenticated
+from gql.errors import GatewayError
 from gql.rate_limit import RateLimiter, Window
 
 
@@ -61,10 +61,8 @@ class Gate:
             token = await authenticate(request.headers.get("authorization"), snapshot)
             client = f"token:{token.id}"
             token.require(READ_RUNS)
-        except Unauthenticated as error:
-            refusal = None if request.scope["path"] in self.public else error
         except GatewayError as error:
-            refusal = error
+            refusal = None if request.scope["path"] in self.public else error
         window = await self.rate_limiter.hit(client)
         try:
             window.require()

@@ -1,11 +1,12 @@
 """Keyset pagination: a page begins behind a row, never at a count of rows."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
-from sqlalchemy.orm import InstrumentedAttribute
+import orjson
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from strawberry.relay.utils import from_base64, to_base64
 
 from gql.errors import BadInput
@@ -14,60 +15,89 @@ from gql.tables import MAX_ID
 DEFAULT_PAGE_SIZE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """Which rows of a list ordered by one integer key make a page."""
+@dataclass(frozen=True, eq=False)
+class Order:
+    """An order of rows: by keys that together are unique, all of them rising or all falling.
 
-    limit: int
-    after: int | None = None
-    before: int | None = None
-    backward: bool = False
+    `name` is part of a cursor, so that one of another list or order is refused.
+    """
+
+    name: str
+    keys: Sequence[Any]
     descending: bool = False
 
-    def conditions(self, key: InstrumentedAttribute[int]) -> list[ColumnElement[bool]]:
-        """What holds for the keys between `after` and `before`."""
-        above, below = self.after, self.before
-        if self.descending:
-            above, below = below, above
-        return [
-            *([key > above] if above is not None else []),
-            *([key < below] if below is not None else []),
-        ]
 
-    def order(self, key: InstrumentedAttribute[int]) -> ColumnElement[int]:
-        """The order in which the page's rows come first."""
-        return key.asc() if self.descending == self.backward else key.desc()
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which rows of an ordered list make a page."""
 
-    @property
-    def fetch(self) -> int:
-        """How many rows to read: one more than the page holds tells whether more follow."""
-        return self.limit + 1
+    order: Order
+    limit: int
+    after: tuple[Any, ...] | None = None
+    before: tuple[Any, ...] | None = None
+    backward: bool = False
+
+    def select(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        """The rows of the statement that make the page, and one more to tell if others follow."""
+        return self._between_cursors(statement).order_by(*self._directed_keys).limit(self.limit + 1)
+
+    def select_per(
+        self, parent: Any, statement: Select[*tuple[Any, ...]]
+    ) -> Select[*tuple[Any, ...]]:
+        """The same for each of many parents at once, whose column is `parent`."""
+        position = func.row_number().over(partition_by=parent, order_by=self._directed_keys)
+        ranked = self._between_cursors(statement).add_columns(position.label("position")).subquery()
+        return select(ranked).where(ranked.c.position <= self.limit + 1).order_by(ranked.c.position)
 
     def page(self, rows: list[Any]) -> "Page":
-        """The page that `fetch` rows in `order` make, in the list's own order."""
+        """The page that the selected rows make, in the list's own order."""
         more = len(rows) > self.limit
         rows = rows[: self.limit]
         if self.backward:
-            return Page(rows[::-1], has_previous=more, has_next=self.before is not None)
-        return Page(rows, has_previous=self.after is not None, has_next=more)
+            rows = rows[::-1]
+            return Page(self.order, rows, has_previous=more, has_next=self.before is not None)
+        return Page(self.order, rows, has_previous=self.after is not None, has_next=more)
+
+    @property
+    def _directed_keys(self) -> list[ColumnElement[Any]]:
+        is_rising = self.order.descending == self.backward
+        return [key.asc() if is_rising else key.desc() for key in self.order.keys]
+
+    def _between_cursors(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        keys = self.order.keys
+        position: Any = keys[0] if len(keys) == 1 else tuple_(*keys)
+        above, below = self.after, self.before
+        if self.order.descending:
+            above, below = below, above
+        if above is not None:
+            statement = statement.where(position > _operand(above))
+        if below is not None:
+            statement = statement.where(position < _operand(below))
+        labelled = (key.label(f"key_{number}") for number, key in enumerate(keys))
+        return statement.add_columns(*labelled)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    order: Order
     rows: list[Any]
     has_previous: bool
     has_next: bool
 
+    def cursor(self, row: Any) -> str:
+        """The opaque cursor of a row of the page."""
+        values = [getattr(row, f"key_{number}") for number in range(len(self.order.keys))]
+        return to_base64(self.order.name, orjson.dumps(values).decode())
+
 
 def parse_paging(
+    order: Order,
     *,
     first: int | None,
     after: str | None,
     last: int | None,
     before: str | None,
     maximum: int,
-    cursor_kind: str,
-    descending: bool = False,
 ) -> Paging:
     """The page that a connection's arguments ask for.
 
@@ -80,24 +110,31 @@ def parse_paging(
             raise BadInput(f"{name} must be from 0 to {maximum}.", argument=name)
     limit = last if last is not None else first
     return Paging(
+        order,
         limit=DEFAULT_PAGE_SIZE if limit is None else limit,
-        after=_key_of("after", after, cursor_kind),
-        before=_key_of("before", before, cursor_kind),
+        after=_keys_of("after", after, order),
+        before=_keys_of("before", before, order),
         backward=last is not None,
-        descending=descending,
     )
 
 
-def cursor(kind: str, key: int) -> str:
-    """The opaque cursor of the row with that key."""
-    return to_base64(kind, key)
-
-
-def _key_of(argument: str, value: str | None, kind: str) -> int | None:
-    if value is None:
+def _keys_of(argument: str, cursor: str | None, order: Order) -> tuple[Any, ...] | None:
+    if cursor is None:
         return None
     with suppress(ValueError):
-        found_kind, key = from_base64(value)
-        if found_kind == kind and key.isascii() and key.isdigit() and int(key) <= MAX_ID:
-            return int(key)
+        name, encoded = from_base64(cursor)
+        values = orjson.loads(encoded)
+        if name == order.name and isinstance(values, list) and _fit(values, order.keys):
+            return tuple(values)
     raise BadInput(f"{argument} must be a cursor that this connection gave out.", argument=argument)
+
+
+def _fit(values: list[Any], keys: Sequence[Any]) -> bool:
+    return len(values) == len(keys) and all(
+        type(value) is key.type.python_type and (isinstance(value, str) or abs(value) <= MAX_ID)
+        for value, key in zip(values, keys, strict=True)
+    )
+
+
+def _operand(values: tuple[Any, ...]) -> Any:
+    return values[0] if len(values) == 1 else tuple_(*values)

@@ -25,8 +25,7 @@ from gql.tables import Test
 
 
 async def page_of_runs(context: Context, paging: Paging) -> Page:
-    statement = RUN.where(*paging.conditions(Test.id)).order_by(paging.order(Test.id))
-    return paging.page(await context.snapshot.rows(statement.limit(paging.fetch)))
+    return paging.page(await context.snapshot.rows(paging.select(RUN)))
 
 
 async def count_runs(context: Context) -> int:

@@ -18,7 +18,7 @@ from gql.errors import BadInput
 from gql.graphql_errors import is_internal
 from gql.loaders.media import MediaByIdLoader, MediaByShaLoader
 from gql.loaders.regression_test import RegressionTestByIdLoader
-from gql.loaders.run import RunByIdLoader
+from gql.loaders.run import NEWEST_FIRST, RunByIdLoader
 from gql.loaders.sample import SampleByIdsLoader
 from gql.pagination import DEFAULT_PAGE_SIZE, parse_paging
 from gql.types.category import Category
@@ -67,18 +67,10 @@ class Query:
         before: BeforeCursor = None,
     ) -> Connection[Run]:
         paging = parse_paging(
-            first=first,
-            after=after,
-            last=last,
-            before=before,
-            maximum=MAX_RUNS,
-            cursor_kind="run",
-            descending=True,
+            NEWEST_FIRST, first=first, after=after, last=last, before=before, maximum=MAX_RUNS
         )
         return Connection(
             page=await resolvers.page_of_runs(info.context, paging),
-            cursor_kind="run",
-            key="id",
             count=lambda: resolvers.count_runs(info.context),
         )
 

@@ -18,6 +18,7 @@ from tests.conftest import Client
 from tests.platform import BASELINE, DIFFERENT, MOMENT, VARIANT, Platform
 
 RUN, OTHER_RUN = 1, 2
+STATUSES = ["PASS", "FAIL", "MISSING_OUTPUT", "SKIPPED", "RUNNING", "NOT_STARTED"]
 
 
 @dataclass
@@ -214,8 +215,12 @@ async def write(platform: Platform, world: World) -> None:
 
 
 QUERY = """
-query ($run: Int!) {
+query ($run: Int!, $status: [SampleStatus!]) {
   run(id: $run) {
+    filtered: samples(first: 500, filter: {status: $status}) {
+      totalCount
+      nodes { regressionId }
+    }
     status
     summary { total pass fail missingOutput skipped running notStarted }
     samples(first: 500) {
@@ -233,16 +238,20 @@ query ($run: Int!) {
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(world=worlds())
+@given(world=worlds(), wanted=st.sets(st.sampled_from(STATUSES)))
 async def test_every_status_is_what_the_rules_say(
-    world: World, platform: Platform, gateway: Client
+    world: World, wanted: set[str], platform: Platform, gateway: Client
 ) -> None:
     await write(platform, world)
-    run = (await gateway.ask(QUERY, run=RUN))["run"]
+    run = (await gateway.ask(QUERY, run=RUN, status=list(wanted)))["run"]
 
     expected = {test: world.sample_status(test) for test in world.samples()}
     assert {s["regressionId"]: s["status"] for s in run["samples"]["nodes"]} == expected
     assert run["samples"]["totalCount"] == run["summary"]["total"] == len(expected)
+
+    with_wanted_status = [test for test, status in expected.items() if status in wanted]
+    assert [s["regressionId"] for s in run["filtered"]["nodes"]] == with_wanted_status
+    assert run["filtered"]["totalCount"] == len(with_wanted_status)
 
     counts = Counter(expected.values())
     summary = {name: count for name, count in run["summary"].items() if name != "total"}

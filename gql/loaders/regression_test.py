@@ -20,9 +20,11 @@ REGRESSION_TEST = select(
     RegressionTest.expected_rc.label("expected_exit_code"),
 )
 
-CATEGORY = select(
-    Category.id, func.coalesce(Category.name, "").label("name"), Category.description
-).order_by(Category.name)
+_name = func.coalesce(Category.name, "")
+
+CATEGORY = select(Category.id, _name.label("name"), Category.description).order_by(
+    _name, Category.id
+)
 
 
 class RegressionTestByIdLoader(OneLoader[int]):

@@ -3,7 +3,8 @@ from typing import Any
 
 from sqlalchemy import Integer, Select, Subquery, case, cast, func, select
 
-from gql.loaders.base import Loader, ManyLoader, OneLoader
+from gql.loaders.base import ManyLoader, OneLoader
+from gql.pagination import Order
 from gql.status import (
     RUNS,
     SAMPLES,
@@ -42,6 +43,9 @@ RUN = select(
 ).select_from(RUNS)
 
 
+NEWEST_FIRST = Order("run", (Test.id,), descending=True)
+
+
 class RunByIdLoader(OneLoader[int]):
     statement = RUN
     key = (Test.id,)
@@ -57,20 +61,6 @@ class ProgressByRunIdLoader(ManyLoader[int]):
 class ForkByIdLoader(OneLoader[int]):
     statement = select(Fork.id, Fork.github.label("clone_url"))
     key = (Fork.id,)
-
-
-class SampleCountByRunIdLoader(Loader[int, int]):
-    """How many samples a run has."""
-
-    async def batch_load_fn(self, keys: list[int]) -> list[int]:
-        rows = await self.snapshot.rows(
-            select(Test.id, func.count())
-            .select_from(SAMPLES)
-            .where(is_in_run, Test.id.in_(keys))
-            .group_by(Test.id)
-        )
-        count_by_run_id = {row[0]: row[1] for row in rows}
-        return [count_by_run_id.get(key, 0) for key in keys]
 
 
 def _total(count: Any) -> Any:
@@ -155,5 +145,5 @@ class CategorySummariesByRunIdLoader(ManyLoader[int]):
             select(*_counts(tally), Category.id.label("category_id"), tally.c.run_id)
             .join_from(tally, Category, Category.id == tally.c.category_id)
             .group_by(tally.c.run_id, Category.id, Category.name)
-            .order_by(Category.name)
+            .order_by(func.coalesce(Category.name, ""), Category.id)
         )

@@ -1,10 +1,10 @@
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Hashable, Iterable
+from typing import Any, Protocol
 
-from sqlalchemy import Select, case, false, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Select, case, false, func, literal, null, select, union_all
 
 from gql.loaders.base import Loader, ManyLoader, OneLoader, among
-from gql.pagination import Page, Paging
+from gql.pagination import Order, Page, Paging
 from gql.status import (
     SAMPLES,
     is_accepted,
@@ -45,34 +45,56 @@ class SamplesByRunAndMediaIdLoader(ManyLoader[tuple[int, int]]):
     key = (Test.id, RegressionTest.sample_id)
 
 
-class SamplePageByRunIdLoader(Loader[tuple[int, Paging], Page]):
-    """Gives a page of a run's samples, by regression id; one statement a kind of page."""
+BY_REGRESSION_ID = Order("sample", (RegressionTest.id,))
 
-    async def batch_load_fn(self, keys: list[tuple[int, Paging]]) -> list[Page]:
-        pages: dict[tuple[int, Paging], Page] = {}
-        for paging in {paging for _, paging in keys}:
-            run_ids = [run_id for run_id, its_paging in keys if its_paging == paging]
-            rows_by_run: dict[int, list[Any]] = {run_id: [] for run_id in run_ids}
-            for row in await self.snapshot.rows(_pages(run_ids, paging)):
-                rows_by_run[row.run_id].append(row)
-            pages.update({(r, paging): paging.page(rows) for r, rows in rows_by_run.items()})
+
+class Criteria(Hashable, Protocol):
+    """What a filter asks of the samples that it lets through."""
+
+    def conditions(self) -> list[ColumnElement[bool]]: ...
+
+
+class SamplePageLoader(Loader[tuple[int, Paging, Criteria | None], Page]):
+    """Gives a page of a run's samples, by the run's id; one statement a kind of page."""
+
+    async def batch_load_fn(self, keys: list[tuple[int, Paging, Criteria | None]]) -> list[Page]:
+        pages = {}
+        for kind, run_ids in _run_ids_by_kind(keys).items():
+            paging, criteria = kind
+            rows_by_run_id: dict[int, list[Any]] = {run_id: [] for run_id in run_ids}
+            statement = paging.select_per(Test.id, _matching(SAMPLE, run_ids, criteria))
+            for row in await self.snapshot.rows(statement):
+                rows_by_run_id[row.run_id].append(row)
+            for run_id, rows in rows_by_run_id.items():
+                pages[run_id, *kind] = paging.page(rows)
         return [pages[key] for key in keys]
 
 
-def _pages(run_ids: Collection[int], paging: Paging) -> Select[Any]:
-    order = paging.order(RegressionTest.id)
-    ranked = (
-        SAMPLE.add_columns(
-            func.row_number().over(partition_by=Test.id, order_by=order).label("position")
-        )
-        .where(Test.id.in_(run_ids), *paging.conditions(RegressionTest.id))
-        .subquery()
-    )
-    return (
-        select(ranked)
-        .where(ranked.c.position <= paging.fetch)
-        .order_by(ranked.c.run_id, ranked.c.position)
-    )
+class SampleCountLoader(Loader[tuple[int, Criteria | None], int]):
+    """Gives the number of a run's samples, by the run's id; one statement a filter."""
+
+    async def batch_load_fn(self, keys: list[tuple[int, Criteria | None]]) -> list[int]:
+        counts: dict[Any, int] = {}
+        for (criteria,), run_ids in _run_ids_by_kind(keys).items():
+            count = select(Test.id, func.count()).select_from(SAMPLES).where(is_in_run)
+            statement = _matching(count, run_ids, criteria).group_by(Test.id)
+            for run_id, number in await self.snapshot.rows(statement):
+                counts[run_id, criteria] = number
+        return [counts.get(key, 0) for key in keys]
+
+
+def _run_ids_by_kind(keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], list[int]]:
+    run_ids_by_kind: dict[tuple[Any, ...], list[int]] = {}
+    for run_id, *kind in keys:
+        run_ids_by_kind.setdefault(tuple(kind), []).append(run_id)
+    return run_ids_by_kind
+
+
+def _matching(
+    statement: Select[*tuple[Any, ...]], run_ids: list[int], criteria: Criteria | None
+) -> Select[*tuple[Any, ...]]:
+    conditions = criteria.conditions() if criteria else []
+    return statement.where(Test.id.in_(run_ids), *conditions)
 
 
 class OutputsBySampleLoader(ManyLoader[tuple[int, int]]):

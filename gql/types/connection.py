@@ -1,12 +1,12 @@
 """Relay connections over pages of rows."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import strawberry
 from strawberry.relay import PageInfo
 
-from gql.pagination import Page, cursor
+from gql.pagination import Page
 
 Node = TypeVar("Node")
 
@@ -22,16 +22,11 @@ class Edge(Generic[Node]):
 @strawberry.type(description="A page of a list, in the way of Relay's cursor connections.")
 class Connection(Generic[Node]):
     page: strawberry.Private[Page]
-    cursor_kind: strawberry.Private[str]
-    key: strawberry.Private[str]
     count: strawberry.Private[Callable[[], Awaitable[int]]]
-
-    def _cursor(self, row: Any) -> str:
-        return cursor(self.cursor_kind, getattr(row, self.key))
 
     @strawberry.field(description="The rows of the page with their cursors.")
     def edges(self) -> list[Edge[Node]]:
-        return [Edge(cursor=self._cursor(row), node=row) for row in self.page.rows]
+        return [Edge(cursor=self.page.cursor(row), node=row) for row in self.page.rows]
 
     @strawberry.field(description="The rows of the page.")
     def nodes(self) -> list[Node]:
@@ -43,8 +38,8 @@ class Connection(Generic[Node]):
         return PageInfo(
             has_next_page=self.page.has_next,
             has_previous_page=self.page.has_previous,
-            start_cursor=self._cursor(rows[0]) if rows else None,
-            end_cursor=self._cursor(rows[-1]) if rows else None,
+            start_cursor=self.page.cursor(rows[0]) if rows else None,
+            end_cursor=self.page.cursor(rows[-1]) if rows else None,
         )
 
     @strawberry.field(description="How many rows the whole list has. Counted only when asked for.")

@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from strawberry.types.enum import StrawberryEnumDefinition
 
 
-def _document(enum: type[StrEnum], description: str, members: dict[StrEnum, str]) -> None:
+def document(enum: type[StrEnum], description: str, members: dict[StrEnum, str]) -> None:
+    """Make an enum one of the schema, and say what it and each of its members mean."""
     strawberry.enum(enum, description=description)
     definition = cast("StrawberryEnumDefinition", enum.__strawberry_definition__)  # type: ignore[attr-defined]
     for value in definition.values:
         value.description = members[enum(value.value)]
 
 
-_document(
+document(
     Platform,
     "The operating system that a run's tests are executed on.",
     {
@@ -27,7 +28,7 @@ _document(
         Platform.WINDOWS: "A Windows worker.",
     },
 )
-_document(
+document(
     RunTrigger,
     "What a run was started for.",
     {
@@ -35,7 +36,7 @@ _document(
         RunTrigger.PULL_REQUEST: "A pull request; `Run.pullRequest` is its number.",
     },
 )
-_document(
+document(
     RunStatus,
     "How a run stands, or how it ended.",
     {
@@ -51,7 +52,7 @@ _document(
         ),
     },
 )
-_document(
+document(
     SampleStatus,
     "How a regression test fares in a run, by the first of these that applies: no result, "
     "missing output, exit code, differing output.",
@@ -66,7 +67,7 @@ _document(
         SampleStatus.NOT_STARTED: "The run is queued or in preparation.",
     },
 )
-_document(
+document(
     OutputStatus,
     "How an output file compares with its accepted baselines.",
     {

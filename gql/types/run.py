@@ -11,9 +11,12 @@ from gql.loaders.run import (
     ForkByIdLoader,
     ProgressByRunIdLoader,
     RunSummaryByRunIdLoader,
-    SampleCountByRunIdLoader,
 )
-from gql.loaders.sample import SampleByIdsLoader, SamplePageByRunIdLoader
+from gql.loaders.sample import (
+    SampleByIdsLoader,
+    SampleCountLoader,
+    SamplePageLoader,
+)
 from gql.pagination import DEFAULT_PAGE_SIZE, parse_paging
 from gql.status import RunStatus
 from gql.tables import Platform, RunTrigger
@@ -21,6 +24,7 @@ from gql.types.category import Category
 from gql.types.connection import Connection
 from gql.types.fork import Fork
 from gql.types.sample import Sample
+from gql.types.sample_filter import ORDERS, SampleFilter, SampleOrder
 
 MAX_SAMPLES = 500
 
@@ -133,8 +137,8 @@ class Run:
         return await info.context.load(RunSummaryByRunIdLoader, self.id)
 
     @strawberry.field(
-        description="Its samples, by regression id: the tests chosen for it, else all active ones "
-        "until it ends; and every test that it has a result of."
+        description="Its samples: the tests chosen for it, else all active ones until it ends; "
+        "and every test that it has a result of. By regression id unless told."
     )
     async def samples(
         self,
@@ -143,21 +147,24 @@ class Run:
         after: AfterCursor = None,
         last: LastSamples = None,
         before: BeforeCursor = None,
+        filter: Annotated[
+            SampleFilter | None, strawberry.argument(description="Which samples to give.")
+        ] = None,
+        order_by: Annotated[
+            SampleOrder, strawberry.argument(description="In which order.")
+        ] = SampleOrder.REGRESSION_ID,
     ) -> Connection[Sample]:
         paging = parse_paging(
+            ORDERS[order_by],
             first=first,
             after=after,
             last=last,
             before=before,
             maximum=MAX_SAMPLES,
-            cursor_kind="sample",
         )
-        page = await info.context.load(SamplePageByRunIdLoader, (self.id, paging))
+        page = await info.context.load(SamplePageLoader, (self.id, paging, filter))
         return Connection(
-            page=page,
-            cursor_kind="sample",
-            key="regression_id",
-            count=lambda: info.context.load(SampleCountByRunIdLoader, self.id),
+            page=page, count=lambda: info.context.load(SampleCountLoader, (self.id, filter))
         )
 
     @strawberry.field(description="The sample of one regression test; null if the run has none.")
