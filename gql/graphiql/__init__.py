@@ -1,17 +1,24 @@
 """GraphiQL for people who explore: a page at the GraphQL endpoint, and its files."""
 
+import mimetypes
 from pathlib import Path
+from typing import Any
 
 import orjson
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _DIST = Path(__file__).parent / "dist"
 
 FILES_PATH = "/graphiql"
+
+# Python before 3.14 knows fonts only where the system does, and old names for JavaScript.
+mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("font/ttf", ".ttf")
+mimetypes.add_type("font/woff2", ".woff2")
 
 # Monaco, the editor, styles its lines inline; see README.md beside this file.
 _CONTENT_SECURITY_POLICY = (
@@ -20,9 +27,17 @@ _CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
+# On the files too: a worker obeys the policy it came with. After an upgrade, no browser
+# may mix its old files with the new page.
+_HEADERS = {
+    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+
 _FIRST_QUERY = """\
-# Welcome to the Sample Gateway. Run this with Ctrl-Enter: the newest runs, and how they ended.
-# Ctrl-Space suggests fields; the book icon on the left opens the documentation of all of them.
+# The newest runs, and how they stand.
+# Ctrl-Enter runs, Ctrl-Space completes.
 query NewestRuns {
   runs(first: 10) {
     nodes {
@@ -30,18 +45,19 @@ query NewestRuns {
       status
       platform
       branch
-      pullRequest
       startedAt
       summary {
         total
         pass
         fail
         missingOutput
+        skipped
+        running
+        notStarted
       }
     }
   }
-}
-"""
+}"""
 
 
 class GraphiQL:
@@ -60,15 +76,10 @@ class GraphiQL:
                 "headers": orjson.dumps(headers, option=orjson.OPT_INDENT_2).decode(),
             }
         )
-        page = (_DIST / "index.html").read_text()
+        page = (_DIST / "index.html").read_text(encoding="utf-8")
         self._page = HTMLResponse(
             page.replace("__GRAPHIQL_CONFIG__", config.decode().replace("<", "\\u003c")),
-            headers={
-                "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
-                "X-Content-Type-Options": "nosniff",
-                "Cache-Control": "no-cache",
-                "Vary": "Accept",
-            },
+            headers=_HEADERS | {"Vary": "Accept"},
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,4 +92,12 @@ class GraphiQL:
         await (self._page if is_visit else self.app)(scope, receive, send)
 
 
-files = GZipMiddleware(StaticFiles(directory=_DIST))
+class _Files(StaticFiles):
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers.update(_HEADERS)
+        return response
+
+
+# Level 5 takes half the time of the default, 9, and adds a hundredth to the size.
+files = GZipMiddleware(_Files(directory=_DIST), compresslevel=5)

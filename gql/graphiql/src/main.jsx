@@ -92,8 +92,8 @@ function SchemaFollowsHeaders() {
   return null;
 }
 
-// GraphiQL empties the headers for a new tab and for a history entry, which
-// is stored without its headers. The user would have to type the token again.
+// GraphiQL resets the headers for a new tab, and empties them for a history
+// entry, which is stored without. The user would have to type the token again.
 function HeadersStay() {
   const headerEditor = useGraphiQL(state => state.headerEditor);
 
@@ -102,7 +102,8 @@ function HeadersStay() {
     let headers = headerEditor.getValue();
     const listener = headerEditor.onDidChangeModelContent(({ isFlush }) => {
       const value = headerEditor.getValue();
-      if (isFlush && value === '' && headers !== '') {
+      const isReset = isFlush && (value === '' || value === config.headers);
+      if (isReset && value !== headers) {
         headerEditor.setValue(headers);
       } else {
         headers = value;
@@ -114,13 +115,24 @@ function HeadersStay() {
   return null;
 }
 
+// So that a token is seen whole, and a query also beside an open panel.
+function LinesWrap() {
+  const { headerEditor, queryEditor } = useGraphiQL(pick('headerEditor', 'queryEditor'));
+
+  useEffect(() => {
+    for (const editor of [headerEditor, queryEditor]) editor?.updateOptions({ wordWrap: 'on' });
+  }, [headerEditor, queryEditor]);
+
+  return null;
+}
+
 function App() {
   const { actions, monaco } = useMonaco();
   useEffect(() => void actions.initialize(), [actions]);
 
   // GraphiQL takes the headers of its first schema request from an editor
   // that exists in time only if Monaco is there already.
-  if (!monaco) return null;
+  if (!monaco) return <p>Loading…</p>;
 
   return (
     <GraphiQL
@@ -135,6 +147,7 @@ function App() {
       <GraphiQL.Logo>Sample Gateway</GraphiQL.Logo>
       <SchemaFollowsHeaders />
       <HeadersStay />
+      <LinesWrap />
     </GraphiQL>
   );
 }

@@ -1,0 +1,158 @@
+"""GraphiQL is for browsers only, and all it needs comes from the gateway."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gql.settings import async_url
+from tests.conftest import Client, running_app, settings
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+TYPES = {
+    "main.js": "text/javascript; charset=utf-8",
+    "graphql.worker.js": "text/javascript; charset=utf-8",
+    "main.css": "text/css; charset=utf-8",
+    "codicon.ttf": "font/ttf",
+    "roboto-latin-400-normal.woff2": "font/woff2",
+    "LICENSES.txt": "text/plain; charset=utf-8",
+}
+
+
+def config(page: httpx.Response) -> Any:
+    """What the page tells its script, as a browser would find it."""
+    element = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page.text)
+    assert element
+    return json.loads(element[1])
+
+
+@asynccontextmanager
+async def gateway_without_database(tmp_path: Path, **changes: Any) -> AsyncIterator[Client]:
+    nowhere = async_url(f"sqlite:///{tmp_path}/nowhere.sqlite")
+    async with running_app(settings(nowhere, **changes), token=None) as client:
+        yield client
+
+
+@pytest.fixture
+async def stranger(tmp_path: Path) -> AsyncIterator[Client]:
+    """A client without a token, of a gateway that tells none."""
+    async with gateway_without_database(tmp_path) as client:
+        yield client
+
+
+async def test_a_browser_gets_the_page(stranger: Client) -> None:
+    page = await stranger.get("/graphql", headers=BROWSER)
+
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["vary"] == "Accept"
+    assert config(page)["endpoint"] == "/graphql"
+
+
+async def test_the_root_leads_to_the_page(stranger: Client) -> None:
+    page = await stranger.get("/", headers=BROWSER, follow_redirects=True)
+
+    assert page.url.path == "/graphql"
+    assert "GraphiQL" in page.text
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/graphql-response+json"])
+async def test_a_program_gets_json(stranger: Client, accept: str) -> None:
+    answer = await stranger.get("/graphql", headers={"Accept": accept})
+
+    assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize("method", ["POST", "HEAD", "PUT"])
+async def test_only_opening_the_page_gets_it(stranger: Client, method: str) -> None:
+    answer = await stranger.request(method, "/graphql", headers=BROWSER)
+
+    assert "json" in answer.headers["content-type"]
+
+
+async def test_a_browser_that_opens_a_query_gets_its_answer(gateway: Client) -> None:
+    answer = await gateway.get("/graphql", params={"query": "{ tags { id } }"}, headers=BROWSER)
+
+    assert answer.json() == {"data": {"tags": []}}
+
+
+async def test_the_first_query_is_good(gateway: Client) -> None:
+    page = await gateway.get("/graphql", headers=BROWSER)
+
+    assert await gateway.ask(config(page)["query"]) == {"runs": {"nodes": []}}
+
+
+async def test_the_page_tells_no_token_unless_configured(stranger: Client) -> None:
+    page = await stranger.get("/graphql", headers=BROWSER)
+
+    assert json.loads(config(page)["headers"]) == {"Authorization": "Bearer "}
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["spci_token", "</script><script>alert(1)</script>", "<!--<script>", "\"'\\&amp;", "é\u2028"],
+)
+async def test_the_page_tells_the_configured_token_whatever_is_in_it(
+    tmp_path: Path, token: str
+) -> None:
+    async with gateway_without_database(tmp_path, graphiql_token=token) as client:
+        page = await client.get("/graphql", headers=BROWSER)
+
+    assert json.loads(config(page)["headers"]) == {"Authorization": f"Bearer {token}"}
+    assert page.text.count("<script") == page.text.count("</script>") == 2
+    assert "<!--" not in page.text
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/graphiql/main.js", "/graphiql/json.worker.js"])
+async def test_page_and_files_may_run_scripts_of_the_gateway_alone(
+    stranger: Client, path: str
+) -> None:
+    response = await stranger.get(path, headers=BROWSER)
+
+    policy = response.headers["content-security-policy"].split("; ")
+    assert {
+        "default-src 'none'",
+        "script-src 'self'",
+        "connect-src 'self'",
+        "frame-ancestors 'none'",
+    } < set(policy)
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("file", TYPES)
+async def test_files_have_their_types(stranger: Client, file: str) -> None:
+    response = await stranger.get(f"/graphiql/{file}")
+
+    assert response.status_code == 200
+    assert response.headers["content-type"] == TYPES[file]
+
+
+async def test_files_are_compressed(stranger: Client) -> None:
+    response = await stranger.get("/graphiql/main.css")
+
+    assert response.headers["content-encoding"] == "gzip"
+    assert response.num_bytes_downloaded < len(response.content) / 4
+
+
+async def test_files_are_sent_again_only_when_changed(stranger: Client) -> None:
+    first = await stranger.get("/graphiql/main.css")
+    second = await stranger.get(
+        "/graphiql/main.css", headers={"If-None-Match": first.headers["etag"]}
+    )
+
+    assert first.headers["cache-control"] == second.headers["cache-control"] == "no-cache"
+    assert second.status_code == 304
+    assert second.content == b""
+
+
+@pytest.mark.parametrize("path", ["", "/", "/nothing.js", "/../__init__.py", "/%2e%2e/__init__.py"])
+async def test_other_files_are_not_there(stranger: Client, path: str) -> None:
+    response = await stranger.get(f"/graphiql{path}")
+
+    assert response.status_code == 404
+    assert response.json()["code"] == "not_found"
