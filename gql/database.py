@@ -1,7 +1,7 @@
 """Reading the platform's database, and only reading it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
@@ -22,10 +22,15 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from gql.errors import Unavailable
+from gql.errors import BadInput, Unavailable
 from gql.tables import Base
 
 _UNREACHABLE = (OperationalError, InterfaceError, PoolTimeoutError, OSError)
+
+# What SQLite can bind; PostgreSQL's driver takes one more, the others more still.
+_MAX_PARAMETERS = 32_766
+# MySQL and MariaDB: the column's character set lacks a character that it is compared with.
+_ILLEGAL_MIX_OF_COLLATIONS = 1267
 
 
 class Database:
@@ -75,13 +80,19 @@ class Snapshot:
         self._turn = asyncio.Lock()
 
     async def rows(self, statement: Executable) -> list[Row[*tuple[Any, ...]]]:
-        """All rows of a statement; raises Unavailable when the database cannot be reached."""
+        """All rows of a statement.
+
+        Raises Unavailable when the database cannot be reached, and BadInput when a client's
+        values are such that no statement can hold them.
+        """
         async with self._turn:
             try:
                 if self._connection is None:
                     self._connection = await self._engine.connect()
                 result = await self._connection.execute(statement)
             except _UNREACHABLE as error:
+                if _code(error) == _ILLEGAL_MIX_OF_COLLATIONS:
+                    raise BadInput("Text holds characters that the database cannot.") from error
                 raise Unavailable from error
             return list(result.all())
 
@@ -117,6 +128,7 @@ def _read_only_engine(url: URL, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, connect_args=arguments
     )
+    event.listen(engine.sync_engine, "before_cursor_execute", _refuse_what_cannot_be_bound)
     if url.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _leave_transactions_to_us)
         event.listen(engine.sync_engine, "begin", _begin)
@@ -130,6 +142,25 @@ def _leave_transactions_to_us(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
+
+
+# PostgreSQL would take none of these, and fail all that follows in the transaction.
+def _refuse_what_cannot_be_bound(
+    _connection: Connection,
+    _cursor: object,
+    _statement: str,
+    parameters: Collection[Any],
+    *_: object,
+) -> None:
+    if len(parameters) > _MAX_PARAMETERS:
+        raise BadInput(f"Lists must hold {_MAX_PARAMETERS} values at most, all together.")
+    if any(isinstance(value, str) and "\0" in value for value in parameters):
+        raise BadInput("Text must not contain the character NUL.")
+
+
+def _code(error: BaseException) -> Any:
+    """The number that the database's driver gives an error."""
+    return next(iter(getattr(error, "orig", error).args), None)
 
 
 def _missing(connection: Connection, tables: Iterable[Table]) -> list[str]:

@@ -13,7 +13,8 @@ def is_internal(error: GraphQLError) -> bool:
     if isinstance(error.original_error, GatewayError):
         return False
     # Errors before execution have no path: they are about what the client sent.
-    return error.path is not None or error.original_error is not None
+    is_before_execution = error.path is None
+    return not (is_before_execution and isinstance(error.original_error, GraphQLError | None))
 
 
 def formatted(error: GraphQLError) -> dict[str, Any]:

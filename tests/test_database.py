@@ -3,12 +3,13 @@
 import os
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, literal, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import tables
 from gql.database import Database
+from gql.errors import BadInput
 from gql.settings import async_url
 from tests.conftest import running_app, settings
 from tests.platform import Platform
@@ -43,6 +44,17 @@ async def test_all_that_a_request_reads_is_of_one_moment(
         else:
             await platform.add(tables.Tag(name="new"))
         assert await snapshot.rows(statement) == before
+
+
+async def test_text_that_a_column_cannot_hold_is_bad_input(database: Database, engine: str) -> None:
+    if engine != "mariadb":
+        pytest.skip("only there has each column a character set of its own")
+    statement = text("SELECT convert('x' USING latin1) = :text").bindparams(text="日本")
+
+    async with database.snapshot() as snapshot:
+        with pytest.raises(BadInput):
+            await snapshot.rows(statement)
+        assert await snapshot.count(select(literal(1))) == 1
 
 
 async def test_a_platform_database_lacks_nothing(database: Database) -> None:

@@ -3,8 +3,10 @@
 import logging
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import text
+from strawberry.relay.utils import to_base64
 
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform
@@ -55,6 +57,51 @@ async def test_an_error_in_one_field_loses_nothing_else(
 
     assert body["data"] == {"run": {"id": 1}, "media": None}
     assert [error["path"] for error in body["errors"]] == [["media"]]
+
+
+@pytest.mark.parametrize(
+    "list",
+    [
+        "regressionTests(filter: {text: $text}) { nodes { id } }",
+        "regressionTests(filter: {category: [$text]}) { totalCount }",
+        "mediaFiles(filter: {text: $text}) { nodes { id } }",
+        "runs(filter: {branch: $text}) { nodes { id } }",
+        "run(id: 1) { samples(filter: {tag: [$text]}) { nodes { command } } }",
+        "run(id: 1) { samples(orderBy: NAME, after: $cursor) { nodes { command } } }",
+    ],
+)
+async def test_text_with_a_nul_is_bad_user_input(
+    platform: Platform, gateway: Client, list: str
+) -> None:
+    await platform.add_run(1)
+    cursor = to_base64("sample name", orjson.dumps(["\0", 1]).decode())
+    query = list.replace("$text", '"a\\u0000"').replace("$cursor", f'"{cursor}"')
+
+    body = (await post(gateway, f"{{ {query} }}")).json()
+
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["BAD_USER_INPUT"]
+
+
+async def test_text_with_a_nul_loses_nothing_else(platform: Platform, gateway: Client) -> None:
+    await platform.add_media(21)
+    await platform.add_test(1, sample_id=21)
+    await platform.add_run(1)
+    samples = 'run(id: 1) { samples(filter: {text: "\\u0000"}) { totalCount } }'
+
+    body = (
+        await post(gateway, f"{{ {samples} regressionTest(id: 1) {{ media {{ id }} }} }}")
+    ).json()
+
+    assert body["data"] == {"run": None, "regressionTest": {"media": {"id": 21}}}
+
+
+async def test_more_values_than_a_statement_can_hold_are_bad_user_input(gateway: Client) -> None:
+    query = "query ($ids: [Int!]!) { regressionTests(filter: {mediaIds: $ids}) { totalCount } }"
+    body = {"query": query, "variables": {"ids": list(range(40_000))}}
+
+    [error] = (await gateway.post("/graphql", json=body)).json()["errors"]
+
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 async def test_an_ambiguous_media_file_is_never_picked_from_silently(
