@@ -26,6 +26,13 @@ class Order:
     keys: Sequence[Any]
     descending: bool = False
 
+    def cursor(self, row: Any) -> str:
+        """The opaque cursor of a row that a page selected."""
+        return self.cursor_of([getattr(row, f"key_{n}") for n in range(len(self.keys))])
+
+    def cursor_of(self, values: Sequence[Any]) -> str:
+        return to_base64(self.name, orjson.dumps(values).decode())
+
 
 @dataclass(frozen=True, slots=True)
 class Paging:
@@ -37,31 +44,61 @@ class Paging:
     before: tuple[Any, ...] | None = None
     backward: bool = False
 
-    def select(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-        """The rows of the statement that make the page, and one more to tell if others follow."""
-        return self._between_cursors(statement).order_by(*self._directed_keys).limit(self.limit + 1)
+    def select(
+        self, statement: Select[*tuple[Any, ...]], horizon: int | None = None
+    ) -> Select[*tuple[Any, ...]]:
+        """The rows of the statement that make the page, and one more to tell if others follow.
+
+        With a horizon, only rows up to it are looked at.
+        """
+        if horizon is not None:
+            [key] = self.order.keys
+            statement = statement.where(key <= horizon if self.is_rising else key >= horizon)
+        return self._ordered(statement).limit(self.limit + 1)
+
+    def select_horizon(
+        self, statement: Select[*tuple[Any, ...]], scan: int
+    ) -> Select[*tuple[Any, ...]]:
+        """The last of the first `scan` rows of the statement and the one behind it, if any.
+
+        A condition that no index helps with may hold for few of very many rows. A page that
+        looks no further than this horizon reads a bounded number of them.
+        """
+        return self._ordered(statement).limit(2).offset(scan - 1)
 
     def select_per(
         self, parent: Any, statement: Select[*tuple[Any, ...]]
     ) -> Select[*tuple[Any, ...]]:
-        """The same for each of many parents at once, whose column is `parent`."""
+        """The rows that make the page of each of many parents, whose column is `parent`."""
         position = func.row_number().over(partition_by=parent, order_by=self._directed_keys)
         ranked = self._between_cursors(statement).add_columns(position.label("position")).subquery()
         return select(ranked).where(ranked.c.position <= self.limit + 1).order_by(ranked.c.position)
 
-    def page(self, rows: list[Any]) -> "Page":
+    def page(self, rows: list[Any], horizon: int | None = None) -> "Page":
         """The page that the selected rows make, in the list's own order."""
-        more = len(rows) > self.limit
+        is_full = len(rows) > self.limit
         rows = rows[: self.limit]
+        near = far = None
+        if rows:
+            near, far = self.order.cursor(rows[0]), self.order.cursor(rows[-1])
+        if horizon is not None and not is_full:
+            far = self.order.cursor_of((horizon,))
+            near = near or far
+        beyond = is_full or horizon is not None
         if self.backward:
-            rows = rows[::-1]
-            return Page(self.order, rows, has_previous=more, has_next=self.before is not None)
-        return Page(self.order, rows, has_previous=self.after is not None, has_next=more)
+            return Page(self.order, rows[::-1], beyond, self.before is not None, far, near)
+        return Page(self.order, rows, self.after is not None, beyond, near, far)
+
+    @property
+    def is_rising(self) -> bool:
+        return self.order.descending == self.backward
+
+    def _ordered(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        return self._between_cursors(statement).order_by(*self._directed_keys)
 
     @property
     def _directed_keys(self) -> list[ColumnElement[Any]]:
-        is_rising = self.order.descending == self.backward
-        return [key.asc() if is_rising else key.desc() for key in self.order.keys]
+        return [key.asc() if self.is_rising else key.desc() for key in self.order.keys]
 
     def _between_cursors(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         keys = self.order.keys
@@ -79,15 +116,14 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """Rows, and the cursors to go on from: those of its ends, or of where a search stopped."""
+
     order: Order
     rows: list[Any]
     has_previous: bool
     has_next: bool
-
-    def cursor(self, row: Any) -> str:
-        """The opaque cursor of a row of the page."""
-        values = [getattr(row, f"key_{number}") for number in range(len(self.order.keys))]
-        return to_base64(self.order.name, orjson.dumps(values).decode())
+    start: str | None
+    end: str | None
 
 
 def parse_paging(

@@ -3,13 +3,15 @@
 A row's attributes are those of the GraphQL type of its name; what is not found is None.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from gql.code_host import commit_page, pull_request_page
 from gql.context import Context
 from gql.errors import AmbiguousSample
+from gql.failure import failure_of, result_message
 from gql.loaders.media import TAG, TagsByMediaIdLoader
 from gql.loaders.regression_test import CATEGORY
 from gql.loaders.run import RUN, ForkByIdLoader, RunByIdLoader
@@ -19,17 +21,46 @@ from gql.loaders.sample import (
     SamplesByRunAndMediaIdLoader,
 )
 from gql.pagination import Page, Paging
-from gql.result_message import result_message
-from gql.status import FAILURES, SampleStatus
+from gql.status import FAILURES, RUNS, SampleStatus
 from gql.tables import Test
 
-
-async def page_of_runs(context: Context, paging: Paging) -> Page:
-    return paging.page(await context.snapshot.rows(paging.select(RUN)))
+RUNS_SCANNED = 200
 
 
-async def count_runs(context: Context) -> int:
-    return await context.snapshot.count(select(func.count()).select_from(Test))
+async def page_of(context: Context, statement: Select[*tuple[Any, ...]], paging: Paging) -> Page:
+    return paging.page(await context.snapshot.rows(paging.select(statement)))
+
+
+async def count_of(context: Context, statement: Select[*tuple[Any, ...]]) -> int:
+    """How many rows the statement has, without reading them."""
+    return await context.snapshot.count(
+        statement.with_only_columns(func.count(), maintain_column_froms=True)
+    )
+
+
+async def page_of_runs(
+    context: Context,
+    paging: Paging,
+    conditions: Sequence[ColumnElement[bool]],
+    derived_conditions: Sequence[ColumnElement[bool]],
+) -> Page:
+    """A page of the runs that meet the conditions.
+
+    Derived conditions take reading a run's progress or all its results: with any, a page
+    looks at RUNS_SCANNED runs at most, and its cursor tells how far it came.
+    """
+    horizon = None
+    if derived_conditions:
+        runs = select(Test.id).select_from(RUNS).where(*conditions)
+        ends = await context.snapshot.rows(paging.select_horizon(runs, RUNS_SCANNED))
+        horizon = ends[0].id if len(ends) > 1 else None
+    statement = RUN.where(*conditions, *derived_conditions)
+    rows = await context.snapshot.rows(paging.select(statement, horizon))
+    return paging.page(rows, horizon)
+
+
+async def count_runs(context: Context, conditions: Sequence[ColumnElement[bool]]) -> int:
+    return await context.snapshot.count(select(func.count()).select_from(RUNS).where(*conditions))
 
 
 async def run_page_url(context: Context, run: Any) -> str | None:
@@ -84,6 +115,14 @@ async def message_of(context: Context, sample: Any) -> str | None:
         outputs=await outputs_of(context, sample) if failed else [],
         run=await context.load(RunByIdLoader, sample.run_id) if skipped else None,
     )
+
+
+async def failure_signature_of(context: Context, sample: Any) -> str | None:
+    """What a sample fails by, alike in every run that fails so."""
+    if sample.status not in FAILURES:
+        return None
+    failure = failure_of(sample, await outputs_of(context, sample))
+    return failure.signature if failure else None
 
 
 async def all_categories(context: Context) -> list[Any]:

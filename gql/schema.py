@@ -16,37 +16,42 @@ from gql import resolvers
 from gql.context import Info
 from gql.errors import BadInput
 from gql.graphql_errors import is_internal
-from gql.loaders.media import MediaByIdLoader, MediaByShaLoader
-from gql.loaders.regression_test import RegressionTestByIdLoader
-from gql.loaders.run import NEWEST_FIRST, RunByIdLoader
+from gql.loaders.comparison import Baseline
+from gql.loaders.media import MEDIA, MEDIA_BY_ID, MediaByIdLoader, MediaByShaLoader
+from gql.loaders.regression_test import (
+    REGRESSION_TEST,
+    TESTS_BY_ID,
+    RegressionTestByIdLoader,
+)
+from gql.loaders.run import RunByIdLoader
 from gql.loaders.sample import SampleByIdsLoader
-from gql.pagination import DEFAULT_PAGE_SIZE, parse_paging
+from gql.pagination import parse_paging
 from gql.types.category import Category
-from gql.types.connection import Connection
+from gql.types.comparison import Against, BaseRun, RunComparison, comparison_of
+from gql.types.connection import (
+    AfterCursor,
+    BeforeCursor,
+    Connection,
+    how_many_first,
+    how_many_last,
+)
 from gql.types.media import Media, Tag
+from gql.types.media_filter import MediaFilter
+from gql.types.node import MAX_NODES, Node, find_nodes
 from gql.types.regression_test import RegressionTest
-from gql.types.run import AfterCursor, BeforeCursor, Run
+from gql.types.regression_test_filter import RegressionTestFilter
+from gql.types.run import Run
+from gql.types.run_filter import ORDERS, RunFilter, RunOrder
 from gql.types.sample import Sample
 from gql.types.scalars import SCALARS
 
 logger = logging.getLogger(__name__)
 
 MAX_RUNS = 100
+MAX_ENTRIES = 500  # of the catalogue: regression tests, media files
 CACHED_DOCUMENTS = 1000
 
 _HEXADECIMAL = re.compile("[0-9a-fA-F]+")
-
-FirstRuns = Annotated[
-    int | None,
-    strawberry.argument(
-        description=f"How many runs to give from the newest on, {MAX_RUNS} at most; "
-        f"{DEFAULT_PAGE_SIZE} unless told."
-    ),
-]
-LastRuns = Annotated[
-    int | None,
-    strawberry.argument(description=f"How many of the oldest runs to give, {MAX_RUNS} at most."),
-]
 
 
 @strawberry.type(description="What can be asked of the platform. Nothing here changes anything.")
@@ -57,21 +62,31 @@ class Query:
     ) -> Run | None:
         return await info.context.load(RunByIdLoader, id)
 
-    @strawberry.field(description="All runs, newest first.")
+    @strawberry.field(description="The runs that a filter lets through, newest first unless told.")
     async def runs(
         self,
         info: Info,
-        first: FirstRuns = None,
+        first: Annotated[int | None, how_many_first(MAX_RUNS)] = None,
         after: AfterCursor = None,
-        last: LastRuns = None,
+        last: Annotated[int | None, how_many_last(MAX_RUNS)] = None,
         before: BeforeCursor = None,
+        filter: Annotated[
+            RunFilter | None, strawberry.argument(description="Which runs to give.")
+        ] = None,
+        order_by: Annotated[
+            RunOrder, strawberry.argument(description="In which order.")
+        ] = RunOrder.NEWEST_FIRST,
     ) -> Connection[Run]:
         paging = parse_paging(
-            NEWEST_FIRST, first=first, after=after, last=last, before=before, maximum=MAX_RUNS
+            ORDERS[order_by], first=first, after=after, last=last, before=before, maximum=MAX_RUNS
         )
+        criteria = filter or RunFilter()
+        conditions, derived_conditions = criteria.conditions(), criteria.derived_conditions()
         return Connection(
-            page=await resolvers.page_of_runs(info.context, paging),
-            count=lambda: resolvers.count_runs(info.context),
+            page=await resolvers.page_of_runs(info.context, paging, conditions, derived_conditions),
+            count=(lambda: resolvers.count_runs(info.context, conditions))
+            if not derived_conditions
+            else None,
         )
 
     @strawberry.field(
@@ -97,11 +112,46 @@ class Query:
             )
         raise BadInput("Give either regressionId or mediaId.", argument="regressionId")
 
+    @strawberry.field(
+        description="What changed from one run to another, which is picked if none is named. Null "
+        "if a run that is named does not exist."
+    )
+    async def compare_runs(
+        self,
+        info: Info,
+        head: Annotated[int, strawberry.argument(description="The number of the run to compare.")],
+        base: BaseRun = None,
+        against: Against = Baseline.BEFORE,
+    ) -> RunComparison | None:
+        run = await info.context.load(RunByIdLoader, head)
+        return run and await comparison_of(info.context, run, base, against)
+
     @strawberry.field(description="A regression test's definition; null if there is none.")
     async def regression_test(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The test's number.")]
     ) -> RegressionTest | None:
         return await info.context.load(RegressionTestByIdLoader, id)
+
+    @strawberry.field(description="The regression tests, by id.")
+    async def regression_tests(
+        self,
+        info: Info,
+        first: Annotated[int | None, how_many_first(MAX_ENTRIES)] = None,
+        after: AfterCursor = None,
+        last: Annotated[int | None, how_many_last(MAX_ENTRIES)] = None,
+        before: BeforeCursor = None,
+        filter: Annotated[
+            RegressionTestFilter | None, strawberry.argument(description="Which tests to give.")
+        ] = None,
+    ) -> Connection[RegressionTest]:
+        paging = parse_paging(
+            TESTS_BY_ID, first=first, after=after, last=last, before=before, maximum=MAX_ENTRIES
+        )
+        tests = REGRESSION_TEST.where(*filter.conditions()) if filter else REGRESSION_TEST
+        return Connection(
+            page=await resolvers.page_of(info.context, tests, paging),
+            count=lambda: resolvers.count_of(info.context, tests),
+        )
 
     @strawberry.field(description="A media file by its number or its hash; null if there is none.")
     async def media(
@@ -122,6 +172,27 @@ class Query:
             return await info.context.load(MediaByShaLoader, sha)
         raise BadInput("Give either id or sha.", argument="id")
 
+    @strawberry.field(description="The media files, by id.")
+    async def media_files(
+        self,
+        info: Info,
+        first: Annotated[int | None, how_many_first(MAX_ENTRIES)] = None,
+        after: AfterCursor = None,
+        last: Annotated[int | None, how_many_last(MAX_ENTRIES)] = None,
+        before: BeforeCursor = None,
+        filter: Annotated[
+            MediaFilter | None, strawberry.argument(description="Which files to give.")
+        ] = None,
+    ) -> Connection[Media]:
+        paging = parse_paging(
+            MEDIA_BY_ID, first=first, after=after, last=last, before=before, maximum=MAX_ENTRIES
+        )
+        files = MEDIA.where(*filter.conditions()) if filter else MEDIA
+        return Connection(
+            page=await resolvers.page_of(info.context, files, paging),
+            count=lambda: resolvers.count_of(info.context, files),
+        )
+
     @strawberry.field(description="All categories of regression tests, by name.")
     async def categories(self, info: Info) -> list[Category]:
         return await resolvers.all_categories(info.context)
@@ -129,6 +200,28 @@ class Query:
     @strawberry.field(description="All tags of media files, by name.")
     async def tags(self, info: Info) -> list[Tag]:
         return await resolvers.all_tags(info.context)
+
+    @strawberry.field(description="Anything by its `nodeId`; null if it is not there.")
+    async def node(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its `nodeId`.")],
+    ) -> Node | None:
+        [node] = await find_nodes(info.context, [id], argument="id")
+        return cast("Node | None", node)
+
+    @strawberry.field(description="The same for many: each by its `nodeId`, null if not there.")
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[
+            list[strawberry.ID],
+            strawberry.argument(description=f"Their `nodeId`s, {MAX_NODES} at most."),
+        ],
+    ) -> list[Node | None]:
+        if len(ids) > MAX_NODES:
+            raise BadInput(f"ids must be {MAX_NODES} at most.", argument="ids")
+        return await find_nodes(info.context, ids, argument="ids")
 
 
 class NamedOperation(SchemaExtension):

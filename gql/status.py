@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Exists,
     FromClause,
     and_,
     case,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased, join, outerjoin
 
 from gql.tables import (
+    Base,
     CustomizedTest,
     LenientEnum,
     RegressionTest,
@@ -70,6 +72,11 @@ def _is(status: StrEnum) -> ColumnElement[Any]:
     return literal(status, LenientEnum(type(status)), literal_execute=True)
 
 
+def _any(table: type[Base], *conditions: ColumnElement[bool]) -> Exists:
+    """Whether the table has a row for which all holds, however deep in a statement this is."""
+    return exists().where(*conditions).correlate_except(table)
+
+
 # Runs
 
 LatestProgress = aliased(TestProgress, name="latest_progress")
@@ -87,17 +94,20 @@ is_finished = and_(not_(is_queued), _state.in_(("completed", "canceled")))
 
 
 def run_status(
-    *, results: ColumnElement[int], failures: ColumnElement[int], skipped: ColumnElement[int]
+    *,
+    has_results: ColumnElement[bool],
+    has_failures: ColumnElement[bool],
+    has_skipped: ColumnElement[bool],
 ) -> ColumnElement[RunStatus]:
-    """The status of a run with so many results, failing samples and skipped samples."""
+    """The status of a run that has any results, failing samples, skipped samples or not."""
     return case(
         (_state.is_(None), _is(RunStatus.QUEUED)),
         (_state.in_(("preparation", "testing")), _is(RunStatus.RUNNING)),
         (_state == "canceled", _is(RunStatus.CANCELED)),
         (_state != "completed", _is(RunStatus.INCOMPLETE)),
-        (results == 0, _is(RunStatus.ERROR)),
-        (failures > 0, _is(RunStatus.FAIL)),
-        (skipped > 0, _is(RunStatus.INCOMPLETE)),
+        (not_(has_results), _is(RunStatus.ERROR)),
+        (has_failures, _is(RunStatus.FAIL)),
+        (has_skipped, _is(RunStatus.INCOMPLETE)),
         else_=_is(RunStatus.PASS),
     )
 
@@ -116,14 +126,16 @@ is_dummy = and_(
 
 is_reported_output = TestResultFile.regression_test_output_id >= 1
 
+is_variant = _any(
+    RegressionTestOutputFiles,
+    RegressionTestOutputFiles.regression_test_output_id == TestResultFile.regression_test_output_id,
+    RegressionTestOutputFiles.file_hashes == TestResultFile.got,
+)
+
 is_accepted = or_(
     is_blank(TestResultFile.got),
     TestResultFile.got.is_not_distinct_from(TestResultFile.expected),
-    exists().where(
-        RegressionTestOutputFiles.regression_test_output_id
-        == TestResultFile.regression_test_output_id,
-        RegressionTestOutputFiles.file_hashes == TestResultFile.got,
-    ),
+    is_variant,
 )
 
 reported_output_status: ColumnElement[OutputStatus] = case(
@@ -144,37 +156,42 @@ def is_unreported(run_id: Any) -> ColumnElement[bool]:
         RegressionTestOutput.ignore.is_not(true()),
         RegressionTestOutput.id >= 1,
         not_(
-            exists()
-            .where(
+            _any(
+                TestResultFile,
                 TestResultFile.test_id == run_id,
                 TestResultFile.regression_test_id == RegressionTestOutput.regression_id,
                 TestResultFile.regression_test_output_id == RegressionTestOutput.id,
             )
-            .correlate_except(TestResultFile)
         ),
     )
 
 
 # Samples
 
-SAMPLES: FromClause = join(RUNS, RegressionTest, true()).outerjoin(
-    TestResult,
-    and_(TestResult.test_id == Test.id, TestResult.regression_test_id == RegressionTest.id),
+_is_result_of_sample = and_(
+    TestResult.test_id == Test.id, TestResult.regression_test_id == RegressionTest.id
 )
+
+SAMPLES: FromClause = join(RUNS, RegressionTest, true()).outerjoin(TestResult, _is_result_of_sample)
 
 has_result = TestResult.test_id.is_not(None)
 
-_customized = exists().where(CustomizedTest.test_id == Test.id)
+_is_customized = _any(CustomizedTest, CustomizedTest.test_id == Test.id)
 
 is_in_run = or_(
     has_result,
-    _customized.where(CustomizedTest.regression_id == RegressionTest.id),
-    and_(RegressionTest.active.is_(true()), not_(is_finished), not_(_customized)),
+    _any(
+        CustomizedTest,
+        CustomizedTest.test_id == Test.id,
+        CustomizedTest.regression_id == RegressionTest.id,
+    ),
+    and_(RegressionTest.active.is_(true()), not_(is_finished), not_(_is_customized)),
 )
 
 
-def _files_of_sample(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(
+def _any_file(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return _any(
+        TestResultFile,
         TestResultFile.test_id == Test.id,
         TestResultFile.regression_test_id == RegressionTest.id,
         *conditions,
@@ -182,8 +199,12 @@ def _files_of_sample(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 _lacks_output = or_(
-    exists().where(RegressionTestOutput.regression_id == RegressionTest.id, is_unreported(Test.id)),
-    _files_of_sample(is_dummy),
+    _any(
+        RegressionTestOutput,
+        RegressionTestOutput.regression_id == RegressionTest.id,
+        is_unreported(Test.id),
+    ),
+    _any_file(is_dummy),
 )
 
 sample_status: ColumnElement[SampleStatus] = case(
@@ -197,6 +218,25 @@ sample_status: ColumnElement[SampleStatus] = case(
     ),
     (_lacks_output, _is(SampleStatus.MISSING_OUTPUT)),
     (TestResult.exit_code.is_distinct_from(TestResult.expected_rc), _is(SampleStatus.FAIL)),
-    (_files_of_sample(is_reported_output, not_(is_accepted)), _is(SampleStatus.FAIL)),
+    (_any_file(is_reported_output, not_(is_accepted)), _is(SampleStatus.FAIL)),
     else_=_is(SampleStatus.PASS),
+)
+
+
+# Runs again: the same status as a condition, for which a server stops at the first failure.
+
+
+def _has_sample(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return (
+        exists()
+        .select_from(outerjoin(RegressionTest, TestResult, _is_result_of_sample))
+        .where(is_in_run, *conditions)
+        .correlate(Test, LatestProgress)
+    )
+
+
+status_of_run = run_status(
+    has_results=_has_sample(has_result),
+    has_failures=_has_sample(has_result, sample_status.in_(FAILURES)),
+    has_skipped=_has_sample(not_(has_result)),
 )

@@ -119,3 +119,18 @@ class Platform:
         row = {"regression_id": test, "category_id": category}
         async with self.writer.begin() as connection:
             await connection.execute(insert(tables.RegressionTestCategory), [row, row])
+
+    async def add_queued_runs(self, ids: range) -> None:
+        rows = [
+            {
+                "id": id,
+                "platform": "linux",
+                "test_type": "commit",
+                "branch": "master",
+                "commit": "f" * 40,
+                "pr_nr": 0,
+            }
+            for id in ids
+        ]
+        async with self.writer.begin() as connection:
+            await connection.execute(insert(tables.Test), rows)

@@ -5,6 +5,8 @@ from pathlib import Path
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
     GraphQLObjectType,
     get_named_type,
     is_required_argument,
@@ -21,22 +23,32 @@ TYPES = [
     for type_ in GRAPHQL_SCHEMA.type_map.values()
     if not type_.name.startswith("__") and not is_specified_scalar_type(type_)
 ]
-DEPTH = 5
+HAVING_FIELDS = (GraphQLObjectType, GraphQLInterfaceType)
+DEPTH = 4
 
-REQUIRED = {"runId": demo.REPORT_LINUX_2026, "regressionId": demo.REGRESSED_TEST}
+REQUIRED = {"regressionId": demo.REGRESSED_TEST, "platform": "LINUX"}
 ROOTS = {
     "run": f"(id: {demo.REPORT_LINUX_2026})",
     "runs": "(first: 3)",
     "sample": f"(runId: {demo.REPORT_LINUX_2026}, regressionId: {demo.REGRESSED_TEST})",
     "regressionTest": f"(id: {demo.REGRESSED_TEST})",
     "media": f"(id: {demo.SHARED_MEDIA})",
+    "node": '(id: "UnVuOjE5")',
+    "nodes": '(ids: ["UnVuOjE5"])',
+    "compareRuns": f"(head: {demo.BREAKING_PR_LINUX})",
 }
 
 
 def test_everything_is_described() -> None:
     undescribed = [type_.name for type_ in TYPES if not type_.description]
     for type_ in TYPES:
-        if isinstance(type_, GraphQLObjectType):
+        if isinstance(type_, GraphQLInputObjectType):
+            undescribed += [
+                f"{type_.name}.{name}"
+                for name, field in type_.fields.items()
+                if not field.description
+            ]
+        elif isinstance(type_, HAVING_FIELDS):
             for name, field in type_.fields.items():
                 if not field.description:
                     undescribed.append(f"{type_.name}.{name}")
@@ -80,11 +92,11 @@ def _selection(name: str, field: GraphQLField, depth: int, arguments: str = "") 
         limit = ["first: 2"] if "first" in field.args else []
         arguments = f"({', '.join(required + limit)})" if required + limit else ""
     type_ = get_named_type(field.type)
-    if not isinstance(type_, GraphQLObjectType):
+    if not isinstance(type_, HAVING_FIELDS):
         return name + arguments
     fields = [
         _selection(child_name, child, depth - 1)
         for child_name, child in type_.fields.items()
-        if depth > 1 or not isinstance(get_named_type(child.type), GraphQLObjectType)
+        if depth > 1 or not isinstance(get_named_type(child.type), HAVING_FIELDS)
     ]
     return f"{name}{arguments} {{ __typename {' '.join(fields)} }}"

@@ -1,6 +1,6 @@
 """What every loader is: a statement, and the columns that its rows are found by."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import prod
 from typing import Any, ClassVar, TypeVar
 
@@ -75,3 +75,11 @@ def among(columns: Sequence[Any], keys: Collection[Any]) -> ColumnElement[bool]:
     if prod(map(len, sides)) <= 2 * len(keys):
         return grid
     return and_(grid, tuple_(*columns).in_(keys))
+
+
+def keys_by_kind(keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], list[int]]:
+    """The first parts of keys whose other parts are the same, by these other parts."""
+    ids_by_kind: dict[tuple[Any, ...], list[int]] = {}
+    for first, *kind in keys:
+        ids_by_kind.setdefault(tuple(kind), []).append(first)
+    return ids_by_kind

@@ -1,15 +1,20 @@
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from gql.loaders.base import ManyLoader, OneLoader
-from gql.tables import Sample, SampleTagAssociation, Tag
+from gql.pagination import Order
+from gql.tables import Sample, SampleExtra, SampleTagAssociation, Tag
 
 MEDIA = select(
     Sample.id,
     Sample.sha,
     Sample.extension,
     Sample.original_name,
-    (Sample.sha + "." + Sample.extension).label("filename"),
+    (Sample.sha + case((Sample.extension == "", ""), else_="." + Sample.extension)).label(
+        "filename"
+    ),
 )
+
+MEDIA_BY_ID = Order("media", (Sample.id,))
 
 TAG = select(Tag.id, Tag.name, Tag.description).order_by(Tag.name)
 
@@ -24,6 +29,18 @@ class MediaByShaLoader(OneLoader[str]):
     key = (Sample.sha,)
 
 
+class ExtraFilesByMediaIdLoader(ManyLoader[int]):
+    statement = select(SampleExtra.id, SampleExtra.original_name, SampleExtra.extension).order_by(
+        SampleExtra.id
+    )
+    key = (SampleExtra.sample_id,)
+
+
 class TagsByMediaIdLoader(ManyLoader[int]):
     statement = TAG.join(SampleTagAssociation, SampleTagAssociation.tag_id == Tag.id)
     key = (SampleTagAssociation.sample_id,)
+
+
+class TagByIdLoader(OneLoader[int]):
+    statement = TAG
+    key = (Tag.id,)

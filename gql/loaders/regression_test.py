@@ -1,6 +1,7 @@
 from sqlalchemy import false, func, select, true
 
 from gql.loaders.base import ManyLoader, OneLoader
+from gql.pagination import Order
 from gql.tables import (
     Category,
     RegressionTest,
@@ -9,16 +10,22 @@ from gql.tables import (
     RegressionTestOutputFiles,
 )
 
+is_active = func.coalesce(RegressionTest.active, false())
+
 REGRESSION_TEST = select(
     RegressionTest.id,
     RegressionTest.sample_id,
     RegressionTest.command,
     RegressionTest.description,
-    func.coalesce(RegressionTest.active, false()).label("active"),
+    is_active.label("active"),
     RegressionTest.input_type,
     RegressionTest.output_type,
     RegressionTest.expected_rc.label("expected_exit_code"),
+    RegressionTest.last_passed_on_linux,
+    RegressionTest.last_passed_on_windows,
 )
+
+TESTS_BY_ID = Order("regression test", (RegressionTest.id,))
 
 _name = func.coalesce(Category.name, "")
 

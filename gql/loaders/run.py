@@ -25,6 +25,13 @@ from gql.tables import (
     TestResult,
 )
 
+started_at = (
+    select(func.min(TestProgress.timestamp))
+    .where(TestProgress.test_id == Test.id)
+    .correlate_except(TestProgress)
+    .scalar_subquery()
+)
+
 RUN = select(
     Test.id,
     Test.platform,
@@ -33,10 +40,7 @@ RUN = select(
     Test.branch,
     Test.commit,
     case((Test.pr_nr > 0, Test.pr_nr)).label("pull_request"),
-    select(func.min(TestProgress.timestamp))
-    .where(TestProgress.test_id == Test.id)
-    .scalar_subquery()
-    .label("started_at"),
+    started_at.label("started_at"),
     case((is_finished, LatestProgress.timestamp)).label("finished_at"),
     LatestProgress.status.label("state"),
     LatestProgress.message.label("last_message"),
@@ -44,6 +48,7 @@ RUN = select(
 
 
 NEWEST_FIRST = Order("run", (Test.id,), descending=True)
+OLDEST_FIRST = Order("oldest run", (Test.id,))
 
 
 class RunByIdLoader(OneLoader[int]):
@@ -104,11 +109,11 @@ class RunSummaryByRunIdLoader(OneLoader[int]):
             .subquery()
         )
         counts = _counts(tally)
-        by_name = {count.name: count.element for count in counts}
+        count = {count.name: count.element for count in counts}
         status = run_status(
-            results=_total(tally.c.results),
-            failures=by_name["fail"] + by_name["missing_output"],
-            skipped=by_name["skipped"],
+            has_results=_total(tally.c.results) > 0,
+            has_failures=count["fail"] + count["missing_output"] > 0,
+            has_skipped=count["skipped"] > 0,
         )
         return (
             select(*counts, status.label("status"), Test.id.label("run_id"), Test.id)

@@ -1,9 +1,9 @@
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, case, false, func, literal, null, select, union_all
 
-from gql.loaders.base import Loader, ManyLoader, OneLoader, among
+from gql.loaders.base import Loader, ManyLoader, OneLoader, among, keys_by_kind
 from gql.pagination import Order, Page, Paging
 from gql.status import (
     SAMPLES,
@@ -11,6 +11,7 @@ from gql.status import (
     is_in_run,
     is_reported_output,
     is_unreported,
+    is_variant,
     reported_output_status,
     sample_status,
     unreported_output_status,
@@ -59,7 +60,7 @@ class SamplePageLoader(Loader[tuple[int, Paging, Criteria | None], Page]):
 
     async def batch_load_fn(self, keys: list[tuple[int, Paging, Criteria | None]]) -> list[Page]:
         pages = {}
-        for kind, run_ids in _run_ids_by_kind(keys).items():
+        for kind, run_ids in keys_by_kind(keys).items():
             paging, criteria = kind
             rows_by_run_id: dict[int, list[Any]] = {run_id: [] for run_id in run_ids}
             statement = paging.select_per(Test.id, _matching(SAMPLE, run_ids, criteria))
@@ -75,19 +76,12 @@ class SampleCountLoader(Loader[tuple[int, Criteria | None], int]):
 
     async def batch_load_fn(self, keys: list[tuple[int, Criteria | None]]) -> list[int]:
         counts: dict[Any, int] = {}
-        for (criteria,), run_ids in _run_ids_by_kind(keys).items():
+        for (criteria,), run_ids in keys_by_kind(keys).items():
             count = select(Test.id, func.count()).select_from(SAMPLES).where(is_in_run)
             statement = _matching(count, run_ids, criteria).group_by(Test.id)
             for run_id, number in await self.snapshot.rows(statement):
                 counts[run_id, criteria] = number
         return [counts.get(key, 0) for key in keys]
-
-
-def _run_ids_by_kind(keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], list[int]]:
-    run_ids_by_kind: dict[tuple[Any, ...], list[int]] = {}
-    for run_id, *kind in keys:
-        run_ids_by_kind.setdefault(tuple(kind), []).append(run_id)
-    return run_ids_by_kind
 
 
 def _matching(
@@ -112,6 +106,8 @@ class OutputsBySampleLoader(ManyLoader[tuple[int, int]]):
                 func.coalesce(RegressionTestOutput.ignore, false()).label("ignored"),
                 literal(value=True).label("is_reported"),
                 is_accepted.label("is_accepted"),
+                is_variant.label("is_variant"),
+                RegressionTestOutput.correct_extension.label("extension"),
                 TestResultFile.test_id,
                 TestResultFile.regression_test_id,
             )
@@ -133,6 +129,8 @@ class OutputsBySampleLoader(ManyLoader[tuple[int, int]]):
                 false(),
                 literal(value=False),
                 false(),
+                false(),
+                RegressionTestOutput.correct_extension,
                 TestResult.test_id,
                 TestResult.regression_test_id,
             )

@@ -1,10 +1,11 @@
 import strawberry
 
 from gql.code_host import repository_name, repository_page
+from gql.types.node import Node
 
 
 @strawberry.type(description="A repository whose commits are tested.")
-class Fork:
+class Fork(Node):
     clone_url: strawberry.Private[str | None]
 
     id: int = strawberry.field(description="The fork's number.")

@@ -3,30 +3,42 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gql.context import Info
-from gql.loaders.media import TagsByMediaIdLoader
+from gql.loaders.media import ExtraFilesByMediaIdLoader, TagsByMediaIdLoader
 from gql.loaders.regression_test import RegressionTestsByMediaIdLoader
+from gql.types.node import Node
 
 if TYPE_CHECKING:
     from gql.types.regression_test import RegressionTest
 
 
 @strawberry.type(description="A label of media files, such as `DVB` or `multiprogram`.")
-class Tag:
+class Tag(Node):
     id: int = strawberry.field(description="The tag's number.")
     name: str = strawberry.field(description="Its name, by which lists of tags are ordered.")
     description: str | None = strawberry.field(description="What the tag means.")
+
+
+@strawberry.type(description="A further file that was uploaded with a media file.")
+class ExtraFile:
+    id: int = strawberry.field(description="The further file's number.")
+    extension: str = strawberry.field(description="The file's extension, without the dot.")
+    original_name: str = strawberry.field(description="The name it was uploaded with.")
 
 
 @strawberry.type(
     description="A media file that regression tests read. The platform calls it a sample; here a "
     "`Sample` is the result of a test in a run."
 )
-class Media:
+class Media(Node):
     id: int = strawberry.field(description="The media file's number: `Sample.sampleId`.")
     sha: str | None = strawberry.field(description="The hash of the file's content.")
     extension: str = strawberry.field(description="The file's extension, without the dot.")
     original_name: str = strawberry.field(description="The name it was uploaded with.")
     filename: str | None = strawberry.field(description="The name the platform stores it under.")
+
+    @strawberry.field(description="The further files that were uploaded with it, by id.")
+    async def extra_files(self, info: Info) -> list[ExtraFile]:
+        return await info.context.load(ExtraFilesByMediaIdLoader, self.id)
 
     @strawberry.field(description="Its tags, by name.")
     async def tags(self, info: Info) -> list[Tag]:

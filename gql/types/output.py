@@ -1,5 +1,7 @@
 import strawberry
 
+from gql.context import Info
+from gql.loaders.regression_test import VariantsByOutputIdLoader
 from gql.status import OutputStatus
 from gql.types.scalars import Sha256
 
@@ -19,3 +21,29 @@ class Output:
         description="The hash of the file produced; null where it is as expected or missing."
     )
     ignored: bool = strawberry.field(description="Whether the file may be missing.")
+
+    is_variant: strawberry.Private[bool]
+    extension: strawberry.Private[str | None]
+
+    @strawberry.field(
+        description="The name the platform stores the produced file under, or the baseline that it "
+        "equals; null where there is no hash."
+    )
+    def filename(self) -> str | None:
+        stored = self.actual_hash or self.expected_hash
+        return None if stored is None else f"{stored}{self.extension or ''}"
+
+    @strawberry.field(
+        description="The hashes accepted today in place of the baseline: what makes a difference "
+        "pass."
+    )
+    async def accepted_variants(self, info: Info) -> list[Sha256]:
+        variants = await info.context.load(VariantsByOutputIdLoader, self.output_id)
+        return [variant.hash for variant in variants if variant.hash is not None]
+
+    @strawberry.field(
+        description="The accepted variant that the file produced equals; null where it equals the "
+        "baseline or nothing accepted."
+    )
+    def matched_variant(self) -> Sha256 | None:
+        return self.actual_hash if self.is_variant else None

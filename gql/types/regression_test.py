@@ -1,15 +1,35 @@
+from typing import TYPE_CHECKING, Annotated
+
 import strawberry
 
 from gql.context import Info
+from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageLoader
 from gql.loaders.media import MediaByIdLoader
 from gql.loaders.regression_test import (
     CategoriesByRegressionTestIdLoader,
     ExpectedOutputsByRegressionTestIdLoader,
     VariantsByOutputIdLoader,
 )
+from gql.loaders.run import RunByIdLoader
+from gql.pagination import parse_paging
+from gql.tables import Platform
 from gql.types.category import Category
+from gql.types.connection import (
+    AfterCursor,
+    BeforeCursor,
+    Connection,
+    how_many_first,
+    how_many_last,
+)
 from gql.types.media import Media
+from gql.types.node import Node
+from gql.types.run_filter import HistoryFilter
 from gql.types.scalars import Sha256
+from gql.types.stability import MAX_RESULTS, LastResults, Stability, stability_of
+
+if TYPE_CHECKING:
+    from gql.types.run import Run
+    from gql.types.sample import Sample
 
 
 @strawberry.type(description="An output file that a regression test is expected to produce.")
@@ -31,8 +51,10 @@ class ExpectedOutput:
 @strawberry.type(
     description="The definition of a test: a command, the media file it reads, what it should give."
 )
-class RegressionTest:
+class RegressionTest(Node):
     sample_id: strawberry.Private[int | None]
+    last_passed_on_linux: strawberry.Private[int | None]
+    last_passed_on_windows: strawberry.Private[int | None]
 
     id: int = strawberry.field(description="The test's number: `Sample.regressionId`.")
     command: str = strawberry.field(description="The arguments that the extractor is run with.")
@@ -61,3 +83,57 @@ class RegressionTest:
     @strawberry.field(description="The output files it should produce, by id.")
     async def outputs(self, info: Info) -> list[ExpectedOutput]:
         return await info.context.load(ExpectedOutputsByRegressionTestIdLoader, self.id)
+
+    @strawberry.field(
+        description="The latest run in which it passed, as the platform notes it down; null if it "
+        "knows of none."
+    )
+    async def last_passed(
+        self,
+        info: Info,
+        platform: Annotated[Platform, strawberry.argument(description="Where it is to have run.")],
+    ) -> Annotated["Run", strawberry.lazy("gql.types.run")] | None:
+        run_id = getattr(self, f"last_passed_on_{platform}")
+        return None if run_id is None else await info.context.load(RunByIdLoader, run_id)
+
+    @strawberry.field(
+        description="Its samples over all runs, newest run first: since when it fails, how it "
+        "fared on a branch."
+    )
+    async def history(
+        self,
+        info: Info,
+        first: Annotated[int | None, how_many_first(MAX_RESULTS)] = None,
+        after: AfterCursor = None,
+        last: Annotated[int | None, how_many_last(MAX_RESULTS)] = None,
+        before: BeforeCursor = None,
+        filter: Annotated[
+            HistoryFilter | None, strawberry.argument(description="Which results to give.")
+        ] = None,
+    ) -> Connection[Annotated["Sample", strawberry.lazy("gql.types.sample")]]:
+        paging = parse_paging(
+            HISTORY_NEWEST_FIRST,
+            first=first,
+            after=after,
+            last=last,
+            before=before,
+            maximum=MAX_RESULTS,
+        )
+        page = await info.context.load(
+            HistoryPageLoader, (self.id, paging, filter or HistoryFilter())
+        )
+        return Connection(page=page, count=None)
+
+    @strawberry.field(description="How steady it is on a platform, by its latest results there.")
+    async def stability(
+        self,
+        info: Info,
+        platform: Annotated[Platform, strawberry.argument(description="The platform.")],
+        branch: Annotated[
+            str | None, strawberry.argument(description="Only runs of the branch of that name.")
+        ] = None,
+        last: LastResults = 20,
+    ) -> Stability:
+        return await stability_of(
+            info.context, self.id, platform=platform, branch=branch, last=last
+        )

@@ -5,11 +5,13 @@ import strawberry
 
 from gql import resolvers
 from gql.context import Info
+from gql.loaders.comparison import Baseline, PreviousRunIdByRunIdLoader
 from gql.loaders.regression_test import CategoryByIdLoader
 from gql.loaders.run import (
     CategorySummariesByRunIdLoader,
     ForkByIdLoader,
     ProgressByRunIdLoader,
+    RunByIdLoader,
     RunSummaryByRunIdLoader,
 )
 from gql.loaders.sample import (
@@ -17,36 +19,24 @@ from gql.loaders.sample import (
     SampleCountLoader,
     SamplePageLoader,
 )
-from gql.pagination import DEFAULT_PAGE_SIZE, parse_paging
+from gql.pagination import parse_paging
 from gql.status import RunStatus
 from gql.tables import Platform, RunTrigger
 from gql.types.category import Category
-from gql.types.connection import Connection
+from gql.types.comparison import Against, BaseRun, RunComparison, comparison_of
+from gql.types.connection import (
+    AfterCursor,
+    BeforeCursor,
+    Connection,
+    how_many_first,
+    how_many_last,
+)
 from gql.types.fork import Fork
+from gql.types.node import Node
 from gql.types.sample import Sample
 from gql.types.sample_filter import ORDERS, SampleFilter, SampleOrder
 
 MAX_SAMPLES = 500
-
-AfterCursor = Annotated[
-    str | None, strawberry.argument(description="Give the rows that follow this cursor.")
-]
-BeforeCursor = Annotated[
-    str | None, strawberry.argument(description="Give the rows that precede this cursor.")
-]
-FirstSamples = Annotated[
-    int | None,
-    strawberry.argument(
-        description=f"How many samples to give from the start, {MAX_SAMPLES} at most; "
-        f"{DEFAULT_PAGE_SIZE} unless told."
-    ),
-]
-LastSamples = Annotated[
-    int | None,
-    strawberry.argument(
-        description=f"How many samples to give from the end, {MAX_SAMPLES} at most."
-    ),
-]
 
 
 @strawberry.type
@@ -58,6 +48,15 @@ class _SampleCounts:
     skipped: int = strawberry.field(description="Samples that the run ended without.")
     running: int = strawberry.field(description="Samples that a testing run has yet to report.")
     not_started: int = strawberry.field(description="Samples of a run that is not testing yet.")
+
+    @strawberry.field(description="Samples that have a result: how far the run came.")
+    def done(self) -> int:
+        return self.passed + self.fail + self.missing_output
+
+    @strawberry.field(description="The share of samples that have a result, from 0 to 1.")
+    def share_done(self) -> float:
+        results = self.passed + self.fail + self.missing_output
+        return results / self.total if self.total else 0.0
 
 
 @strawberry.type(description="How many of a run's samples in a category have each status.")
@@ -91,7 +90,7 @@ class ProgressEvent:
 
 
 @strawberry.type(description="One execution of the regression suite for a commit on a platform.")
-class Run:
+class Run(Node):
     fork_id: strawberry.Private[int | None]
 
     id: int = strawberry.field(description="The run's number.")
@@ -112,6 +111,12 @@ class Run:
     finished_at: datetime | None = strawberry.field(
         description="When it was completed or canceled; null before."
     )
+
+    @strawberry.field(description="How long it took, in seconds; null until it ends.")
+    def duration_seconds(self) -> int | None:
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return int((self.finished_at - self.started_at).total_seconds())
 
     @strawberry.field(description="How it stands, or how it ended.")
     async def status(self, info: Info) -> RunStatus:
@@ -143,9 +148,9 @@ class Run:
     async def samples(
         self,
         info: Info,
-        first: FirstSamples = None,
+        first: Annotated[int | None, how_many_first(MAX_SAMPLES)] = None,
         after: AfterCursor = None,
-        last: LastSamples = None,
+        last: Annotated[int | None, how_many_last(MAX_SAMPLES)] = None,
         before: BeforeCursor = None,
         filter: Annotated[
             SampleFilter | None, strawberry.argument(description="Which samples to give.")
@@ -166,6 +171,24 @@ class Run:
         return Connection(
             page=page, count=lambda: info.context.load(SampleCountLoader, (self.id, filter))
         )
+
+    @strawberry.field(
+        description="The run before this one of the same fork, branch and platform; null if none."
+    )
+    async def previous(
+        self, info: Info
+    ) -> Annotated["Run", strawberry.lazy("gql.types.run")] | None:
+        run_id = await info.context.load(PreviousRunIdByRunIdLoader, self.id)
+        return None if run_id is None else await info.context.load(RunByIdLoader, run_id)
+
+    @strawberry.field(
+        description="What changed in it since another run, which is picked if none is named. Null "
+        "if the one named does not exist."
+    )
+    async def comparison(
+        self, info: Info, base: BaseRun = None, against: Against = Baseline.BEFORE
+    ) -> RunComparison | None:
+        return await comparison_of(info.context, self, base, against)
 
     @strawberry.field(description="The sample of one regression test; null if the run has none.")
     async def sample(

@@ -13,8 +13,10 @@ from gql.loaders.run import RunByIdLoader
 from gql.status import SampleStatus
 from gql.types.category import Category
 from gql.types.media import Media
+from gql.types.node import Node
 from gql.types.output import Output
 from gql.types.regression_test import RegressionTest
+from gql.types.stability import LastResults, Stability, stability_of
 
 if TYPE_CHECKING:
     from gql.types.run import Run
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 @strawberry.type(
     description="A regression test's result in a run, or its place in a run that has none yet."
 )
-class Sample:
+class Sample(Node):
     run_id: int = strawberry.field(description="The run's number.")
     regression_id: int = strawberry.field(
         description="The regression test's number. With `runId` it names the sample."
@@ -75,6 +77,29 @@ class Sample:
     )
     async def outputs(self, info: Info) -> list[Output]:
         return await resolvers.outputs_of(info.context, self)
+
+    @strawberry.field(
+        description="What the sample fails by: the same for failures of the same kind and outputs, "
+        "in whatever run. Null unless it fails."
+    )
+    async def failure_signature(self, info: Info) -> str | None:
+        return await resolvers.failure_signature_of(info.context, self)
+
+    @strawberry.field(
+        description="How steady the test was on this platform until this run; null for a platform "
+        "that this schema does not know."
+    )
+    async def stability(self, info: Info, last: LastResults = 20) -> Stability | None:
+        run = await info.context.load(RunByIdLoader, self.run_id)
+        if run.platform is None:
+            return None
+        return await stability_of(
+            info.context,
+            self.regression_id,
+            platform=run.platform,
+            last=last,
+            until_run=self.run_id,
+        )
 
     @strawberry.field(
         description="Why the sample failed or was skipped, in at most 500 characters; else null."

@@ -3,28 +3,15 @@
 from enum import StrEnum
 
 import strawberry
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from gql.loaders.sample import BY_REGRESSION_ID
 from gql.pagination import Order
 from gql.status import SampleStatus, sample_status
-from gql.tables import (
-    Category,
-    RegressionTest,
-    RegressionTestCategory,
-    Sample,
-    SampleTagAssociation,
-    Tag,
-    TestResult,
-)
+from gql.tables import RegressionTest, Sample, TestResult
+from gql.types.conditions import contains, has_tag, is_in_category
 from gql.types.enums import document
 
-_in_categories = (
-    select(RegressionTestCategory.regression_id)
-    .join(Category, Category.id == RegressionTestCategory.category_id)
-    .where(RegressionTestCategory.regression_id.is_not(None))
-)
-_with_tags = select(SampleTagAssociation.sample_id).join(Tag, Tag.id == SampleTagAssociation.tag_id)
 _media_name = (
     select(Sample.original_name).where(Sample.id == RegressionTest.sample_id).scalar_subquery()
 )
@@ -63,14 +50,11 @@ class SampleFilter:
         if self.status is not None:
             conditions.append(sample_status.in_(self.status))
         if self.category is not None:
-            tests = _in_categories.where(Category.name.in_(self.category))
-            conditions.append(RegressionTest.id.in_(tests))
+            conditions.append(is_in_category(self.category))
         if self.tag is not None:
-            media = _with_tags.where(Tag.name.in_(self.tag))
-            conditions.append(RegressionTest.sample_id.in_(media))
+            conditions.append(has_tag(RegressionTest.sample_id, self.tag))
         if self.text is not None:
-            texts = (RegressionTest.command, _media_name)
-            conditions.append(or_(*(t.icontains(self.text, autoescape=True) for t in texts)))
+            conditions.append(contains(self.text, RegressionTest.command, _media_name))
         if self.regression_ids is not None:
             conditions.append(RegressionTest.id.in_(self.regression_ids))
         if self.media_ids is not None:

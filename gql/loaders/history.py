@@ -1,0 +1,66 @@
+"""The results of a test over runs."""
+
+from collections.abc import Hashable
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Select, select, union_all
+
+from gql.loaders.base import Loader, keys_by_kind
+from gql.loaders.sample import SAMPLE
+from gql.pagination import Order, Page, Paging
+from gql.status import RUNS
+from gql.tables import RegressionTest, Test
+
+HISTORY_SCANNED = 1000
+
+HISTORY_NEWEST_FIRST = Order("history", (Test.id,), descending=True)
+
+
+class Criteria(Hashable, Protocol):
+    """What a filter asks of runs, and of the test's status there, which is asked last."""
+
+    def conditions(self) -> list[ColumnElement[bool]]: ...
+
+    def derived_conditions(self) -> list[ColumnElement[bool]]: ...
+
+
+class HistoryPageLoader(Loader[tuple[int, Paging, Criteria], Page]):
+    """Gives a page of a test's samples over runs, by the test's id; one statement a kind of page.
+
+    A page that asks for a status looks at HISTORY_SCANNED runs at most, which takes one
+    statement more, and its cursor tells how far it came.
+    """
+
+    # Each test has a limit of its own in the statement: none reads more runs than it gives.
+    max_batch_size = 50
+
+    async def batch_load_fn(self, keys: list[tuple[int, Paging, Criteria]]) -> list[Page]:
+        pages = {}
+        for kind, test_ids in keys_by_kind(keys).items():
+            paging, criteria = kind
+            horizon = await self._horizon(paging, criteria)
+            rows_by_test_id: dict[int, list[Any]] = {test_id: [] for test_id in test_ids}
+            of_each = [_history(test_id, paging, criteria, horizon) for test_id in test_ids]
+            for row in await self.snapshot.rows(union_all(*of_each)):
+                rows_by_test_id[row.regression_id].append(row)
+            for test_id, rows in rows_by_test_id.items():
+                rows.sort(key=lambda row: row.run_id, reverse=not paging.is_rising)
+                pages[test_id, *kind] = paging.page(rows, horizon)
+        return [pages[key] for key in keys]
+
+    async def _horizon(self, paging: Paging, criteria: Criteria) -> int | None:
+        if not criteria.derived_conditions():
+            return None
+        runs = select(Test.id).select_from(RUNS).where(*criteria.conditions())
+        ends = await self.snapshot.rows(paging.select_horizon(runs, HISTORY_SCANNED))
+        return ends[0].id if len(ends) > 1 else None
+
+
+def _history(
+    test_id: int, paging: Paging, criteria: Criteria, horizon: int | None
+) -> Select[*tuple[Any, ...]]:
+    samples = SAMPLE.where(
+        RegressionTest.id == test_id, *criteria.conditions(), *criteria.derived_conditions()
+    )
+    # SQLite takes an order and a limit within a union only in a subquery.
+    return select(paging.select(samples, horizon).subquery())

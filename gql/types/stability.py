@@ -1,0 +1,114 @@
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from sqlalchemy import ColumnElement
+
+from gql import resolvers
+from gql.context import Context, Info
+from gql.errors import BadInput
+from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageLoader
+from gql.pagination import Paging
+from gql.status import FAILURES, SampleStatus, has_result
+from gql.tables import Platform, Test
+
+if TYPE_CHECKING:
+    from gql.types.sample import Sample
+
+MAX_RESULTS = 100
+
+LastResults = Annotated[
+    int,
+    strawberry.argument(
+        description=f"How many of the latest results to look at, {MAX_RESULTS} at most."
+    ),
+]
+Results = Annotated["Sample", strawberry.lazy("gql.types.sample")]
+
+
+@strawberry.type(description="How steadily a test passes or fails, over its latest results.")
+class Stability:
+    results: strawberry.Private[list[Any]]
+
+    @strawberry.field(description="How many results were looked at.")
+    def runs(self) -> int:
+        return len(self.results)
+
+    @strawberry.field(description="How many of them pass.")
+    def passes(self) -> int:
+        return sum(result.status is SampleStatus.PASS for result in self.results)
+
+    @strawberry.field(description="How many of them fail or miss an output.")
+    def failures(self) -> int:
+        return sum(result.status in FAILURES for result in self.results)
+
+    @strawberry.field(
+        description="How often a result was other than the one before: 0 for a steady test, 1 for "
+        "one that broke or was mended, more for a flaky one."
+    )
+    def flips(self) -> int:
+        verdicts = [result.status in FAILURES for result in self.results]
+        return sum(one != next_one for one, next_one in pairwise(verdicts))
+
+    @strawberry.field(
+        description="The first failure since the last pass: when it broke. Null if it passes now."
+    )
+    def first_failure(self) -> Results | None:
+        failing = None
+        for result in self.results:
+            if result.status not in FAILURES:
+                break
+            failing = result
+        return failing
+
+    @strawberry.field(description="The latest result that passes; null if none does.")
+    def last_pass(self) -> Results | None:
+        passing = (result for result in self.results if result.status is SampleStatus.PASS)
+        return next(passing, None)
+
+    @strawberry.field(
+        description="The `Sample.failureSignature` of the latest failure; null if none fails."
+    )
+    async def signature(self, info: Info) -> str | None:
+        failing = (result for result in self.results if result.status in FAILURES)
+        latest = next(failing, None)
+        return latest and await resolvers.failure_signature_of(info.context, latest)
+
+
+class _ResultsOn:
+    """Asks of runs that they are on a platform, maybe of a branch, and have a result."""
+
+    def __init__(self, platform: Platform, branch: str | None) -> None:
+        self.key = (platform, branch)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ResultsOn) and other.key == self.key
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        platform, branch = self.key
+        of_branch = [] if branch is None else [Test.branch == branch]
+        return [Test.platform == platform, has_result, *of_branch]
+
+    def derived_conditions(self) -> list[ColumnElement[bool]]:
+        return []
+
+
+async def stability_of(
+    context: Context,
+    test_id: int,
+    *,
+    platform: Platform,
+    last: int,
+    branch: str | None = None,
+    until_run: int | None = None,
+) -> Stability:
+    """The stability of a test over its latest results, up to a run if one is given."""
+    if not 1 <= last <= MAX_RESULTS:
+        raise BadInput(f"last must be from 1 to {MAX_RESULTS}.", argument="last")
+    after = None if until_run is None else (until_run + 1,)
+    paging = Paging(HISTORY_NEWEST_FIRST, limit=last, after=after)
+    page = await context.load(HistoryPageLoader, (test_id, paging, _ResultsOn(platform, branch)))
+    return Stability(results=page.rows)

@@ -1,0 +1,171 @@
+"""Two runs compared tell what broke, what was mended and what was broken already."""
+
+from typing import Any
+
+import pytest
+
+from gql import demo, tables
+from tests.conftest import Client
+from tests.platform import BASELINE, DIFFERENT, VARIANT, Platform
+
+COMPARISON = """
+query ($head: Int!, $base: Int, $against: Baseline! = BEFORE) {
+  compareRuns(head: $head, base: $base, against: $against) {
+    base { id }
+    baseReason
+    newlyFailing { ...ids }
+    newlyFixed { ...ids }
+    stillFailing { ...ids }
+    added { ...ids }
+    removed { ...ids }
+    outputChanged { ...ids }
+    runtimeChanged { ...ids }
+  }
+}
+fragment ids on SampleChange { regressionTest { id } }
+"""
+
+MAIN = "https://github.com/CCExtractor/ccextractor.git"
+
+
+async def compare(client: Client, head: int, **variables: Any) -> Any:
+    return (await client.ask(COMPARISON, head=head, **variables))["compareRuns"]
+
+
+def ids(changes: Any) -> list[int]:
+    return [change["regressionTest"]["id"] for change in changes]
+
+
+@pytest.fixture
+async def two_runs(platform: Platform) -> None:
+    """Run 2 after run 1, with a test for each kind of change."""
+    for test in range(1, 8):
+        await platform.add_test(test, outputs=(10 * test,))
+    await platform.add_variant(70, VARIANT)
+    await platform.add_run(1, "completed")
+    await platform.add_run(2, "completed")
+    exit_codes = {1: (0, 1), 2: (1, 0), 3: (1, 1), 4: (None, 0), 5: (0, None)}
+    for test in range(1, 8):
+        for run, exit_code in zip((1, 2), exit_codes.get(test, (0, 0)), strict=True):
+            if exit_code is None:
+                continue
+            runtime = 4000 if (run, test) == (2, 6) else 1500
+            await platform.add_result(run, test, exit_code=exit_code, runtime=runtime)
+            got = VARIANT if (run, test) == (2, 7) else None
+            await platform.add_file(run, test, 10 * test, got=got)
+
+
+@pytest.mark.usefixtures("two_runs")
+async def test_each_kind_of_change_is_listed(gateway: Client) -> None:
+    comparison = await compare(gateway, 2, base=1)
+
+    assert ids(comparison["newlyFailing"]) == [1]
+    assert ids(comparison["newlyFixed"]) == [2]
+    assert ids(comparison["stillFailing"]) == [3]
+    assert ids(comparison["added"]) == [4]
+    assert ids(comparison["removed"]) == [5]
+    assert ids(comparison["runtimeChanged"]) == [6]
+    assert ids(comparison["outputChanged"]) == [7]
+
+
+@pytest.mark.usefixtures("two_runs")
+async def test_a_comparison_costs_a_bounded_number_of_statements(
+    gateway: Client, statements: Any
+) -> None:
+    # head, base, samples of both, hashes of both, regression tests; and, as they are known one
+    # statement later, the regression tests of changed outputs
+    with statements() as collected:
+        await compare(gateway, 2, base=1)
+
+    assert len(collected) == 6
+
+
+@pytest.mark.usefixtures("two_runs")
+async def test_a_change_shows_both_results(gateway: Client) -> None:
+    data = await gateway.ask(
+        """{ run(id: 2) { comparison(base: 1) {
+          newlyFailing { head { runId status } base { runId status } }
+          added { head { runId } base { runId } }
+        } } }"""
+    )
+
+    assert data["run"]["comparison"] == {
+        "newlyFailing": [
+            {"head": {"runId": 2, "status": "FAIL"}, "base": {"runId": 1, "status": "PASS"}}
+        ],
+        "added": [{"head": {"runId": 2}, "base": None}],
+    }
+
+
+async def test_an_unchanged_file_under_a_moved_baseline_is_no_change(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add_test(1, outputs=(10,))
+    await platform.add_run(1, "completed")
+    await platform.add_run(2, "completed")
+    for run in (1, 2):
+        await platform.add_result(run, 1)
+    await platform.add_file(1, 1, 10, expected=BASELINE, got=DIFFERENT)
+    await platform.add_file(2, 1, 10, expected=DIFFERENT, got=None)
+
+    comparison = await compare(gateway, 2, base=1)
+
+    assert ids(comparison["newlyFixed"]) == [1]
+    assert comparison["outputChanged"] == []
+
+
+@pytest.fixture
+async def branches(platform: Platform) -> None:
+    """Main branch runs 1, 2, 5 (2 was canceled, 5 came after the pull request's run 4)."""
+    await platform.add(tables.Fork(id=1, github=MAIN), tables.Fork(id=2, github="https://h/a/b"))
+    await platform.add_test(1)
+    await platform.add_run(1, "completed", fork_id=1)
+    await platform.add_run(2, "canceled", fork_id=1)
+    await platform.add_run(3, "completed", fork_id=1, platform="windows")
+    await platform.add_run(4, "completed", fork_id=2, branch="fix", test_type="pr", pr_nr=7)
+    await platform.add_run(5, "completed", fork_id=1)
+    for run in (1, 3, 4, 5):
+        await platform.add_result(run, 1)
+
+
+@pytest.mark.usefixtures("branches")
+@pytest.mark.parametrize(
+    ("head", "against", "base"),
+    [(4, "BEFORE", 1), (4, "LATEST", 5), (5, "BEFORE", 1), (1, "LATEST", 5), (3, "BEFORE", None)],
+)
+async def test_the_base_is_picked_and_named(
+    gateway: Client, head: int, against: str, base: int | None
+) -> None:
+    comparison = await compare(gateway, head, against=against)
+
+    assert comparison["base"] == (None if base is None else {"id": base})
+    assert "completed run of master" in comparison["baseReason"]
+
+
+@pytest.mark.usefixtures("branches")
+async def test_a_run_that_does_not_exist_is_null(gateway: Client) -> None:
+    assert await compare(gateway, 99) is None
+    assert await compare(gateway, 1, base=99) is None
+
+
+@pytest.mark.usefixtures("branches")
+async def test_a_factor_of_one_or_less_is_refused(gateway: Client) -> None:
+    query = "{ compareRuns(head: 5) { runtimeChanged(factor: 1) { head { runId } } } }"
+
+    response = await gateway.post("/graphql", json={"query": query})
+
+    assert response.json()["errors"][0]["extensions"]["argument"] == "factor"
+
+
+async def test_the_demo_platform_has_a_pull_request_that_breaks_two_tests(client: Client) -> None:
+    comparison = await compare(client, demo.BREAKING_PR_LINUX)
+
+    assert comparison["base"] == {"id": demo.REPAIRED_MASTER_LINUX}
+    assert ids(comparison["newlyFailing"]) == list(demo.TESTS_BROKEN_BY_PR)
+    assert len(comparison["stillFailing"]) == len(demo.KNOWN_FAILURES)
+
+
+async def test_the_demo_platform_has_a_pull_request_that_mends_a_test(client: Client) -> None:
+    comparison = await compare(client, demo.FIXING_PR_LINUX)
+
+    assert ids(comparison["newlyFixed"]) == [demo.TEST_FIXED_BY_PR]
