@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, RedisDsn, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -25,7 +25,7 @@ def async_url(value: Any) -> URL:
     """
     try:
         url = make_url(value)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise ValueError(
             "must be an address such as mysql://user:password@host/name, "
             "postgresql://user:password@host/name or sqlite:///file.sqlite"
@@ -33,6 +33,8 @@ def async_url(value: Any) -> URL:
     engine = url.drivername.partition("+")[0]
     if engine not in _ASYNC_DRIVERS:
         raise ValueError(f"{engine!r} is not one of mysql, mariadb, postgresql, sqlite")
+    if url.database in {None, "", ":memory:"}:
+        raise ValueError("must name a database, or the file of one")
     return url.set(drivername=_ASYNC_DRIVERS[engine])
 
 
@@ -45,9 +47,10 @@ class Settings(BaseSettings):
         extra="ignore",
         frozen=True,
         arbitrary_types_allowed=True,
+        hide_input_in_errors=True,
     )
 
-    database_url: Annotated[URL, BeforeValidator(async_url)] = Field(
+    database_url: Annotated[URL, NoDecode, BeforeValidator(async_url)] = Field(
         default=DEMO_DATABASE_URL,
         validate_default=True,
         description="The platform's database: mysql://, mariadb://, postgresql:// or sqlite:///.",
@@ -56,7 +59,7 @@ class Settings(BaseSettings):
         default=10, ge=1, le=1000, description="Database connections a process holds at most."
     )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
-    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="The port to listen on.")
     redis_url: RedisDsn | None = Field(
         default=None,
         description="Where processes count rate limits together; without it each counts alone.",

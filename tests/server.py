@@ -1,0 +1,73 @@
+"""Gateways that run as processes of their own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sysconfig
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gql.settings import Settings
+
+COMMAND = Path(sysconfig.get_path("scripts"), "sample-gateway")
+DEADLINE_SECONDS = 60
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+class Server:
+    """A gateway that runs in a directory."""
+
+    def __init__(self, directory: Path, *arguments: str, **settings: Any) -> None:
+        port = free_port()
+        self.origin = f"http://127.0.0.1:{port}"
+        self.started = time.monotonic()
+        unset = dict.fromkeys(Settings.model_fields, "")
+        environment = {name.upper(): str(value) for name, value in (unset | settings).items()}
+        self.process = subprocess.Popen(
+            [COMMAND, "serve", *arguments],
+            cwd=directory,
+            env=os.environ | environment | {"PORT": str(port)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def get(self, path: str, **arguments: Any) -> httpx.Response:
+        return httpx.get(self.origin + path, **arguments)
+
+    def wait_for(self, path: str, status: int) -> None:
+        while time.monotonic() - self.started < DEADLINE_SECONDS:
+            try:
+                if self.get(path).status_code == status:
+                    return
+            except httpx.TransportError:
+                assert self.process.poll() is None, self.process.communicate()
+            time.sleep(0.02)
+        pytest.fail(f"no {status} at {path}")
+
+    def stop(self, by: signal.Signals = signal.SIGINT) -> tuple[str, str]:
+        """Stop it, and return all that it printed."""
+        self.process.send_signal(by)
+        return self.process.communicate(timeout=DEADLINE_SECONDS)
+
+
+@contextmanager
+def serving(directory: Path, *arguments: str, **settings: Any) -> Iterator[Server]:
+    server = Server(directory, *arguments, **settings)
+    try:
+        server.wait_for("/healthz", 200)
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()

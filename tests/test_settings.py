@@ -1,0 +1,117 @@
+"""Settings come from the environment and a `.env` file; a bad one is named."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from gql.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def problems(error: ValidationError) -> dict[str, str]:
+    return {str(each["loc"][0]): each["msg"] for each in error.errors()}
+
+
+def test_nothing_has_to_be_set() -> None:
+    settings = Settings()
+    assert str(settings.database_url) == "sqlite+aiosqlite:///demo.sqlite"
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.redis_url is None
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "9000")
+    assert Settings().port == 9000
+
+
+def test_a_dotenv_file_is_read() -> None:
+    Path(".env").write_text("PORT=9000\nSOMETHING_ELSE=1\n")
+    assert Settings().port == 9000
+
+
+def test_the_environment_comes_before_a_dotenv_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("PORT=9000\n")
+    monkeypatch.setenv("PORT", "9001")
+    assert Settings().port == 9001
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_an_empty_variable_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name.upper(), "")
+    assert name not in Settings().model_fields_set
+
+
+@pytest.mark.parametrize(
+    ("address", "driver"),
+    [
+        ("mysql://u:p@h/platform", "mysql+asyncmy"),
+        ("mysql+pymysql://u:p@h/platform", "mysql+asyncmy"),
+        ("mariadb://u:p@h/platform", "mysql+asyncmy"),
+        ("postgresql://u:p@h/platform", "postgresql+asyncpg"),
+        ("postgres://u:p@h/platform", "postgresql+asyncpg"),
+        ("sqlite:///platform.sqlite", "sqlite+aiosqlite"),
+    ],
+)
+def test_an_address_needs_no_driver(
+    address: str, driver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    assert Settings().database_url.drivername == driver
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("platform", "must be an address such as mysql://"),
+        ("mysql://user:p@ss:word@host/platform", "must be an address such as mysql://"),
+        ("oracle://host/platform", "'oracle' is not one of mysql, mariadb, postgresql, sqlite"),
+        ("mysql://host", "must name a database, or the file of one"),
+        ("sqlite://", "must name a database, or the file of one"),
+        ("sqlite:///:memory:", "must name a database, or the file of one"),
+    ],
+)
+def test_a_bad_address_says_what_is_wrong(
+    address: str, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    with pytest.raises(ValidationError) as raised:
+        Settings()
+    assert problem in problems(raised.value)["database_url"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "0"),
+        ("port", "65536"),
+        ("port", "http"),
+        ("database_pool_size", "0"),
+        ("redis_url", "host:6379"),
+        ("rate_limit_requests", "0"),
+        ("rate_limit_seconds", "-1"),
+    ],
+)
+def test_a_bad_value_names_its_setting(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name.upper(), value)
+    with pytest.raises(ValidationError) as raised:
+        Settings()
+    assert list(problems(raised.value)) == [name]
+
+
+def test_no_password_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://user:secret@host/platform")
+    assert "secret" not in str(Settings().database_url)
+    assert "secret" not in repr(Settings())
+    monkeypatch.setenv("DATABASE_URL", "nothing://user:secret@host/platform")
+    with pytest.raises(ValidationError) as raised:
+        Settings()
+    assert "secret" not in str(raised.value)
