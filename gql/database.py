@@ -18,7 +18,7 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -59,8 +59,11 @@ class Database:
         Raises Unavailable when the database cannot be reached.
         """
         try:
-            async with self.engine.connect() as connection:
+            connection = await _connect(self.engine)
+            try:
                 return await connection.run_sync(_missing, Base.metadata.sorted_tables)
+            finally:
+                await connection.close()
         except _UNREACHABLE as error:
             raise Unavailable from error
 
@@ -88,7 +91,7 @@ class Snapshot:
         async with self._turn:
             try:
                 if self._connection is None:
-                    self._connection = await self._engine.connect()
+                    self._connection = await _connect(self._engine)
                 result = await self._connection.execute(statement)
             except _UNREACHABLE as error:
                 if _code(error) == _ILLEGAL_MIX_OF_COLLATIONS:
@@ -104,6 +107,14 @@ class Snapshot:
     async def close(self) -> None:
         if self._connection is not None:
             await self._connection.close()
+
+
+async def _connect(engine: AsyncEngine) -> AsyncConnection:
+    """A connection; raises Unavailable whatever the server's reason to refuse one."""
+    try:
+        return await engine.connect()
+    except (*_UNREACHABLE, DBAPIError) as error:
+        raise Unavailable from error
 
 
 def _read_only_engine(url: URL, pool_size: int) -> AsyncEngine:

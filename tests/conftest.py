@@ -55,6 +55,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"Ran on {', '.join(ran)}{left_out}")
 
 
+def only_on(*engines: str) -> pytest.MarkDecorator:
+    """Marks a test that makes sense on some engines only."""
+    reachable = [engine for engine in engines if engine in ENGINES]
+    return pytest.mark.parametrize("engine", reachable, indirect=True)
+
+
 @pytest.fixture(scope="session")
 def redis_url() -> str:
     if not REACHABLE["redis"]:

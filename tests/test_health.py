@@ -5,7 +5,9 @@ import asyncio
 import pytest
 from sqlalchemy import URL
 
-from tests.conftest import Client, running_app, settings
+from tests.conftest import ADDRESSES, ENGINES, Client, running_app, settings
+
+SERVERS = [ADDRESSES[engine] for engine in ENGINES if engine != "sqlite"]
 
 
 async def test_the_process_is_healthy_and_the_database_ready(gateway: Client) -> None:
@@ -14,7 +16,13 @@ async def test_the_process_is_healthy_and_the_database_ready(gateway: Client) ->
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://root@127.0.0.1:1/x", "postgresql://root@127.0.0.1:1/x", "sqlite:///no/such"]
+    "url",
+    [
+        "mysql://root@127.0.0.1:1/x",
+        "postgresql://root@127.0.0.1:1/x",
+        "sqlite:///no/such",
+        *(address.set(database="no_such", username="nobody") for address in SERVERS),
+    ],
 )
 async def test_a_database_that_cannot_be_reached_is_not_ready(url: URL) -> None:
     async with running_app(settings(url)) as client:

@@ -15,13 +15,13 @@ from gql.tables import Platform
 
 
 class State(Enum):
-    """How far a run has come: the statuses that its worker reported."""
+    """How far a run has come: the statuses that its worker reported, in words."""
 
-    QUEUED = ()
-    PREPARING = ("preparation",)
-    TESTING = ("preparation", "testing")
-    COMPLETED = ("preparation", "testing", "completed")
-    CANCELED = ("preparation", "testing", "canceled")
+    QUEUED = ""
+    PREPARING = "preparation"
+    TESTING = "preparation testing"
+    COMPLETED = "preparation testing completed"
+    CANCELED = "preparation testing canceled"
 
 
 class Change(NamedTuple):

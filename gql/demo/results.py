@@ -63,7 +63,7 @@ def _progress_rows(run: Run, results: list[Row]) -> Iterator[Row]:
         "completed": (ended, "Ran all tests"),
         "canceled": (ended, "The virtual machine was reclaimed before all tests had run"),
     }
-    for status in run.state.value:
+    for status in run.state.value.split():
         after, message = steps[status]
         yield {
             "test_id": run.id,
