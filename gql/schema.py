@@ -3,10 +3,10 @@
 import logging
 import re
 from collections.abc import Iterator
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, Undefined
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -240,6 +240,17 @@ class NamedOperation(SchemaExtension):
 
 
 class Schema(strawberry.Schema):
+    """Strawberry's schema without what only clutters documentation and logs."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # A default of null says no more than that an argument may be left out.
+        for type_ in self._schema.type_map.values():
+            for field in getattr(type_, "fields", {}).values():
+                for argument in (field, *getattr(field, "args", {}).values()):
+                    if getattr(argument, "default_value", Undefined) is None:
+                        argument.default_value = Undefined
+
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
