@@ -6,15 +6,17 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, RedirectResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 
 from gql import graphiql, graphql_view
 from gql.database import Database
 from gql.errors import Unavailable
 from gql.gate import Gate
+from gql.live import LiveRuns
 from gql.rate_limit import RateLimiter
 from gql.schema import schema
 from gql.settings import Settings
+from gql.stop_signal import called_on_stop
 from rest_compat import errors as rest_errors
 from rest_compat.app import OPENAPI_PATH, PREFIX, create_rest_app
 
@@ -32,9 +34,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redis_url=str(settings.redis_url) if settings.redis_url else None,
     )
 
+    live_runs = LiveRuns(database, poll_seconds=settings.live_poll_seconds)
+    view = graphql_view.GraphQLView(schema)
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        with called_on_stop(view.stop_streams):
+            yield
+        await live_runs.close()
         await rate_limiter.close()
         await database.close()
 
@@ -61,21 +68,24 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return JSONResponse({"status": "ok"})
 
     graphql = Gate(
-        graphql_view.GraphQLView(schema),
+        view,
         database=database,
         rate_limiter=rate_limiter,
+        live_runs=live_runs,
         refuse=graphql_view.refuse,
     )
     rest = Gate(
         create_rest_app(),
         database=database,
         rate_limiter=rate_limiter,
+        live_runs=live_runs,
         refuse=rest_errors.error_response,
         public=frozenset({PREFIX + OPENAPI_PATH}),
     )
     page = graphiql.GraphiQL(graphql, endpoint=GRAPHQL_PATH, token=settings.graphiql_token)
     app.router.routes += [
         Route(GRAPHQL_PATH, page),
+        WebSocketRoute(GRAPHQL_PATH, graphql),
         Mount(graphiql.FILES_PATH, graphiql.files),
         Mount(PREFIX, rest),
     ]

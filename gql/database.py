@@ -1,9 +1,8 @@
 """Reading the platform's database, and only reading it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, Self
 from urllib.parse import quote
 
 from sqlalchemy import (
@@ -39,14 +38,9 @@ class Database:
     def __init__(self, url: URL, *, pool_size: int) -> None:
         self.engine = _read_only_engine(url, pool_size)
 
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator["Snapshot"]:
-        """A view of the database for one request, given back to the pool at its end."""
-        snapshot = Snapshot(self.engine)
-        try:
-            yield snapshot
-        finally:
-            await snapshot.close()
+    def snapshot(self) -> "Snapshot":
+        """A view of the database for one request, to be closed at its end."""
+        return Snapshot(self.engine)
 
     async def ping(self) -> None:
         """Return when the database has answered; raise Unavailable when it does not."""
@@ -81,18 +75,29 @@ class Snapshot:
         self._engine = engine
         self._connection: AsyncConnection | None = None
         self._turn = asyncio.Lock()
+        self._is_closed = False
 
-    async def rows(self, statement: Executable) -> list[Row[*tuple[Any, ...]]]:
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def rows(
+        self, statement: Executable, parameters: dict[str, Any] | None = None
+    ) -> list[Row[*tuple[Any, ...]]]:
         """All rows of a statement.
 
         Raises Unavailable when the database cannot be reached, and BadInput when a client's
         values are such that no statement can hold them.
         """
         async with self._turn:
+            if self._is_closed:
+                raise RuntimeError("The snapshot is closed.")
             try:
                 if self._connection is None:
                     self._connection = await _connect(self._engine)
-                result = await self._connection.execute(statement)
+                result = await self._connection.execute(statement, parameters)
             except _UNREACHABLE as error:
                 if _code(error) == _ILLEGAL_MIX_OF_COLLATIONS:
                     raise BadInput("Text holds characters that the database cannot.") from error
@@ -105,8 +110,14 @@ class Snapshot:
         return int(number)
 
     async def close(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
+        """Give the connection back when the statement that it is at has ended.
+
+        Loaders of a request that was abandoned may still ask: they get nothing any more.
+        """
+        self._is_closed = True
+        async with self._turn:
+            if self._connection is not None:
+                await self._connection.close()
 
 
 async def _connect(engine: AsyncEngine) -> AsyncConnection:

@@ -1,9 +1,10 @@
 """The gate that every request of a face passes: its token, its rate limit, its context."""
 
 from collections.abc import Callable
+from functools import partial
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,6 +12,7 @@ from gql.auth import READ_RUNS, authenticate
 from gql.context import Context
 from gql.database import Database, Snapshot
 from gql.errors import GatewayError
+from gql.live import LiveRuns
 from gql.rate_limit import RateLimiter, Window
 
 
@@ -19,6 +21,10 @@ class Gate:
 
     Others are answered by `refuse`, which knows how the face words an error. Paths in
     `public` need no token. Every answer tells where the client's window stands.
+
+    A WebSocket comes through at once, with `state.admit` for `app` to call before it does
+    anything for the client: given an authorization, it raises what a request would be refused
+    with.
     """
 
     def __init__(
@@ -27,42 +33,63 @@ class Gate:
         *,
         database: Database,
         rate_limiter: RateLimiter,
+        live_runs: LiveRuns,
         refuse: Callable[[Request, GatewayError], Response],
         public: frozenset[str] = frozenset(),
     ) -> None:
         self.app = app
         self.database = database
         self.rate_limiter = rate_limiter
+        self.live_runs = live_runs
         self.refuse = refuse
         self.public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        connection = HTTPConnection(scope)
+        connection.state.context = Context(self.database, self.live_runs)
+        try:
+            if scope["type"] == "websocket":
+                connection.state.admit = partial(self._admit_to_websocket, connection)
+                await self.app(scope, receive, send)
+            else:
+                await self._answer(scope, receive, send)
+        finally:
+            await connection.state.context.close()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
+        authorization = request.headers.get("authorization")
+        window, refusal = await self._admit(request, authorization, request.state.context.snapshot)
+
+        async def send_with_window(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(window.headers)
+            await send(message)
+
+        answer = self.app if refusal is None else self.refuse(request, refusal)
+        await answer(scope, receive, send_with_window)
+
+    async def _admit_to_websocket(
+        self, connection: HTTPConnection, authorization: str | None
+    ) -> None:
         async with self.database.snapshot() as snapshot:
-            window, refusal = await self._admit(request, snapshot)
-
-            async def send_with_window(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    MutableHeaders(scope=message).update(window.headers)
-                await send(message)
-
-            request.state.context = Context(snapshot)
-            answer = self.app if refusal is None else self.refuse(request, refusal)
-            await answer(scope, receive, send_with_window)
+            _, refusal = await self._admit(connection, authorization, snapshot)
+        if refusal is not None:
+            raise refusal
 
     async def _admit(
-        self, request: Request, snapshot: Snapshot
+        self, connection: HTTPConnection, authorization: str | None, snapshot: Snapshot
     ) -> tuple[Window, GatewayError | None]:
         refusal: GatewayError | None = None
         # An address pays only for requests without a good token, so that somebody else's
         # bad ones cannot use up what a good one may.
-        client = f"address:{request.client.host if request.client else 'unknown'}"
+        client = f"address:{connection.client.host if connection.client else 'unknown'}"
         try:
-            token = await authenticate(request.headers.get("authorization"), snapshot)
+            token = await authenticate(authorization, snapshot)
             client = f"token:{token.id}"
             token.require(READ_RUNS)
         except GatewayError as error:
-            refusal = None if request.scope["path"] in self.public else error
+            refusal = None if connection.scope["path"] in self.public else error
         window = await self.rate_limiter.hit(client)
         try:
             window.require()

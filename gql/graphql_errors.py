@@ -17,14 +17,19 @@ def is_internal(error: GraphQLError) -> bool:
     return not (is_before_execution and isinstance(error.original_error, GraphQLError | None))
 
 
-def formatted(error: GraphQLError) -> dict[str, Any]:
-    """The error as it goes into a response, with nothing internal in it."""
-    response = dict(error.formatted)
-    if isinstance(error.original_error, GatewayError):
-        return response | formatted_error(error.original_error)
-    if is_internal(error):
-        return response | formatted_error(InternalError())
-    return response | {"extensions": {"code": BadInput.graphql_code}}
+def told(error: GraphQLError) -> GraphQLError:
+    """The error as a client may see it, with nothing internal in it."""
+    cause = error.original_error
+    if not isinstance(cause, GatewayError):
+        cause = InternalError() if is_internal(error) else BadInput(error.message)
+    return GraphQLError(
+        **formatted_error(cause),
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        original_error=cause,
+    )
 
 
 def formatted_error(error: GatewayError) -> dict[str, Any]:

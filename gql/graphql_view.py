@@ -3,34 +3,51 @@
 https://graphql.github.io/graphql-over-http/draft/
 """
 
+from datetime import timedelta
 from typing import Any, cast
 
 import orjson
+from anyio import CancelScope
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from gql.context import Context
 from gql.errors import BadInput, GatewayError, MethodNotAllowed, Unavailable
-from gql.graphql_errors import formatted, formatted_error
+from gql.graphql_errors import formatted_error, told
+from gql.graphql_websocket import WebSocketAdapter, WebSocketHandler
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
+INIT_WITHIN = timedelta(seconds=10)
 
 
 class GraphQLView(GraphQL[Context, None]):
     """Executes operations in the context that the gate made."""
 
+    websocket_adapter_class = WebSocketAdapter
+    graphql_transport_ws_handler_class = WebSocketHandler
+
     def __init__(self, schema: Any) -> None:
-        super().__init__(schema, graphql_ide=None, subscription_protocols=())
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
+            connection_init_wait_timeout=INIT_WITHIN,
+        )
+        self._streams: set[CancelScope] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self.run(WebSocket(scope, receive, send))
+            return
         request = Request(scope, receive)
         try:
             if request.method not in {"GET", "POST"}:
@@ -40,7 +57,29 @@ class GraphQLView(GraphQL[Context, None]):
             response = refuse(request, BadInput(error.reason))
         except GatewayError as error:
             response = refuse(request, error)
-        await response(scope, receive, send)
+        except ClientDisconnect:
+            return
+        if isinstance(response, StreamingResponse):
+            await self._stream(response, scope, receive, send)
+        else:
+            await response(scope, receive, send)
+
+    async def _stream(
+        self, response: StreamingResponse, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        with CancelScope() as stream:
+            self._streams.add(stream)
+            try:
+                await response(scope, receive, send)
+            finally:
+                self._streams.remove(stream)
+        if stream.cancelled_caught:
+            await send({"type": "http.response.body"})
+
+    def stop_streams(self) -> None:
+        """Break off what is streamed, without the event that would end it: clients come back."""
+        for stream in self._streams:
+            stream.cancel()
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
@@ -75,17 +114,20 @@ class GraphQLView(GraphQL[Context, None]):
         sub_response.media_type = _media_type(cast("Request", request))
         return sub_response
 
+    async def execute_single(self, *args: Any, **kwargs: Any) -> ExecutionResult:
+        result = await super().execute_single(*args, **kwargs)
+        # A database that cannot be reached leaves nothing that could be told as an answer.
+        for error in result.errors or ():
+            if isinstance(error.original_error, Unavailable):
+                raise error.original_error
+        return result
+
     async def process_result(
         self, request: Request, result: ExecutionResult
     ) -> GraphQLHTTPResponse:
-        errors = result.errors or []
-        # A database that cannot be reached leaves nothing that could be told as an answer.
-        for error in errors:
-            if isinstance(error.original_error, Unavailable):
-                raise error.original_error
         response: dict[str, Any] = {}
-        if errors:
-            response["errors"] = [formatted(error) for error in errors]
+        if result.errors:
+            response["errors"] = [told(error).formatted for error in result.errors]
         if not isinstance(result, PreExecutionError):
             response["data"] = result.data
         if result.extensions:

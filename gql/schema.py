@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Annotated, Any, cast
 
 import strawberry
@@ -26,6 +26,7 @@ from gql.loaders.regression_test import (
 from gql.loaders.run import RunByIdLoader
 from gql.loaders.sample import SampleByIdsLoader
 from gql.pagination import parse_paging
+from gql.streaming import Execution, StreamingSchema
 from gql.types.category import Category
 from gql.types.comparison import Against, BaseRun, RunComparison, comparison_of
 from gql.types.connection import (
@@ -42,6 +43,7 @@ from gql.types.regression_test import RegressionTest
 from gql.types.regression_test_filter import RegressionTestFilter
 from gql.types.run import Run
 from gql.types.run_filter import ORDERS, RunFilter, RunOrder
+from gql.types.run_progress import RunProgress
 from gql.types.sample import Sample
 from gql.types.scalars import SCALARS
 
@@ -224,6 +226,24 @@ class Query:
         return await find_nodes(info.context, ids, argument="ids")
 
 
+@strawberry.type(
+    description="What can be watched as it happens, over WebSocket (`graphql-transport-ws`) or as "
+    "server-sent events (`Accept: text/event-stream`)."
+)
+class Subscription:
+    @strawberry.subscription(
+        description="How a run gets on: now, whenever its worker has reported, and when it has "
+        "ended, which ends the events. An error with the code `NOT_FOUND` if there is no such run. "
+        "While the database cannot be reached there are no events; the next one tells all that "
+        "was missed."
+    )
+    async def run_progress(
+        self, info: Info, id: Annotated[int, strawberry.argument(description="The run's number.")]
+    ) -> AsyncGenerator[RunProgress, None]:
+        progress = await info.context.live_runs.watch(id, info.context)
+        return cast("AsyncGenerator[RunProgress, None]", progress)
+
+
 class NamedOperation(SchemaExtension):
     """Refuses a document of several operations that does not say which one is meant."""
 
@@ -239,7 +259,7 @@ class NamedOperation(SchemaExtension):
         yield
 
 
-class Schema(strawberry.Schema):
+class Schema(StreamingSchema):
     """Strawberry's schema without what only clutters documentation and logs."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -262,6 +282,8 @@ class Schema(strawberry.Schema):
 
 schema = Schema(
     query=Query,
+    subscription=Subscription,
+    execution_context_class=Execution,
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[
         lambda: ParserCache(maxsize=CACHED_DOCUMENTS),

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
         default=120, ge=1, description="Requests that one token may make in a window."
     )
     rate_limit_seconds: int = Field(default=60, ge=1, description="The length of that window.")
+    live_poll_seconds: float = Field(
+        default=2,
+        gt=0,
+        description="Seconds between two looks at a run that is watched.",
+    )
     graphiql_token: str | None = Field(
         default=None,
         description="A token that GraphiQL starts with, visible to every visitor: for demos only.",

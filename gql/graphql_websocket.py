@@ -1,0 +1,110 @@
+"""GraphQL over WebSocket: Strawberry's handler of graphql-transport-ws, behind the gate.
+
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from starlette import websockets
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    Message,
+    SubscribeMessage,
+)
+
+from gql.context import Context
+from gql.errors import GatewayError
+from gql.graphql_errors import formatted_error
+
+# The codes of the protocol are those of HTTP plus this: 4401, 4403, 4429.
+CLOSE_CODES = 4000
+
+_HAS_GONE = (websockets.WebSocketDisconnect, websockets.WebSocketDisconnected)
+
+
+class WebSocketAdapter(ASGIWebSocketAdapter):
+    """Sends text, as clients expect, and takes it for no failure that a client has gone."""
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        text = cast("bytes", self.view.encode_json(message)).decode()
+        try:
+            await self.ws.send_text(text)
+        except _HAS_GONE as error:
+            raise WebSocketDisconnected from error
+
+    async def close(self, code: int, reason: str) -> None:
+        try:
+            await self.ws.close(code, reason)
+        except _HAS_GONE as error:
+            raise WebSocketDisconnected from error
+
+
+class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
+    """Has each connection and each operation admitted as if it were a request over HTTP.
+
+    The token is that of the handshake's Authorization header, or else, because browsers cannot
+    set that, of the payload with which the client begins.
+    """
+
+    authorization: str | None = None
+
+    async def handle_message(self, message: Message) -> None:
+        if _is_well_formed(message):
+            await super().handle_message(message)
+        else:
+            await self.handle_invalid_message("Message is malformed")
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        try:
+            if not self.connection_init_received:
+                self.authorization = self._authorization(message)
+                await self._websocket.state.admit(self.authorization)
+        except GatewayError as error:
+            await self.websocket.close(CLOSE_CODES + error.status, error.message)
+        else:
+            await super().handle_connection_init(message)
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        try:
+            if self.connection_acknowledged:
+                await self._websocket.state.admit(self.authorization)
+        except GatewayError as error:
+            refusal: Any = {"id": message["id"], "type": "error"}
+            await self.send_message(refusal | {"payload": [formatted_error(error)]})
+        else:
+            await super().handle_subscribe(message)
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        if not isinstance(error, WebSocketDisconnected):
+            await super().handle_task_exception(error)
+
+    def _authorization(self, message: ConnectionInitMessage) -> str | None:
+        given = self._websocket.headers.get("authorization")
+        match message.get("payload"):
+            case {"Authorization": str(authorization)} | {"authorization": str(authorization)}:
+                return given or authorization
+        return given
+
+    @property
+    def _websocket(self) -> websockets.WebSocket:
+        return cast("WebSocketAdapter", self.websocket).ws
+
+
+def _is_well_formed(message: Any) -> bool:
+    """Whether the message is one that the handler can look into."""
+    match message:
+        case {"type": "subscribe", "id": str(), "payload": {"query": str(), **options}}:
+            return isinstance(options.get("variables"), dict | None) and isinstance(
+                options.get("operationName"), str | None
+            )
+        case {"type": "complete", "id": str()}:
+            return True
+        case {"type": str(type_)}:
+            return type_ not in {"subscribe", "complete"}
+    return False

@@ -1,0 +1,44 @@
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gql.loaders.base import KeyedLoader
+from gql.status import RUNS, LatestProgress, is_finished
+from gql.tables import RegressionTest, Test, TestResult
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a run is: its latest report, and the regression ids of samples with a result."""
+
+    report_id: int | None
+    is_finished: bool
+    done: frozenset[int]
+
+
+class StandingByRunIdLoader(KeyedLoader[int, Standing | None]):
+    """Gives how far a run is; None if there is no such run."""
+
+    statement = select(
+        LatestProgress.id.label("report_id"),
+        is_finished.label("is_finished"),
+        RegressionTest.id.label("regression_id"),
+    ).select_from(
+        RUNS.outerjoin(TestResult, TestResult.test_id == Test.id).outerjoin(
+            RegressionTest, RegressionTest.id == TestResult.regression_test_id
+        )
+    )
+    key = (Test.id,)
+
+    async def batch_load_fn(self, keys: list[int]) -> list[Standing | None]:
+        rows_by_run_id = await self.rows_by_key(keys)
+        return [
+            Standing(
+                report_id=rows[0].report_id,
+                is_finished=bool(rows[0].is_finished),
+                done=frozenset(row.regression_id for row in rows if row.regression_id is not None),
+            )
+            if (rows := rows_by_run_id.get(key))
+            else None
+            for key in keys
+        ]
