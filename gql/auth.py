@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from gql.database import Snapshot
 from gql.errors import Forbidden, Unauthenticated
@@ -14,6 +14,14 @@ from gql.tables import ApiToken
 
 READ_RUNS = "runs:read"
 PREFIX_LENGTH = 16
+
+_CANDIDATES = select(
+    ApiToken.id,
+    ApiToken.token_hash,
+    ApiToken.scopes_json,
+    ApiToken.expires_at,
+    ApiToken.revoked_at,
+).where(ApiToken.token_prefix == bindparam("prefix"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +47,7 @@ async def authenticate(authorization: str | None, snapshot: Snapshot) -> Token:
     if scheme.lower() != "bearer" or not secret:
         raise Unauthenticated
     digest = hash_of(secret)
-    candidates = await snapshot.rows(
-        select(
-            ApiToken.id,
-            ApiToken.token_hash,
-            ApiToken.scopes_json,
-            ApiToken.expires_at,
-            ApiToken.revoked_at,
-        ).where(ApiToken.token_prefix == secret[:PREFIX_LENGTH])
-    )
+    candidates = await snapshot.rows(_CANDIDATES, {"prefix": secret[:PREFIX_LENGTH]})
     now = datetime.now(UTC)
     for candidate in candidates:
         is_it = hmac.compare_digest(candidate.token_hash.encode(), digest.encode())

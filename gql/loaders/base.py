@@ -1,13 +1,15 @@
 """What every loader is: a statement, and the columns that its rows are found by."""
 
-from collections.abc import Collection, Iterable, Sequence
-from math import prod
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 from aiodataloader import DataLoader
-from sqlalchemy import ColumnElement, Row, Select, and_, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, tuple_
 
 from gql.database import Snapshot
+
+Among = Callable[..., ColumnElement[bool]]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -32,14 +34,23 @@ class KeyedLoader(Loader[K, V]):
     statement: ClassVar[Select[*tuple[Any, ...]]]
     key: ClassVar[Sequence[Any]]
 
-    def select(self, keys: Collection[K]) -> Select[Any]:
-        return self.statement.add_columns(*self.key).where(among(self.key, keys))
+    @classmethod
+    def build(cls, among: Among) -> Select[*tuple[Any, ...]]:
+        """The statement, in which `among` tells of columns whether they hold one of the keys."""
+        return cls.statement.add_columns(*cls.key).where(among(*cls.key))
+
+    @classmethod
+    @cache
+    def _built_once(cls, among: Among) -> Select[*tuple[Any, ...]]:
+        # Building a statement costs more than running it.
+        return cls.build(among)
 
     async def rows_by_key(self, keys: Collection[K]) -> dict[K, list[Row[*tuple[Any, ...]]]]:
         """The rows of each key that has any, in the order of the statement."""
         rows_by_key: dict[Any, list[Row[*tuple[Any, ...]]]] = {}
         width = len(self.key)
-        for row in await self.snapshot.rows(self.select(keys)):
+        among, parameters = _bound(keys, width)
+        for row in await self.snapshot.rows(self._built_once(among), parameters):
             key = row[-1] if width == 1 else tuple(row[-width:])
             rows_by_key.setdefault(key, []).append(row)
         return rows_by_key
@@ -61,20 +72,34 @@ class ManyLoader(KeyedLoader[K, list[Any]]):
         return [rows_by_key.get(key, []) for key in keys]
 
 
-def among(columns: Sequence[Any], keys: Collection[Any]) -> ColumnElement[bool]:
-    """Whether the columns hold one of the keys, or near enough to read few rows too many.
+def _is_key(column: Any) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = column.in_(bindparam("keys", expanding=True))
+    return condition
+
+
+def _is_in_grid(one: Any, other: Any) -> ColumnElement[bool]:
+    return and_(
+        one.in_(bindparam("ones", expanding=True)), other.in_(bindparam("others", expanding=True))
+    )
+
+
+def _is_pair(one: Any, other: Any) -> ColumnElement[bool]:
+    return and_(_is_in_grid(one, other), tuple_(one, other).in_(bindparam("keys", expanding=True)))
+
+
+def _bound(keys: Collection[Any], width: int) -> tuple[Among, dict[str, Any]]:
+    """How to tell whether columns hold one of the keys, or near enough, and what to bind for it.
 
     Pairs that fill most of a grid (all samples of a run) are asked for by their two sides:
     every engine uses its index for that, and it binds a sum of parameters, not a product.
     """
-    if len(columns) == 1:
-        condition: ColumnElement[bool] = columns[0].in_(keys)
-        return condition
-    sides = [set(side) for side in zip(*keys, strict=True)]
-    grid = and_(*(column.in_(side) for column, side in zip(columns, sides, strict=True)))
-    if prod(map(len, sides)) <= 2 * len(keys):
-        return grid
-    return and_(grid, tuple_(*columns).in_(keys))
+    if width == 1:
+        return _is_key, {"keys": list(keys)}
+    ones, others = ({*side} for side in zip(*keys, strict=True))
+    sides = {"ones": list(ones), "others": list(others)}
+    if len(ones) * len(others) <= 2 * len(keys):
+        return _is_in_grid, sides
+    return _is_pair, sides | {"keys": list(keys)}
 
 
 def keys_by_kind(keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], list[int]]:

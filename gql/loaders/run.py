@@ -1,9 +1,8 @@
-from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Integer, Select, Subquery, case, cast, func, select
 
-from gql.loaders.base import ManyLoader, OneLoader
+from gql.loaders.base import Among, ManyLoader, OneLoader
 from gql.pagination import Order
 from gql.status import (
     RUNS,
@@ -95,7 +94,8 @@ class RunSummaryByRunIdLoader(OneLoader[int]):
 
     key = (Test.id,)
 
-    def select(self, keys: Collection[int]) -> Select[Any]:
+    @classmethod
+    def build(cls, among: Among) -> Select[*tuple[Any, ...]]:
         tally = (
             select(
                 Test.id.label("run_id"),
@@ -104,7 +104,7 @@ class RunSummaryByRunIdLoader(OneLoader[int]):
                 func.count(TestResult.test_id).label("results"),
             )
             .select_from(SAMPLES)
-            .where(is_in_run, Test.id.in_(keys))
+            .where(is_in_run, among(Test.id))
             .group_by(Test.id, "sample_status")
             .subquery()
         )
@@ -118,7 +118,7 @@ class RunSummaryByRunIdLoader(OneLoader[int]):
         return (
             select(*counts, status.label("status"), Test.id.label("run_id"), Test.id)
             .select_from(RUNS.outerjoin(tally, tally.c.run_id == Test.id))
-            .where(Test.id.in_(keys))
+            .where(among(Test.id))
             .group_by(Test.id, LatestProgress.status)
         )
 
@@ -128,7 +128,8 @@ class CategorySummariesByRunIdLoader(ManyLoader[int]):
 
     key = (Test.id,)
 
-    def select(self, keys: Collection[int]) -> Select[Any]:
+    @classmethod
+    def build(cls, among: Among) -> Select[*tuple[Any, ...]]:
         membership = (
             select(RegressionTestCategory.regression_id, RegressionTestCategory.category_id)
             .distinct()
@@ -142,7 +143,7 @@ class CategorySummariesByRunIdLoader(ManyLoader[int]):
                 func.count().label("samples"),
             )
             .select_from(SAMPLES.join(membership, membership.c.regression_id == RegressionTest.id))
-            .where(is_in_run, Test.id.in_(keys))
+            .where(is_in_run, among(Test.id))
             .group_by(Test.id, membership.c.category_id, "sample_status")
             .subquery()
         )

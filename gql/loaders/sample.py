@@ -1,9 +1,9 @@
-from collections.abc import Collection, Hashable
+from collections.abc import Hashable
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, case, false, func, literal, null, select, union_all
 
-from gql.loaders.base import Loader, ManyLoader, OneLoader, among, keys_by_kind
+from gql.loaders.base import Among, Loader, ManyLoader, OneLoader, keys_by_kind
 from gql.pagination import Order, Page, Paging
 from gql.status import (
     SAMPLES,
@@ -96,7 +96,8 @@ class OutputsBySampleLoader(ManyLoader[tuple[int, int]]):
 
     key = (None, None)
 
-    def select(self, keys: Collection[tuple[int, int]]) -> Select[Any]:
+    @classmethod
+    def build(cls, among: Among) -> Select[*tuple[Any, ...]]:
         reported = (
             select(
                 TestResultFile.regression_test_output_id.label("output_id"),
@@ -117,7 +118,7 @@ class OutputsBySampleLoader(ManyLoader[tuple[int, int]]):
             )
             .where(
                 is_reported_output,
-                among((TestResultFile.test_id, TestResultFile.regression_test_id), keys),
+                among(TestResultFile.test_id, TestResultFile.regression_test_id),
             )
         )
         unreported = (
@@ -141,7 +142,7 @@ class OutputsBySampleLoader(ManyLoader[tuple[int, int]]):
             )
             .where(
                 is_unreported(TestResult.test_id),
-                among((TestResult.test_id, TestResult.regression_test_id), keys),
+                among(TestResult.test_id, TestResult.regression_test_id),
             )
         )
         outputs = union_all(reported, unreported).subquery()
