@@ -39,6 +39,17 @@ async def test_the_editor_suggests_the_fields_of_the_schema(visitor: Explorer) -
     await expect(visitor.suggestions).to_contain_text("categories")
 
 
+async def test_a_subscription_shows_a_run_as_it_happens(visitor: Explorer) -> None:
+    testing = demo.live_runs(demo.MINIMUM_RUNS).testing
+    subscription = f"subscription Watch {{ runProgress(id: {testing}) {{ done total }} }}"
+    await visitor.paste_query(subscription, name="Watch")
+    await visitor.run()
+
+    await expect(visitor.result).to_contain_text('"done": 118')
+    await visitor.page.get_by_role("button", name="Stop query").click()
+    assert visitor.problems == []
+
+
 async def test_a_query_that_fails_shows_why(visitor: Explorer) -> None:
     await visitor.paste_query("query Many { runs(first: 999) { nodes { id } } }", name="Many")
     await visitor.run()

@@ -30,7 +30,12 @@ globalThis.MonacoEnvironment = {
 };
 
 const config = JSON.parse(document.getElementById('graphiql-config').textContent);
-const fetcher = createGraphiQLFetcher({ url: config.endpoint });
+const subscriptionUrl = new URL(config.endpoint, location.href);
+subscriptionUrl.protocol = subscriptionUrl.protocol.replace('http', 'ws');
+const fetcher = createGraphiQLFetcher({
+  url: config.endpoint,
+  subscriptionUrl: subscriptionUrl.href,
+});
 const plugins = [HISTORY_PLUGIN, explorerPlugin()];
 const storage = storageWithoutHeaders();
 
