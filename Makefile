@@ -18,6 +18,10 @@ test: .venv/development  ## Run all tests on SQLite, and on each server that is 
 scale: .venv/development  ## Print what each cookbook query costs on 100, 1,000 and 10,000 runs
 	$(BIN)/python -m tests.bench.scale
 
+.PHONY: bench
+bench: .venv/development  ## Print how fast the gateway is beside a hand-written server; takes wrk
+	$(BIN)/python -m tests.bench.run
+
 .PHONY: lint
 lint: .venv/development  ## Check style, types, and that schema.graphql is up to date
 	$(BIN)/ruff check .

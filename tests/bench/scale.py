@@ -10,34 +10,18 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, event, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import demo
-from tests.conftest import ENGINES, Client, new_database, running_app, settings
+from tests.bench.database import demo_database
+from tests.conftest import ENGINES, Client, running_app, settings
 from tests.test_cookbook import COOKBOOK
 
 SIZES = [int(size) for size in sys.argv[1:]] or [100, 1_000, 10_000]
 ROUNDS = 15
-
-
-@asynccontextmanager
-async def demo_database(engine: str, directory: Path, runs: int) -> AsyncIterator[URL]:
-    async with new_database(engine, directory, f"scale_{runs}") as url:
-        writer = create_async_engine(url)
-        await demo.build(writer, runs=runs)
-        if engine != "sqlite":
-            analyze = "ANALYZE TABLE " if engine == "mariadb" else "ANALYZE "
-            async with writer.begin() as connection:
-                for table in ("test", "test_result", "test_result_file", "test_progress"):
-                    await connection.execute(text(analyze + table))
-        await writer.dispose()
-        yield url
 
 
 class Reads:

@@ -1,0 +1,25 @@
+"""A demo platform of any size to measure on."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from gql import demo
+from tests.conftest import new_database
+
+
+@asynccontextmanager
+async def demo_database(engine: str, directory: Path, runs: int) -> AsyncIterator[URL]:
+    async with new_database(engine, directory, f"scale_{runs}") as url:
+        writer = create_async_engine(url)
+        await demo.build(writer, runs=runs)
+        if engine != "sqlite":
+            analyze = "ANALYZE TABLE " if engine == "mariadb" else "ANALYZE "
+            async with writer.begin() as connection:
+                for table in ("test", "test_result", "test_result_file", "test_progress"):
+                    await connection.execute(text(analyze + table))
+        await writer.dispose()
+        yield url
