@@ -5,31 +5,37 @@ import hmac
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from cachetools import TTLCache
+from sqlalchemy import Select, select
 
-from gql.database import Snapshot
+from gql.database import Database
 from gql.errors import Forbidden, Unauthenticated
 from gql.tables import ApiToken
 
 READ_RUNS = "runs:read"
 PREFIX_LENGTH = 16
+KEPT_TOKENS = 10_000
 
-_CANDIDATES = select(
-    ApiToken.id,
-    ApiToken.token_hash,
-    ApiToken.scopes_json,
-    ApiToken.expires_at,
-    ApiToken.revoked_at,
-).where(ApiToken.token_prefix == bindparam("prefix"))
+
+def _candidates(prefix: str) -> Select[*tuple[Any, ...]]:
+    return select(
+        ApiToken.id,
+        ApiToken.token_hash,
+        ApiToken.scopes_json,
+        ApiToken.expires_at,
+        ApiToken.revoked_at,
+    ).where(ApiToken.token_prefix == prefix)
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token that the platform issued, is not revoked and has not expired."""
+    """A token that the platform issued and has not revoked."""
 
     id: int
     scopes: frozenset[str]
+    expires_at: datetime
 
     def require(self, scope: str) -> None:
         """Raise Forbidden unless the token has the scope."""
@@ -37,23 +43,38 @@ class Token:
             raise Forbidden(required=scope, present=sorted(self.scopes))
 
 
-async def authenticate(authorization: str | None, snapshot: Snapshot) -> Token:
-    """The good token that an Authorization header carries.
+class Authenticator:
+    """Tells good tokens, and keeps them for some seconds in which the database is not asked."""
 
-    Raises Unauthenticated where it carries none, and Unavailable where nobody can tell.
-    """
-    scheme, _, secret = (authorization or "").partition(" ")
-    secret = secret.strip()
-    if scheme.lower() != "bearer" or not secret:
+    def __init__(self, database: Database, *, cache_seconds: float) -> None:
+        self._database = database
+        self._good: TTLCache[str, Token] = TTLCache(KEPT_TOKENS, cache_seconds)
+
+    async def authenticate(self, authorization: str | None) -> Token:
+        """The good token that an Authorization header carries.
+
+        Raises Unauthenticated where it carries none, and Unavailable where nobody can tell.
+        """
+        scheme, _, secret = (authorization or "").partition(" ")
+        secret = secret.strip()
+        if scheme.lower() != "bearer" or not secret:
+            raise Unauthenticated
+        digest = hash_of(secret)
+        token = self._good.get(digest)
+        if token is None:
+            self._good[digest] = token = await self._find(secret, digest)
+        if token.expires_at <= datetime.now(UTC):
+            raise Unauthenticated
+        return token
+
+    async def _find(self, secret: str, digest: str) -> Token:
+        async with self._database.snapshot() as snapshot:
+            candidates = await snapshot.rows(_candidates(secret[:PREFIX_LENGTH]))
+        for candidate in candidates:
+            is_it = hmac.compare_digest(candidate.token_hash.encode(), digest.encode())
+            if is_it and candidate.revoked_at is None:
+                return Token(candidate.id, _scopes(candidate.scopes_json), candidate.expires_at)
         raise Unauthenticated
-    digest = hash_of(secret)
-    candidates = await snapshot.rows(_CANDIDATES, {"prefix": secret[:PREFIX_LENGTH]})
-    now = datetime.now(UTC)
-    for candidate in candidates:
-        is_it = hmac.compare_digest(candidate.token_hash.encode(), digest.encode())
-        if is_it and candidate.revoked_at is None and candidate.expires_at > now:
-            return Token(candidate.id, _scopes(candidate.scopes_json))
-    raise Unauthenticated
 
 
 def hash_of(secret: str) -> str:

@@ -91,6 +91,7 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
         port=settings.port,
         workers=workers,
         log_level="warning",
+        access_log=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
 
@@ -301,8 +302,8 @@ def _reason(error: BaseException) -> str:
 async def _authenticate(settings: Settings, secret: str) -> auth.Token:
     database = Database(settings.database_url, pool_size=1)
     try:
-        async with database.snapshot() as snapshot:
-            return await auth.authenticate(f"Bearer {secret}", snapshot)
+        authenticator = auth.Authenticator(database, cache_seconds=0)
+        return await authenticator.authenticate(f"Bearer {secret}")
     finally:
         await database.close()
 

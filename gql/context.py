@@ -1,11 +1,12 @@
 """What one request carries."""
 
 import asyncio
-from asyncio import Future
-from typing import Any, TypeVar, cast
+from collections.abc import Coroutine, Iterable
+from typing import Any, TypeVar
 
 from strawberry import Info as StrawberryInfo
 
+from gql.cohort import Cohorts
 from gql.database import Database
 from gql.live import LiveRuns
 from gql.loaders.base import Loader
@@ -17,21 +18,31 @@ V = TypeVar("V")
 class Context:
     """One request's view of the database, and its loaders, made when first asked for."""
 
-    def __init__(self, database: Database, live_runs: LiveRuns) -> None:
+    def __init__(self, database: Database, live_runs: LiveRuns, cohorts: Cohorts) -> None:
         self.live_runs = live_runs
+        self.cohorts = cohorts
         self.snapshot = database.snapshot()
         self._database = database
         self._loaders: dict[type[Any], Loader[Any, Any]] = {}
 
-    def load(self, loader: type[Loader[K, V]], key: K) -> Future[V]:
+    def load(self, loader: type[Loader[K, V]], key: K) -> Coroutine[Any, Any, V]:
         """What the loader gives for a key, read together with all other keys of the moment."""
+        return self._loader(loader).load(key)
+
+    def load_many(
+        self, loader: type[Loader[K, V]], keys: Iterable[K]
+    ) -> Coroutine[Any, Any, list[V]]:
+        """What the loader gives for each key, in their order."""
+        return self._loader(loader).load_many(keys)
+
+    def _loader(self, loader: type[Loader[K, V]]) -> Loader[K, V]:
         if loader not in self._loaders:
             self._loaders[loader] = loader(self.snapshot)
-        return cast("Loader[K, V]", self._loaders[loader]).load(key)
+        return self._loaders[loader]
 
     def another(self) -> "Context":
         """A context with a view and loaders of its own."""
-        return Context(self._database, self.live_runs)
+        return Context(self._database, self.live_runs, self.cohorts)
 
     async def release(self) -> None:
         """Give back the connection: what is asked for from now on is read anew, at a new moment."""

@@ -1,46 +1,55 @@
 """Reading the platform's database, and only reading it."""
 
 import asyncio
-from collections.abc import Collection, Iterable
-from typing import Any, Self
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextlib import closing, suppress
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Executable,
-    Row,
-    Select,
-    Table,
-    event,
-    inspect,
-    literal,
-    select,
-)
+from sqlalchemy import URL, Connection, NullPool, Select, Table, event, inspect, literal, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from gql.drivers import DRIVERS, Driver
 from gql.errors import BadInput, Unavailable
+from gql.prepared import Prepared, Statement
 from gql.tables import Base
 
-_UNREACHABLE = (OperationalError, InterfaceError, PoolTimeoutError, OSError)
+CONNECTION_WITHIN_SECONDS = 30
 
 # What SQLite can bind; PostgreSQL's driver takes one more, the others more still.
 _MAX_PARAMETERS = 32_766
 # MySQL and MariaDB: the column's character set lacks a character that it is compared with.
 _ILLEGAL_MIX_OF_COLLATIONS = 1267
 
+T = TypeVar("T")
+
 
 class Database:
-    """A pool of connections on which the server itself refuses to write."""
+    """Connections on which the server itself refuses to write, kept open for the next request."""
 
     def __init__(self, url: URL, *, pool_size: int) -> None:
-        self.engine = _read_only_engine(url, pool_size)
+        self.engine = _read_only_engine(url)
+        self.driver = DRIVERS[self.engine.dialect.driver](self.engine.dialect)
+        self.unreachable: tuple[type[Exception], ...] = (
+            *self.driver.unreachable,
+            OperationalError,
+            InterfaceError,
+        )
+        self._vacancies = asyncio.Semaphore(pool_size)
+        self._idle: list[Session] = []
+        self._prepared: dict[Statement, Prepared] = {}
 
     def snapshot(self) -> "Snapshot":
         """A view of the database for one request, to be closed at its end."""
-        return Snapshot(self.engine)
+        return Snapshot(self)
+
+    def prepare(self, statement: Statement) -> Prepared:
+        """The statement for the driver, made once: only for statements that are kept as long."""
+        prepared = self._prepared.get(statement)
+        if prepared is None:
+            prepared = self._prepared[statement] = Prepared(statement, self.engine.dialect)
+        return prepared
 
     async def ping(self) -> None:
         """Return when the database has answered; raise Unavailable when it does not."""
@@ -52,17 +61,86 @@ class Database:
 
         Raises Unavailable when the database cannot be reached.
         """
+        session = await self.acquire()
         try:
-            connection = await _connect(self.engine)
-            try:
-                return await connection.run_sync(_missing, Base.metadata.sorted_tables)
-            finally:
-                await connection.close()
-        except _UNREACHABLE as error:
+            return await session.connection.run_sync(_missing, Base.metadata.sorted_tables)
+        except self.unreachable as error:
             raise Unavailable from error
+        finally:
+            await self.release(session)
+
+    async def acquire(self) -> "Session":
+        """A session that nobody else has; raises Unavailable where there is none to be had."""
+        try:
+            async with asyncio.timeout(CONNECTION_WITHIN_SECONDS):
+                await self._vacancies.acquire()
+        except TimeoutError as error:
+            raise Unavailable from error
+        if self._idle:
+            return self._idle.pop()
+        try:
+            return await self._open()
+        except BaseException:
+            self._vacancies.release()
+            raise
+
+    async def _open(self) -> "Session":
+        # The server may have any reason to refuse a connection.
+        try:
+            connection = await self.engine.connect()
+            raw = await connection.get_raw_connection()
+        except (DBAPIError, OSError) as error:
+            raise Unavailable from error
+        return Session(connection, raw.driver_connection, self.driver)
+
+    async def release(self, session: "Session") -> None:
+        """Keep a session for others, at the state of the database that is then."""
+        try:
+            await session.driver.rollback(session.raw)
+        except self.driver.unreachable:
+            await self.discard(session)
+        else:
+            session.is_fresh = False
+            self._idle.append(session)
+            self._vacancies.release()
+
+    async def discard(self, session: "Session") -> None:
+        """Close a session that is of no use any more."""
+        self._vacancies.release()
+        await session.close()
+
+    async def close_idle(self) -> None:
+        """Close what nobody uses: a server that has gone has left all of it broken."""
+        idle, self._idle = self._idle, []
+        for session in idle:
+            await session.close()
 
     async def close(self) -> None:
+        await self.close_idle()
         await self.engine.dispose()
+
+
+class Session:
+    """A connection to the database, for SQLAlchemy and for what its driver does without it."""
+
+    def __init__(self, connection: AsyncConnection, raw: Any, driver: Driver) -> None:
+        self.connection = connection
+        self.raw = raw
+        self.driver = driver
+        self.is_fresh = True
+
+    async def rows(self, statement: Statement) -> list[Any]:
+        return list((await self.connection.execute(statement)).all())
+
+    async def prepared_rows(self, prepared: Prepared, parameters: dict[str, Any]) -> list[Any]:
+        values = prepared.values(parameters)
+        return prepared.rows(await self.driver.fetch(self.raw, prepared.sql, values))
+
+    async def close(self) -> None:
+        with suppress(Exception):
+            await self.connection.invalidate()
+        with suppress(Exception):
+            await self.connection.close()
 
 
 class Snapshot:
@@ -71,9 +149,9 @@ class Snapshot:
     It begins with the first statement; a request that needs none opens no connection.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._connection: AsyncConnection | None = None
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._session: Session | None = None
         self._turn = asyncio.Lock()
         self._is_closed = False
 
@@ -83,31 +161,61 @@ class Snapshot:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def rows(
-        self, statement: Executable, parameters: dict[str, Any] | None = None
-    ) -> list[Row[*tuple[Any, ...]]]:
-        """All rows of a statement.
+    async def rows(self, statement: Statement) -> list[Any]:
+        """All rows of a statement that was built for this request.
 
         Raises Unavailable when the database cannot be reached, and BadInput when a client's
         values are such that no statement can hold them.
         """
-        async with self._turn:
-            if self._is_closed:
-                raise RuntimeError("The snapshot is closed.")
-            try:
-                if self._connection is None:
-                    self._connection = await _connect(self._engine)
-                result = await self._connection.execute(statement, parameters)
-            except _UNREACHABLE as error:
-                if _code(error) == _ILLEGAL_MIX_OF_COLLATIONS:
-                    raise BadInput("Text holds characters that the database cannot.") from error
-                raise Unavailable from error
-            return list(result.all())
+        return await self._read(lambda session: session.rows(statement))
+
+    async def prepared_rows(self, statement: Statement, parameters: dict[str, Any]) -> list[Any]:
+        """All rows of a statement that is kept for all requests, with the parameters of this one.
+
+        Raises Unavailable when the database cannot be reached, and BadInput as `rows` does.
+        """
+        prepared = self._database.prepare(statement)
+        _refuse_what_cannot_be_bound(parameters.values())
+        return await self._read(lambda session: session.prepared_rows(prepared, parameters))
 
     async def count(self, statement: Select[Any]) -> int:
         """The single number that a statement selects."""
         [[number]] = await self.rows(statement)
         return int(number)
+
+    async def _read(self, read: Callable[[Session], Awaitable[T]]) -> T:
+        async with self._turn:
+            if self._is_closed:
+                raise RuntimeError("The snapshot is closed.")
+            try:
+                if self._session is None:
+                    return await self._begin(read)
+                return await read(self._session)
+            except self._database.unreachable as error:
+                if _code(error) == _ILLEGAL_MIX_OF_COLLATIONS:
+                    raise BadInput("Text holds characters that the database cannot.") from error
+                await self._discard_session()
+                raise Unavailable from error
+
+    async def _begin(self, read: Callable[[Session], Awaitable[T]]) -> T:
+        self._session = session = await self._database.acquire()
+        try:
+            await session.driver.begin(session.raw)
+            return await read(session)
+        except self._database.unreachable as error:
+            if session.is_fresh or _code(error) == _ILLEGAL_MIX_OF_COLLATIONS:
+                raise
+        # The server has closed what lay idle. Nothing is read yet: another connection will do.
+        await self._discard_session()
+        await self._database.close_idle()
+        self._session = session = await self._database.acquire()
+        await session.driver.begin(session.raw)
+        return await read(session)
+
+    async def _discard_session(self) -> None:
+        if self._session is not None:
+            session, self._session = self._session, None
+            await self._database.discard(session)
 
     async def close(self) -> None:
         """Give the connection back when the statement that it is at has ended.
@@ -116,25 +224,22 @@ class Snapshot:
         """
         self._is_closed = True
         async with self._turn:
-            if self._connection is not None:
-                await self._connection.close()
+            if self._session is not None:
+                session, self._session = self._session, None
+                await self._database.release(session)
 
 
-async def _connect(engine: AsyncEngine) -> AsyncConnection:
-    """A connection; raises Unavailable whatever the server's reason to refuse one."""
-    try:
-        return await engine.connect()
-    except (*_UNREACHABLE, DBAPIError) as error:
-        raise Unavailable from error
-
-
-def _read_only_engine(url: URL, pool_size: int) -> AsyncEngine:
+def _read_only_engine(url: URL) -> AsyncEngine:
     arguments: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     if url.get_backend_name() == "mysql":
         arguments["init_command"] = (
             "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
         )
-    elif url.get_backend_name() == "postgresql":
+    else:
+        # A snapshot begins and ends its transaction by the driver.
+        options["isolation_level"] = "AUTOCOMMIT"
+    if url.get_backend_name() == "postgresql":
         arguments["server_settings"] = {
             "default_transaction_isolation": "repeatable read",
             "default_transaction_read_only": "on",
@@ -143,37 +248,35 @@ def _read_only_engine(url: URL, pool_size: int) -> AsyncEngine:
             "jit": "off",
             "random_page_cost": "1.1",
         }
-    elif url.database:
+    elif url.get_backend_name() == "sqlite" and url.database:
         url = url.set(
             database=f"file:{quote(url.database)}", query={**url.query, "mode": "ro", "uri": "true"}
         )
-    engine = create_async_engine(
-        url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, connect_args=arguments
-    )
-    event.listen(engine.sync_engine, "before_cursor_execute", _refuse_what_cannot_be_bound)
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "connect", _leave_transactions_to_us)
-        event.listen(engine.sync_engine, "begin", _begin)
+    engine = create_async_engine(url, poolclass=NullPool, connect_args=arguments, **options)
+    event.listen(engine.sync_engine, "before_cursor_execute", _refuse_parameters)
+    if url.get_backend_name() == "mysql":
+        event.listen(engine.sync_engine, "connect", _allow_long_lists)
     return engine
 
 
-# The driver would begin a transaction before a write only; a snapshot needs one for reads.
-def _leave_transactions_to_us(connection: Any, _record: object) -> None:
-    connection.isolation_level = None
+def _allow_long_lists(connection: Any, _record: object) -> None:
+    # MySQL would cut what aggregate_strings gives after 1,024 characters.
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("SET SESSION group_concat_max_len = 1000000")
 
 
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-# PostgreSQL would take none of these, and fail all that follows in the transaction.
-def _refuse_what_cannot_be_bound(
+def _refuse_parameters(
     _connection: Connection,
     _cursor: object,
     _statement: str,
     parameters: Collection[Any],
     *_: object,
 ) -> None:
+    _refuse_what_cannot_be_bound(parameters)
+
+
+# PostgreSQL would take none of these, and fail all that follows in the transaction.
+def _refuse_what_cannot_be_bound(parameters: Collection[Any]) -> None:
     if len(parameters) > _MAX_PARAMETERS:
         raise BadInput(f"Lists must hold {_MAX_PARAMETERS} values at most, all together.")
     if any(isinstance(value, str) and "\0" in value for value in parameters):

@@ -8,11 +8,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gql.auth import READ_RUNS, authenticate
+from gql.auth import READ_RUNS, Authenticator
 from gql.context import Context
-from gql.database import Database, Snapshot
 from gql.errors import GatewayError
-from gql.live import LiveRuns
 from gql.rate_limit import RateLimiter, Window
 
 
@@ -31,22 +29,22 @@ class Gate:
         self,
         app: ASGIApp,
         *,
-        database: Database,
+        authenticator: Authenticator,
         rate_limiter: RateLimiter,
-        live_runs: LiveRuns,
+        make_context: Callable[[], Context],
         refuse: Callable[[Request, GatewayError], Response],
         public: frozenset[str] = frozenset(),
     ) -> None:
         self.app = app
-        self.database = database
+        self.authenticator = authenticator
         self.rate_limiter = rate_limiter
-        self.live_runs = live_runs
+        self.make_context = make_context
         self.refuse = refuse
         self.public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = HTTPConnection(scope)
-        connection.state.context = Context(self.database, self.live_runs)
+        connection.state.context = self.make_context()
         try:
             if scope["type"] == "websocket":
                 connection.state.admit = partial(self._admit_to_websocket, connection)
@@ -59,7 +57,7 @@ class Gate:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         authorization = request.headers.get("authorization")
-        window, refusal = await self._admit(request, authorization, request.state.context.snapshot)
+        window, refusal = await self._admit(request, authorization)
 
         async def send_with_window(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -72,20 +70,19 @@ class Gate:
     async def _admit_to_websocket(
         self, connection: HTTPConnection, authorization: str | None
     ) -> None:
-        async with self.database.snapshot() as snapshot:
-            _, refusal = await self._admit(connection, authorization, snapshot)
+        _, refusal = await self._admit(connection, authorization)
         if refusal is not None:
             raise refusal
 
     async def _admit(
-        self, connection: HTTPConnection, authorization: str | None, snapshot: Snapshot
+        self, connection: HTTPConnection, authorization: str | None
     ) -> tuple[Window, GatewayError | None]:
         refusal: GatewayError | None = None
         # An address pays only for requests without a good token, so that somebody else's
         # bad ones cannot use up what a good one may.
         client = f"address:{connection.client.host if connection.client else 'unknown'}"
         try:
-            token = await authenticate(authorization, snapshot)
+            token = await self.authenticator.authenticate(authorization)
             client = f"token:{token.id}"
             token.require(READ_RUNS)
         except GatewayError as error:

@@ -114,8 +114,21 @@ class GraphQLView(GraphQL[Context, None]):
         sub_response.media_type = _media_type(cast("Request", request))
         return sub_response
 
-    async def execute_single(self, *args: Any, **kwargs: Any) -> ExecutionResult:
-        result = await super().execute_single(*args, **kwargs)
+    async def execute_single(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        sub_response: Response,
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        async with context.cohorts.join(
+            (request_data.query, request_data.operation_name)
+        ) as shared:
+            result = await super().execute_single(
+                request, request_adapter, sub_response, shared, root_value, request_data
+            )
         # A database that cannot be reached leaves nothing that could be told as an answer.
         for error in result.errors or ():
             if isinstance(error.original_error, Unavailable):

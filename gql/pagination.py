@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
 from strawberry.relay.utils import from_base64, to_base64
 
 from gql.errors import BadInput
@@ -44,6 +53,22 @@ class Paging:
     before: tuple[Any, ...] | None = None
     backward: bool = False
 
+    @property
+    def shape(self) -> "Paging":
+        """What pages have in common whose statements differ in their parameters only."""
+        after, before = (keys and (None,) * len(keys) for keys in (self.after, self.before))
+        return Paging(self.order, 0, after, before, self.backward)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What makes the statement of the page's shape the page's own."""
+        cursors = {"after": self.after, "before": self.before}
+        return {"limit": self.limit + 1} | {
+            f"{name}_{number}": value
+            for name, keys in cursors.items()
+            for number, value in enumerate(keys or ())
+        }
+
     def select(
         self, statement: Select[*tuple[Any, ...]], horizon: int | None = None
     ) -> Select[*tuple[Any, ...]]:
@@ -54,7 +79,7 @@ class Paging:
         if horizon is not None:
             [key] = self.order.keys
             statement = statement.where(key <= horizon if self.is_rising else key >= horizon)
-        return self._ordered(statement).limit(self.limit + 1)
+        return self._ordered(statement).limit(self._limit)
 
     def select_horizon(
         self, statement: Select[*tuple[Any, ...]], scan: int
@@ -72,7 +97,11 @@ class Paging:
         """The rows that make the page of each of many parents, whose column is `parent`."""
         position = func.row_number().over(partition_by=parent, order_by=self._directed_keys)
         ranked = self._between_cursors(statement).add_columns(position.label("position")).subquery()
-        return select(ranked).where(ranked.c.position <= self.limit + 1).order_by(ranked.c.position)
+        return select(ranked).where(ranked.c.position <= self._limit).order_by(ranked.c.position)
+
+    def select_all(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        """All rows of the statement that the cursors let through, those of the page first."""
+        return self._ordered(statement)
 
     def page(self, rows: list[Any], horizon: int | None = None) -> "Page":
         """The page that the selected rows make, in the list's own order."""
@@ -103,15 +132,29 @@ class Paging:
     def _between_cursors(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         keys = self.order.keys
         position: Any = keys[0] if len(keys) == 1 else tuple_(*keys)
-        above, below = self.after, self.before
+        above, below = self._operand("after", self.after), self._operand("before", self.before)
         if self.order.descending:
             above, below = below, above
         if above is not None:
-            statement = statement.where(position > _operand(above))
+            statement = statement.where(position > above)
         if below is not None:
-            statement = statement.where(position < _operand(below))
+            statement = statement.where(position < below)
         labelled = (key.label(f"key_{number}") for number, key in enumerate(keys))
         return statement.add_columns(*labelled)
+
+    def _operand(self, name: str, keys: tuple[Any, ...] | None) -> Any:
+        if keys is None:
+            return None
+        operands = [
+            bindparam(f"{name}_{number}", value, key.type)
+            for number, (value, key) in enumerate(zip(keys, self.order.keys, strict=True))
+        ]
+        return operands[0] if len(operands) == 1 else tuple_(*operands)
+
+    @property
+    def _limit(self) -> BindParameter[int]:
+        # One more than the page holds tells whether others follow.
+        return bindparam("limit", self.limit + 1, Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +213,3 @@ def _fit(values: list[Any], keys: Sequence[Any]) -> bool:
         type(value) is key.type.python_type and (isinstance(value, str) or abs(value) <= MAX_ID)
         for value, key in zip(values, keys, strict=True)
     )
-
-
-def _operand(values: tuple[Any, ...]) -> Any:
-    return values[0] if len(values) == 1 else tuple_(*values)

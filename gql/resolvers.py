@@ -3,7 +3,8 @@
 A row's attributes are those of the GraphQL type of its name; what is not found is None.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -49,6 +50,9 @@ async def page_of_runs(
     Derived conditions take reading a run's progress or all its results: with any, a page
     looks at RUNS_SCANNED runs at most, and its cursor tells how far it came.
     """
+    if not conditions and not derived_conditions:
+        statement = _pages_of_runs(paging.shape)
+        return paging.page(await context.snapshot.prepared_rows(statement, paging.parameters))
     horizon = None
     if derived_conditions:
         runs = select(Test.id).select_from(RUNS).where(*conditions)
@@ -57,6 +61,11 @@ async def page_of_runs(
     statement = RUN.where(*conditions, *derived_conditions)
     rows = await context.snapshot.rows(paging.select(statement, horizon))
     return paging.page(rows, horizon)
+
+
+@cache
+def _pages_of_runs(paging: Paging) -> Select[*tuple[Any, ...]]:
+    return paging.select(RUN)
 
 
 async def count_runs(context: Context, conditions: Sequence[ColumnElement[bool]]) -> int:
@@ -106,21 +115,28 @@ async def tags_of(context: Context, sample: Any) -> list[Any]:
     return await context.load(TagsByMediaIdLoader, sample.sample_id)
 
 
-async def message_of(context: Context, sample: Any) -> str | None:
-    """Why a sample failed or was skipped."""
-    failed = sample.status in FAILURES
+def message_of(context: Context, sample: Any) -> Awaitable[str | None] | None:
+    """Why a sample failed or was skipped; None at once for the many that did neither."""
+    if sample.status in FAILURES or sample.status is SampleStatus.SKIPPED:
+        return _message_of(context, sample)
+    return None
+
+
+async def _message_of(context: Context, sample: Any) -> str | None:
     skipped = sample.status is SampleStatus.SKIPPED
     return result_message(
         sample,
-        outputs=await outputs_of(context, sample) if failed else [],
+        outputs=[] if skipped else await outputs_of(context, sample),
         run=await context.load(RunByIdLoader, sample.run_id) if skipped else None,
     )
 
 
-async def failure_signature_of(context: Context, sample: Any) -> str | None:
-    """What a sample fails by, alike in every run that fails so."""
-    if sample.status not in FAILURES:
-        return None
+def failure_signature_of(context: Context, sample: Any) -> Awaitable[str | None] | None:
+    """What a sample fails by, alike in every run that fails so; None at once if it does not."""
+    return _signature_of(context, sample) if sample.status in FAILURES else None
+
+
+async def _signature_of(context: Context, sample: Any) -> str | None:
     failure = failure_of(sample, await outputs_of(context, sample))
     return failure.signature if failure else None
 

@@ -13,6 +13,7 @@ from strawberry.types import ExecutionContext
 
 import gql.types.enums  # noqa: F401  (gives the enums their names and documentation)
 from gql import resolvers
+from gql.breadth_first import BreadthFirstExecution
 from gql.context import Info
 from gql.errors import BadInput
 from gql.graphql_errors import is_internal
@@ -280,14 +281,19 @@ class Schema(StreamingSchema):
                 logger.error("Field %s failed", error.path, exc_info=error.original_error)
 
 
-schema = Schema(
-    query=Query,
-    subscription=Subscription,
-    execution_context_class=Execution,
-    config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[
-        lambda: ParserCache(maxsize=CACHED_DOCUMENTS),
-        lambda: ValidationCache(maxsize=CACHED_DOCUMENTS),
-        NamedOperation,
-    ],
-)
+def make_schema(execution: type[Execution]) -> Schema:
+    """The schema, whose queries are executed in that way."""
+    return Schema(
+        query=Query,
+        subscription=Subscription,
+        execution_context_class=execution,
+        config=StrawberryConfig(scalar_map=SCALARS),
+        extensions=[
+            lambda: ParserCache(maxsize=CACHED_DOCUMENTS),
+            lambda: ValidationCache(maxsize=CACHED_DOCUMENTS),
+            NamedOperation,
+        ],
+    )
+
+
+schema = make_schema(BreadthFirstExecution)

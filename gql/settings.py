@@ -73,6 +73,16 @@ class Settings(BaseSettings):
         gt=0,
         description="Seconds between two looks at a run that is watched.",
     )
+    breadth_first: bool = Field(
+        default=True,
+        description="Execute queries breadth first; without it as graphql-core does, and slower.",
+    )
+    token_cache_seconds: float = Field(
+        default=5,
+        ge=0,
+        description="How long a token that was good is taken to be: how late its revocation "
+        "counts. With 0 each request asks the database.",
+    )
     graphiql_token: str | None = Field(
         default=None,
         description="A token that GraphiQL starts with, visible to every visitor: for demos only.",

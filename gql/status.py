@@ -5,8 +5,11 @@ each run with every regression test and its result there. `is_in_run` tells whic
 are samples of the run. Numbers and filters that use these cannot disagree.
 """
 
+from collections import Counter
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -36,6 +39,8 @@ from gql.tables import (
     TestResult,
     TestResultFile,
 )
+
+S = TypeVar("S", bound=StrEnum)
 
 
 class RunStatus(StrEnum):
@@ -77,6 +82,20 @@ def _any(table: type[Base], *conditions: ColumnElement[bool]) -> Exists:
     return exists().where(*conditions).correlate_except(table)
 
 
+# A rule is a list of branches, the first that holds decides. Its conditions are columns, or
+# truths about one thing: what a statement tells and what Python tells cannot differ.
+
+Branches = Iterator[tuple[Any, S]]
+
+
+def _case(branches: Branches[S], otherwise: S) -> ColumnElement[S]:
+    return case(*((holds, _is(status)) for holds, status in branches), else_=_is(otherwise))
+
+
+def _first(branches: Branches[S], otherwise: S) -> S:
+    return next((status for holds, status in branches if holds), otherwise)
+
+
 # Runs
 
 LatestProgress = aliased(TestProgress, name="latest_progress")
@@ -93,23 +112,27 @@ is_queued = LatestProgress.id.is_(None)
 is_finished = and_(not_(is_queued), _state.in_(("completed", "canceled")))
 
 
-def run_status(
-    *,
-    has_results: ColumnElement[bool],
-    has_failures: ColumnElement[bool],
-    has_skipped: ColumnElement[bool],
-) -> ColumnElement[RunStatus]:
-    """The status of a run that has any results, failing samples, skipped samples or not."""
-    return case(
-        (_state.is_(None), _is(RunStatus.QUEUED)),
-        (_state.in_(("preparation", "testing")), _is(RunStatus.RUNNING)),
-        (_state == "canceled", _is(RunStatus.CANCELED)),
-        (_state != "completed", _is(RunStatus.INCOMPLETE)),
-        (not_(has_results), _is(RunStatus.ERROR)),
-        (has_failures, _is(RunStatus.FAIL)),
-        (has_skipped, _is(RunStatus.INCOMPLETE)),
-        else_=_is(RunStatus.PASS),
+def _branches_of_run(
+    state: Any, *, has_no_results: Any, has_failures: Any, has_skipped: Any
+) -> Branches[RunStatus]:
+    yield state == None, RunStatus.QUEUED  # noqa: E711  (of a column: IS NULL)
+    yield (state == "preparation") | (state == "testing"), RunStatus.RUNNING
+    yield state == "canceled", RunStatus.CANCELED
+    yield state != "completed", RunStatus.INCOMPLETE
+    yield has_no_results, RunStatus.ERROR
+    yield has_failures, RunStatus.FAIL
+    yield has_skipped, RunStatus.INCOMPLETE
+
+
+def status_of_counts(state: str | None, counts: "Counts") -> RunStatus:
+    """The status of a run in a state whose samples have these statuses."""
+    branches = _branches_of_run(
+        state,
+        has_no_results=not counts.results,
+        has_failures=any(counts[status] for status in FAILURES),
+        has_skipped=counts[SampleStatus.SKIPPED] > 0,
     )
+    return _first(branches, RunStatus.PASS)
 
 
 # Outputs
@@ -150,11 +173,13 @@ unreported_output_status: ColumnElement[OutputStatus] = case(
 )
 
 
+is_expected_output = and_(RegressionTestOutput.ignore.is_not(true()), RegressionTestOutput.id >= 1)
+
+
 def is_unreported(run_id: Any) -> ColumnElement[bool]:
     """Whether an expected output that counts has no row in a run."""
     return and_(
-        RegressionTestOutput.ignore.is_not(true()),
-        RegressionTestOutput.id >= 1,
+        is_expected_output,
         not_(
             _any(
                 TestResultFile,
@@ -207,20 +232,69 @@ _lacks_output = or_(
     _any_file(is_dummy),
 )
 
-sample_status: ColumnElement[SampleStatus] = case(
-    (
-        not_(has_result),
-        case(
-            (or_(is_queued, _state == "preparation"), _is(SampleStatus.NOT_STARTED)),
-            (_state == "testing", _is(SampleStatus.RUNNING)),
-            else_=_is(SampleStatus.SKIPPED),
-        ),
+exit_differs = TestResult.exit_code.is_distinct_from(TestResult.expected_rc)
+
+differs = and_(is_reported_output, not_(is_accepted))
+
+
+def _branches_of_sample(
+    state: Any, *, has_no_result: Any, lacks_output: Any, exit_differs: Any, output_differs: Any
+) -> Branches[SampleStatus]:
+    is_not_testing = (state == None) | (state == "preparation")  # noqa: E711  (as above)
+    yield has_no_result & is_not_testing, SampleStatus.NOT_STARTED
+    yield has_no_result & (state == "testing"), SampleStatus.RUNNING
+    yield has_no_result, SampleStatus.SKIPPED
+    yield lacks_output, SampleStatus.MISSING_OUTPUT
+    yield exit_differs, SampleStatus.FAIL
+    yield output_differs, SampleStatus.FAIL
+
+
+sample_status: ColumnElement[SampleStatus] = _case(
+    _branches_of_sample(
+        _state,
+        has_no_result=not_(has_result),
+        lacks_output=_lacks_output,
+        exit_differs=exit_differs,
+        output_differs=_any_file(differs),
     ),
-    (_lacks_output, _is(SampleStatus.MISSING_OUTPUT)),
-    (TestResult.exit_code.is_distinct_from(TestResult.expected_rc), _is(SampleStatus.FAIL)),
-    (_any_file(is_reported_output, not_(is_accepted)), _is(SampleStatus.FAIL)),
-    else_=_is(SampleStatus.PASS),
+    SampleStatus.PASS,
 )
+
+
+class Counts(Counter[SampleStatus]):
+    """How many samples have each status, from the ids of those for which something holds.
+
+    What takes a statement a lookup for every output of every sample, sets of what a run has
+    tell in a tenth of the time.
+    """
+
+    def __init__(
+        self,
+        state: str | None,
+        *,
+        results: AbstractSet[Any],
+        without_result: AbstractSet[Any],
+        lacking_output: AbstractSet[Any],
+        exit_differing: AbstractSet[Any],
+        output_differing: AbstractSet[Any],
+    ) -> None:
+        super().__init__()
+        self.results = len(results)
+
+        def status(id: Any = None, *, has_no_result: bool = False) -> SampleStatus:
+            branches = _branches_of_sample(
+                state,
+                has_no_result=has_no_result,
+                lacks_output=id in lacking_output,
+                exit_differs=id in exit_differing,
+                output_differs=id in output_differing,
+            )
+            return _first(branches, SampleStatus.PASS)
+
+        wrong = results & (lacking_output | exit_differing | output_differing)
+        self.update(map(status, wrong))
+        self[status()] += len(results) - len(wrong)
+        self[status(has_no_result=True)] += len(without_result)
 
 
 # Runs again: the same status as a condition, for which a server stops at the first failure.
@@ -235,8 +309,12 @@ def _has_sample(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-status_of_run = run_status(
-    has_results=_has_sample(has_result),
-    has_failures=_has_sample(has_result, sample_status.in_(FAILURES)),
-    has_skipped=_has_sample(not_(has_result)),
+status_of_run: ColumnElement[RunStatus] = _case(
+    _branches_of_run(
+        _state,
+        has_no_results=not_(_has_sample(has_result)),
+        has_failures=_has_sample(has_result, sample_status.in_(FAILURES)),
+        has_skipped=_has_sample(not_(has_result)),
+    ),
+    RunStatus.PASS,
 )

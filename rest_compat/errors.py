@@ -1,11 +1,10 @@
 """Errors over REST: three fields, always, whatever went wrong."""
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from gql.errors import BadInput, GatewayError, InternalError, MethodNotAllowed, NotFound
+from gql.errors import GatewayError, InternalError, MethodNotAllowed, NotFound
 from rest_compat.models import MAX_MESSAGE
 
 
@@ -23,12 +22,6 @@ def handle_errors(app: FastAPI) -> None:
     @app.exception_handler(GatewayError)
     def gateway_error(request: Request, error: GatewayError) -> JSONResponse:
         return error_response(request, error)
-
-    @app.exception_handler(RequestValidationError)
-    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        fields = {str(each["loc"][-1]): str(each["msg"]) for each in error.errors()}
-        message = " ".join(f"{name} {problem}." for name, problem in fields.items())
-        return error_response(request, BadInput(message, fields=fields))
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> JSONResponse:

@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo
 from gql.app import create_app
+from gql.database import Session
+from gql.prepared import Prepared
 from gql.settings import Settings, async_url
 from tests.platform import Platform
 
@@ -117,7 +119,8 @@ async def platform(_tables: Platform) -> AsyncIterator[Platform]:
 
 
 def settings(url: URL, **changes: Any) -> Settings:
-    return Settings(database_url=url, **{"rate_limit_requests": 1_000_000} | changes)
+    unlimited = {"rate_limit_requests": 1_000_000, "token_cache_seconds": 0}
+    return Settings(database_url=url, **unlimited | changes)
 
 
 @asynccontextmanager
@@ -167,7 +170,7 @@ async def gateway(platform: Platform) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-def statements() -> Iterator[Callable[[], Any]]:
+def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
     """Collects the SQL statements that a block runs, but for the token's."""
 
     @contextmanager
@@ -178,10 +181,18 @@ def statements() -> Iterator[Callable[[], Any]]:
             if statement.startswith("SELECT") and "api_token" not in statement:
                 collected.append(statement)
 
+        prepared_rows = Session.prepared_rows
+
+        def collect_prepared(session: Session, prepared: Prepared, parameters: Any) -> Any:
+            collected.append(prepared.sql)
+            return prepared_rows(session, prepared, parameters)
+
         event.listen(Engine, "before_cursor_execute", collect)
         try:
-            yield collected
+            with monkeypatch.context() as patch:
+                patch.setattr(Session, "prepared_rows", collect_prepared)
+                yield collected
         finally:
             event.remove(Engine, "before_cursor_execute", collect)
 
-    return collected  # type: ignore[return-value]
+    return collected

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gql import auth, tables
 from tests.conftest import Client, running_app, settings
 from tests.platform import MOMENT, Platform
 
@@ -120,5 +121,42 @@ async def test_no_token_is_ever_logged(
 async def test_introspection_needs_a_token_too(platform: Platform) -> None:
     async with running_app(settings(platform.url), token=None) as client:
         response = await client.post("/graphql", json={"query": "{ __schema { types { name } } }"})
+
+    assert response.status_code == 401
+
+
+async def revoke_all(platform: Platform) -> None:
+    async with platform.writer.begin() as connection:
+        await connection.execute(tables.ApiToken.__table__.update().values(revoked_at=MOMENT))
+
+
+@pytest.mark.parametrize(("cache_seconds", "status"), [(0, 401), (60, 200)])
+async def test_a_revocation_counts_when_the_cached_token_is_forgotten(
+    platform: Platform, cache_seconds: int, status: int
+) -> None:
+    choice = settings(platform.url, token_cache_seconds=cache_seconds)
+    async with running_app(choice, token=platform.token) as client:
+        await client.ask("{ tags { id } }")
+        await revoke_all(platform)
+
+        response = await client.post("/graphql", json={"query": "{ tags { id } }"})
+
+    assert response.status_code == status
+
+
+async def test_a_cached_token_still_expires(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(tz) + timedelta(days=1)
+
+    await platform.add_token(OTHER, expires_at=datetime.now(UTC) + timedelta(hours=1))
+    async with running_app(settings(platform.url, token_cache_seconds=60), token=OTHER) as client:
+        await client.ask("{ tags { id } }")
+        monkeypatch.setattr(auth, "datetime", Tomorrow)
+
+        response = await client.post("/graphql", json={"query": "{ tags { id } }"})
 
     assert response.status_code == 401

@@ -68,11 +68,11 @@ RUNS_WITH_SAMPLES = """
         pytest.param(ONE_SAMPLE, 4, id="one sample"),
         # run, samples, outputs, categories, tags, media
         pytest.param(WHOLE_RUN, 6, id="a whole run"),
-        # runs, summaries
-        pytest.param(FIFTY_RUNS, 2, id="fifty runs with their counts"),
-        # runs, forks, progress, summaries, categories' summaries, categories, samples, totals,
-        # regression tests, expected outputs, variants, media, the media's regression tests
-        pytest.param(RUNS_WITH_SAMPLES, 13, id="ten runs with all around them"),
+        # runs, catalogue, summaries
+        pytest.param(FIFTY_RUNS, 3, id="fifty runs with their counts"),
+        # runs, forks, progress, catalogue, summaries, categories' summaries, categories, samples,
+        # totals, regression tests, expected outputs, variants, media, the media's regression tests
+        pytest.param(RUNS_WITH_SAMPLES, 14, id="ten runs with all around them"),
     ],
 )
 async def test_a_query_costs_a_statement_a_level(

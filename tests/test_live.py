@@ -16,13 +16,13 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from sqlalchemy import URL, event
-from sqlalchemy.pool import Pool
+from sqlalchemy import URL
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from gql import demo, tables
 from gql.app import create_app
+from gql.cohort import Cohorts
 from gql.context import Context
 from gql.database import Database
 from gql.live import LiveRuns
@@ -188,21 +188,28 @@ async def until(condition: Callable[[], Any]) -> None:
 
 
 @pytest.fixture
-def connections() -> Iterator[set[Any]]:
-    """The connections that are checked out of any pool."""
+def connections(monkeypatch: pytest.MonkeyPatch) -> set[Any]:
+    """The sessions with a database that are in use."""
     out: set[Any] = set()
+    acquire, release, discard = Database.acquire, Database.release, Database.discard
 
-    def checkout(_connection: Any, record: Any, _proxy: Any) -> None:
-        out.add(record)
+    async def acquired(database: Database) -> Any:
+        session = await acquire(database)
+        out.add(session)
+        return session
 
-    def checkin(_connection: Any, record: Any) -> None:
-        out.discard(record)
+    async def released(database: Database, session: Any) -> None:
+        await release(database, session)
+        out.discard(session)
 
-    event.listen(Pool, "checkout", checkout)
-    event.listen(Pool, "checkin", checkin)
-    yield out
-    event.remove(Pool, "checkout", checkout)
-    event.remove(Pool, "checkin", checkin)
+    async def discarded(database: Database, session: Any) -> None:
+        await discard(database, session)
+        out.discard(session)
+
+    monkeypatch.setattr(Database, "acquire", acquired)
+    monkeypatch.setattr(Database, "release", released)
+    monkeypatch.setattr(Database, "discard", discarded)
+    return out
 
 
 @pytest.fixture
@@ -360,7 +367,8 @@ async def test_a_slow_watcher_is_told_all_at_once_and_holds_no_connection(
     await platform.add_run(1, "testing")
     database = Database(platform.url, pool_size=2)
     live_runs = LiveRuns(database, poll_seconds=POLL_SECONDS)
-    context = Context(database, live_runs)
+    cohorts = Cohorts(lambda: context)
+    context = Context(database, live_runs, cohorts)
 
     async with (
         asyncio.timeout(SOON),

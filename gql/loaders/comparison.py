@@ -46,11 +46,10 @@ _is_of_same_branch = and_(_Earlier.fork_id == Test.fork_id, _Earlier.branch == T
 class PreviousRunIdByRunIdLoader(Loader[int, int | None]):
     """Gives the id of the run before a run, of the same fork, branch and platform."""
 
-    async def batch_load_fn(self, keys: list[int]) -> list[int | None]:
+    async def read(self, keys: list[int]) -> dict[int, int | None]:
         previous = _newest(_is_of_same_branch, _Earlier.id < Test.id)
         rows = await self.snapshot.rows(select(Test.id, previous).where(Test.id.in_(keys)))
-        previous_by_id = dict(tuple(row) for row in rows)
-        return [previous_by_id.get(key) for key in keys]
+        return dict.fromkeys(keys) | dict(tuple(row) for row in rows)
 
 
 _main_repository = (
@@ -84,14 +83,16 @@ class BaselineRunIdLoader(Loader[tuple[int, Baseline], int | None]):
     pull request, else of the same fork and branch. BEFORE gives the last one before the run.
     """
 
-    async def batch_load_fn(self, keys: list[tuple[int, Baseline]]) -> list[int | None]:
-        found: dict[tuple[int, Baseline], int | None] = {}
+    async def read(
+        self, keys: list[tuple[int, Baseline]]
+    ) -> dict[tuple[int, Baseline], int | None]:
+        found: dict[tuple[int, Baseline], int | None] = dict.fromkeys(keys)
         for (baseline,), run_ids in keys_by_kind(keys).items():
             is_before = [_Earlier.id < Test.id] if baseline is Baseline.BEFORE else []
             statement = select(Test.id, _newest(_is_comparable, *is_before))
             for run_id, base_id in await self.snapshot.rows(statement.where(Test.id.in_(run_ids))):
                 found[run_id, baseline] = base_id
-        return [found.get(key) for key in keys]
+        return found
 
 
 class SamplesByRunIdLoader(ManyLoader[int]):

@@ -1,9 +1,10 @@
 """The results of a test over runs."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, select, union_all
 
 from gql.loaders.base import Loader, keys_by_kind
 from gql.loaders.sample import SAMPLE
@@ -34,19 +35,19 @@ class HistoryPageLoader(Loader[tuple[int, Paging, Criteria], Page]):
     # Each test has a limit of its own in the statement: none reads more runs than it gives.
     max_batch_size = 50
 
-    async def batch_load_fn(self, keys: list[tuple[int, Paging, Criteria]]) -> list[Page]:
+    async def read(
+        self, keys: list[tuple[int, Paging, Criteria]]
+    ) -> dict[tuple[int, Paging, Criteria], Page]:
         pages = {}
-        for kind, test_ids in keys_by_kind(keys).items():
-            paging, criteria = kind
+        for (paging, criteria), test_ids in keys_by_kind(keys).items():
             horizon = await self._horizon(paging, criteria)
             rows_by_test_id: dict[int, list[Any]] = {test_id: [] for test_id in test_ids}
-            of_each = [_history(test_id, paging, criteria, horizon) for test_id in test_ids]
-            for row in await self.snapshot.rows(union_all(*of_each)):
+            for row in await self._rows(test_ids, paging, criteria, horizon):
                 rows_by_test_id[row.regression_id].append(row)
             for test_id, rows in rows_by_test_id.items():
                 rows.sort(key=lambda row: row.run_id, reverse=not paging.is_rising)
-                pages[test_id, *kind] = paging.page(rows, horizon)
-        return [pages[key] for key in keys]
+                pages[test_id, paging, criteria] = paging.page(rows, horizon)
+        return pages
 
     async def _horizon(self, paging: Paging, criteria: Criteria) -> int | None:
         if not criteria.derived_conditions():
@@ -55,12 +56,32 @@ class HistoryPageLoader(Loader[tuple[int, Paging, Criteria], Page]):
         ends = await self.snapshot.rows(paging.select_horizon(runs, HISTORY_SCANNED))
         return ends[0].id if len(ends) > 1 else None
 
+    async def _rows(
+        self, test_ids: list[int], paging: Paging, criteria: Criteria, horizon: int | None
+    ) -> list[Any]:
+        conditions = [*criteria.conditions(), *criteria.derived_conditions()]
+        if not conditions:
+            parameters = {f"test_{n}": test_id for n, test_id in enumerate(test_ids)}
+            return await self.snapshot.prepared_rows(
+                _histories(paging.shape, len(test_ids)), parameters | paging.parameters
+            )
+        of_each = [_history(test_id, paging, conditions, horizon) for test_id in test_ids]
+        return await self.snapshot.rows(union_all(*of_each))
+
+
+@cache
+def _histories(paging: Paging, tests: int) -> CompoundSelect[*tuple[Any, ...]]:
+    return union_all(
+        *(_history(bindparam(f"test_{n}", required=False), paging) for n in range(tests))
+    )
+
 
 def _history(
-    test_id: int, paging: Paging, criteria: Criteria, horizon: int | None
+    test_id: Any,
+    paging: Paging,
+    conditions: Sequence[ColumnElement[bool]] = (),
+    horizon: int | None = None,
 ) -> Select[*tuple[Any, ...]]:
-    samples = SAMPLE.where(
-        RegressionTest.id == test_id, *criteria.conditions(), *criteria.derived_conditions()
-    )
+    samples = SAMPLE.where(RegressionTest.id == test_id, *conditions)
     # SQLite takes an order and a limit within a union only in a subquery.
     return select(paging.select(samples, horizon).subquery())

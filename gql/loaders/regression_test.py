@@ -1,3 +1,6 @@
+from collections.abc import Iterable
+from typing import Any
+
 from sqlalchemy import false, func, select, true
 
 from gql.loaders.base import ManyLoader, OneLoader
@@ -50,13 +53,15 @@ class CategoryByIdLoader(OneLoader[int]):
 
 
 class CategoriesByRegressionTestIdLoader(ManyLoader[int]):
-    # The table may list a category of a test twice: it has no primary key.
     statement = CATEGORY.join(
         RegressionTestCategory, RegressionTestCategory.category_id == Category.id
-    ).group_by(
-        RegressionTestCategory.regression_id, Category.id, Category.name, Category.description
     )
     key = (RegressionTestCategory.regression_id,)
+
+    async def read(self, keys: list[int]) -> dict[int, list[Any]]:
+        # The table may list a category of a test twice: it has no primary key.
+        rows_by_key = await self.rows_by_key(keys)
+        return {key: list(dict.fromkeys(rows)) for key, rows in rows_by_key.items()}
 
 
 class ExpectedOutputsByRegressionTestIdLoader(ManyLoader[int]):
@@ -72,6 +77,11 @@ class ExpectedOutputsByRegressionTestIdLoader(ManyLoader[int]):
         .order_by(RegressionTestOutput.id)
     )
     key = (RegressionTestOutput.regression_id,)
+
+
+def hashes_of(variants: Iterable[Any]) -> list[str]:
+    """The hashes of variants, without those that are none."""
+    return [variant.hash for variant in variants if variant.hash is not None]
 
 
 class VariantsByOutputIdLoader(ManyLoader[int]):

@@ -11,7 +11,6 @@ from gql.status import (
     SampleStatus,
     is_finished,
     is_in_run,
-    run_status,
     sample_status,
 )
 from gql.tables import (
@@ -21,7 +20,6 @@ from gql.tables import (
     RegressionTestCategory,
     Test,
     TestProgress,
-    TestResult,
 )
 
 started_at = (
@@ -87,40 +85,6 @@ def _counts(tally: Subquery) -> list[Any]:
         having(SampleStatus.RUNNING).label("running"),
         having(SampleStatus.NOT_STARTED).label("not_started"),
     ]
-
-
-class RunSummaryByRunIdLoader(OneLoader[int]):
-    """A run's status, and how many of its samples have each status."""
-
-    key = (Test.id,)
-
-    @classmethod
-    def build(cls, among: Among) -> Select[*tuple[Any, ...]]:
-        tally = (
-            select(
-                Test.id.label("run_id"),
-                sample_status.label("sample_status"),
-                func.count().label("samples"),
-                func.count(TestResult.test_id).label("results"),
-            )
-            .select_from(SAMPLES)
-            .where(is_in_run, among(Test.id))
-            .group_by(Test.id, "sample_status")
-            .subquery()
-        )
-        counts = _counts(tally)
-        count = {count.name: count.element for count in counts}
-        status = run_status(
-            has_results=_total(tally.c.results) > 0,
-            has_failures=count["fail"] + count["missing_output"] > 0,
-            has_skipped=count["skipped"] > 0,
-        )
-        return (
-            select(*counts, status.label("status"), Test.id.label("run_id"), Test.id)
-            .select_from(RUNS.outerjoin(tally, tally.c.run_id == Test.id))
-            .where(among(Test.id))
-            .group_by(Test.id, LatestProgress.status)
-        )
 
 
 class CategorySummariesByRunIdLoader(ManyLoader[int]):

@@ -1,10 +1,13 @@
 from collections.abc import Hashable
+from functools import cache
+from operator import attrgetter
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, case, false, func, literal, null, select, union_all
 
-from gql.loaders.base import Among, Loader, ManyLoader, OneLoader, keys_by_kind
+from gql.loaders.base import Among, Loader, ManyLoader, OneLoader, bound, keys_by_kind
 from gql.pagination import Order, Page, Paging
+from gql.prepared import Statement
 from gql.status import (
     SAMPLES,
     is_accepted,
@@ -46,6 +49,8 @@ class SamplesByRunAndMediaIdLoader(ManyLoader[tuple[int, int]]):
     key = (Test.id, RegressionTest.sample_id)
 
 
+MANY_SAMPLES = 100
+
 BY_REGRESSION_ID = Order("sample", (RegressionTest.id,))
 
 
@@ -58,37 +63,59 @@ class Criteria(Hashable, Protocol):
 class SamplePageLoader(Loader[tuple[int, Paging, Criteria | None], Page]):
     """Gives a page of a run's samples, by the run's id; one statement a kind of page."""
 
-    async def batch_load_fn(self, keys: list[tuple[int, Paging, Criteria | None]]) -> list[Page]:
+    async def read(
+        self, keys: list[tuple[int, Paging, Criteria | None]]
+    ) -> dict[tuple[int, Paging, Criteria | None], Page]:
         pages = {}
-        for kind, run_ids in keys_by_kind(keys).items():
-            paging, criteria = kind
+        for (paging, criteria), run_ids in keys_by_kind(keys).items():
             rows_by_run_id: dict[int, list[Any]] = {run_id: [] for run_id in run_ids}
-            statement = paging.select_per(Test.id, _matching(SAMPLE, run_ids, criteria))
-            for row in await self.snapshot.rows(statement):
+            for row in await self._rows(run_ids, paging, criteria):
                 rows_by_run_id[row.run_id].append(row)
             for run_id, rows in rows_by_run_id.items():
-                pages[run_id, *kind] = paging.page(rows)
-        return [pages[key] for key in keys]
+                pages[run_id, paging, criteria] = paging.page(rows)
+        return pages
+
+    async def _rows(
+        self, run_ids: list[int], paging: Paging, criteria: Criteria | None
+    ) -> list[Any]:
+        among, parameters = bound(run_ids, 1)
+        if criteria is None:
+            # To number rows costs more than to read the rest of a run.
+            pages = _pages if paging.limit < MANY_SAMPLES else _rests
+            statement = pages(paging.shape, among)
+            return await self.snapshot.prepared_rows(statement, parameters | paging.parameters)
+        samples = SAMPLE.where(Test.id.in_(run_ids), *criteria.conditions())
+        return await self.snapshot.rows(paging.select_per(Test.id, samples))
+
+
+@cache
+def _pages(paging: Paging, among: Among) -> Select[*tuple[Any, ...]]:
+    return paging.select_per(Test.id, SAMPLE.where(among(Test.id)))
+
+
+@cache
+def _rests(paging: Paging, among: Among) -> Select[*tuple[Any, ...]]:
+    return paging.select_all(SAMPLE.where(among(Test.id)))
 
 
 class SampleCountLoader(Loader[tuple[int, Criteria | None], int]):
     """Gives the number of a run's samples, by the run's id; one statement a filter."""
 
-    async def batch_load_fn(self, keys: list[tuple[int, Criteria | None]]) -> list[int]:
-        counts: dict[Any, int] = {}
+    async def read(
+        self, keys: list[tuple[int, Criteria | None]]
+    ) -> dict[tuple[int, Criteria | None], int]:
+        counts = dict.fromkeys(keys, 0)
         for (criteria,), run_ids in keys_by_kind(keys).items():
-            count = select(Test.id, func.count()).select_from(SAMPLES).where(is_in_run)
-            statement = _matching(count, run_ids, criteria).group_by(Test.id)
+            conditions = criteria.conditions() if criteria else []
+            statement = (
+                select(Test.id, func.count())
+                .select_from(SAMPLES)
+                .where(is_in_run, Test.id.in_(run_ids), *conditions)
+                .group_by(Test.id)
+            )
             for run_id, number in await self.snapshot.rows(statement):
                 counts[run_id, criteria] = number
-        return [counts.get(key, 0) for key in keys]
-
-
-def _matching(
-    statement: Select[*tuple[Any, ...]], run_ids: list[int], criteria: Criteria | None
-) -> Select[*tuple[Any, ...]]:
-    conditions = criteria.conditions() if criteria else []
-    return statement.where(Test.id.in_(run_ids), *conditions)
+        return counts
 
 
 class OutputsBySampleLoader(ManyLoader[tuple[int, int]]):
@@ -97,7 +124,7 @@ class OutputsBySampleLoader(ManyLoader[tuple[int, int]]):
     key = (None, None)
 
     @classmethod
-    def build(cls, among: Among) -> Select[*tuple[Any, ...]]:
+    def build(cls, among: Among) -> Statement:
         reported = (
             select(
                 TestResultFile.regression_test_output_id.label("output_id"),
@@ -145,5 +172,11 @@ class OutputsBySampleLoader(ManyLoader[tuple[int, int]]):
                 among(TestResult.test_id, TestResult.regression_test_id),
             )
         )
-        outputs = union_all(reported, unreported).subquery()
-        return select(outputs).order_by(outputs.c.output_id)
+        return union_all(reported, unreported)
+
+    async def read(self, keys: list[tuple[int, int]]) -> dict[tuple[int, int], list[Any]]:
+        # MariaDB would write the whole union to a table of its own to put it in order.
+        rows_by_key = await self.rows_by_key(keys)
+        for rows in rows_by_key.values():
+            rows.sort(key=attrgetter("output_id"))
+        return rows_by_key

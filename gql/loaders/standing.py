@@ -30,15 +30,14 @@ class StandingByRunIdLoader(KeyedLoader[int, Standing | None]):
     )
     key = (Test.id,)
 
-    async def batch_load_fn(self, keys: list[int]) -> list[Standing | None]:
-        rows_by_run_id = await self.rows_by_key(keys)
-        return [
-            Standing(
+    async def read(self, keys: list[int]) -> dict[int, Standing | None]:
+        return {
+            run_id: Standing(
                 report_id=rows[0].report_id,
                 is_finished=bool(rows[0].is_finished),
                 done=frozenset(row.regression_id for row in rows if row.regression_id is not None),
             )
-            if (rows := rows_by_run_id.get(key))
+            if rows
             else None
-            for key in keys
-        ]
+            for run_id, rows in (await self.rows_by_key(keys)).items()
+        }

@@ -7,6 +7,7 @@ import strawberry
 from gql.code_host import MAIN_BRANCH, MAIN_REPOSITORY_NAME
 from gql.context import Context, Info
 from gql.errors import BadInput
+from gql.loaded import loaded
 from gql.loaders.comparison import (
     Baseline,
     BaselineRunIdLoader,
@@ -50,9 +51,9 @@ class SampleChange:
     head: Sample | None = strawberry.field(description="Its result in the run compared.")
     base: Sample | None = strawberry.field(description="Its result in the run compared with.")
 
-    @strawberry.field(description="The test's definition.")
-    async def regression_test(self, info: Info) -> RegressionTest:
-        return await info.context.load(RegressionTestByIdLoader, self.regression_id)
+    regression_test: RegressionTest = loaded(
+        RegressionTestByIdLoader, "regression_id", description="The test's definition."
+    )
 
 
 def _is_failing(sample: Any) -> bool:

@@ -2,7 +2,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from gql.context import Info
+from gql.loaded import loaded
 from gql.loaders.media import ExtraFilesByMediaIdLoader, TagsByMediaIdLoader
 from gql.loaders.regression_test import RegressionTestsByMediaIdLoader
 from gql.types.node import Node
@@ -36,16 +36,16 @@ class Media(Node):
     original_name: str = strawberry.field(description="The name it was uploaded with.")
     filename: str | None = strawberry.field(description="The name the platform stores it under.")
 
-    @strawberry.field(description="The further files that were uploaded with it, by id.")
-    async def extra_files(self, info: Info) -> list[ExtraFile]:
-        return await info.context.load(ExtraFilesByMediaIdLoader, self.id)
-
-    @strawberry.field(description="Its tags, by name.")
-    async def tags(self, info: Info) -> list[Tag]:
-        return await info.context.load(TagsByMediaIdLoader, self.id)
-
-    @strawberry.field(description="The regression tests that read it, by id.")
-    async def regression_tests(
-        self, info: Info
-    ) -> list[Annotated["RegressionTest", strawberry.lazy("gql.types.regression_test")]]:
-        return await info.context.load(RegressionTestsByMediaIdLoader, self.id)
+    extra_files: list[ExtraFile] = loaded(
+        ExtraFilesByMediaIdLoader,
+        "id",
+        description="The further files that were uploaded with it, by id.",
+    )
+    tags: list[Tag] = loaded(TagsByMediaIdLoader, "id", description="Its tags, by name.")
+    regression_tests: list[
+        Annotated["RegressionTest", strawberry.lazy("gql.types.regression_test")]
+    ] = loaded(
+        RegressionTestsByMediaIdLoader,
+        "id",
+        description="The regression tests that read it, by id.",
+    )

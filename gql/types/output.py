@@ -1,7 +1,7 @@
 import strawberry
 
-from gql.context import Info
-from gql.loaders.regression_test import VariantsByOutputIdLoader
+from gql.loaded import loaded
+from gql.loaders.regression_test import VariantsByOutputIdLoader, hashes_of
 from gql.status import OutputStatus
 from gql.types.scalars import Sha256
 
@@ -33,13 +33,13 @@ class Output:
         stored = self.actual_hash or self.expected_hash
         return None if stored is None else f"{stored}{self.extension or ''}"
 
-    @strawberry.field(
+    accepted_variants: list[Sha256] = loaded(
+        VariantsByOutputIdLoader,
+        "output_id",
+        value_of=hashes_of,
         description="The hashes accepted today in place of the baseline: what makes a difference "
-        "pass."
+        "pass.",
     )
-    async def accepted_variants(self, info: Info) -> list[Sha256]:
-        variants = await info.context.load(VariantsByOutputIdLoader, self.output_id)
-        return [variant.hash for variant in variants if variant.hash is not None]
 
     @strawberry.field(
         description="The accepted variant that the file produced equals; null where it equals the "

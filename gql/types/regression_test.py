@@ -3,12 +3,14 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gql.context import Info
+from gql.loaded import loaded
 from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageLoader
 from gql.loaders.media import MediaByIdLoader
 from gql.loaders.regression_test import (
     CategoriesByRegressionTestIdLoader,
     ExpectedOutputsByRegressionTestIdLoader,
     VariantsByOutputIdLoader,
+    hashes_of,
 )
 from gql.loaders.run import RunByIdLoader
 from gql.pagination import parse_paging
@@ -42,10 +44,12 @@ class ExpectedOutput:
     filename: str | None = strawberry.field(description="The name the test is to give the file.")
     ignored: bool = strawberry.field(description="Whether the file may be missing.")
 
-    @strawberry.field(description="Further hashes that are accepted in place of the baseline.")
-    async def variants(self, info: Info) -> list[Sha256]:
-        variants = await info.context.load(VariantsByOutputIdLoader, self.id)
-        return [variant.hash for variant in variants if variant.hash is not None]
+    variants: list[Sha256] = loaded(
+        VariantsByOutputIdLoader,
+        "id",
+        value_of=hashes_of,
+        description="Further hashes that are accepted in place of the baseline.",
+    )
 
 
 @strawberry.type(
@@ -70,19 +74,17 @@ class RegressionTest(Node):
         description="The exit code that new runs expect."
     )
 
-    @strawberry.field(description="The media file it reads.")
-    async def media(self, info: Info) -> Media | None:
-        if self.sample_id is None:
-            return None
-        return await info.context.load(MediaByIdLoader, self.sample_id)
-
-    @strawberry.field(description="Its categories, by name.")
-    async def categories(self, info: Info) -> list[Category]:
-        return await info.context.load(CategoriesByRegressionTestIdLoader, self.id)
-
-    @strawberry.field(description="The output files it should produce, by id.")
-    async def outputs(self, info: Info) -> list[ExpectedOutput]:
-        return await info.context.load(ExpectedOutputsByRegressionTestIdLoader, self.id)
+    media: Media | None = loaded(
+        MediaByIdLoader, "sample_id", description="The media file it reads."
+    )
+    categories: list[Category] = loaded(
+        CategoriesByRegressionTestIdLoader, "id", description="Its categories, by name."
+    )
+    outputs: list[ExpectedOutput] = loaded(
+        ExpectedOutputsByRegressionTestIdLoader,
+        "id",
+        description="The output files it should produce, by id.",
+    )
 
     @strawberry.field(
         description="The latest run in which it passed, as the platform notes it down; null if it "

@@ -1,10 +1,12 @@
 from datetime import datetime
-from typing import Annotated, cast
+from operator import attrgetter
+from typing import Annotated
 
 import strawberry
 
 from gql import resolvers
 from gql.context import Info
+from gql.loaded import loaded
 from gql.loaders.comparison import Baseline, PreviousRunIdByRunIdLoader
 from gql.loaders.regression_test import CategoryByIdLoader
 from gql.loaders.run import (
@@ -12,8 +14,8 @@ from gql.loaders.run import (
     ForkByIdLoader,
     ProgressByRunIdLoader,
     RunByIdLoader,
-    RunSummaryByRunIdLoader,
 )
+from gql.loaders.run_summary import RunSummaryByRunIdLoader
 from gql.loaders.sample import (
     SampleByIdsLoader,
     SampleCountLoader,
@@ -63,21 +65,19 @@ class _SampleCounts:
 class CategorySummary(_SampleCounts):
     category_id: strawberry.Private[int]
 
-    @strawberry.field(description="The category.")
-    async def category(self, info: Info) -> Category:
-        return await info.context.load(CategoryByIdLoader, self.category_id)
+    category: Category = loaded(CategoryByIdLoader, "category_id", description="The category.")
 
 
 @strawberry.type(description="How many of a run's samples have each status.")
 class RunSummary(_SampleCounts):
     run_id: strawberry.Private[int]
 
-    @strawberry.field(
+    by_category: list[CategorySummary] = loaded(
+        CategorySummariesByRunIdLoader,
+        "run_id",
         description="The same counts in each category, by name. A sample counts in each of its "
-        "categories, and in none if it has none."
+        "categories, and in none if it has none.",
     )
-    async def by_category(self, info: Info) -> list[CategorySummary]:
-        return await info.context.load(CategorySummariesByRunIdLoader, self.run_id)
 
 
 @strawberry.type(description="A report of a run's worker, or of the platform on its behalf.")
@@ -118,28 +118,26 @@ class Run(Node):
             return None
         return int((self.finished_at - self.started_at).total_seconds())
 
-    @strawberry.field(description="How it stands, or how it ended.")
-    async def status(self, info: Info) -> RunStatus:
-        summary = await info.context.load(RunSummaryByRunIdLoader, self.id)
-        return cast("RunStatus", summary.status)
-
-    @strawberry.field(description="The repository that the commit is from.")
-    async def fork(self, info: Info) -> Fork | None:
-        if self.fork_id is None:
-            return None
-        return await info.context.load(ForkByIdLoader, self.fork_id)
+    status: RunStatus = loaded(
+        RunSummaryByRunIdLoader,
+        "id",
+        value_of=attrgetter("status"),
+        description="How it stands, or how it ended.",
+    )
+    fork: Fork | None = loaded(
+        ForkByIdLoader, "fork_id", description="The repository that the commit is from."
+    )
 
     @strawberry.field(description="The pull request or commit on the code host.")
     async def url(self, info: Info) -> str | None:
         return await resolvers.run_page_url(info.context, self)
 
-    @strawberry.field(description="What its worker reported, oldest first.")
-    async def progress(self, info: Info) -> list[ProgressEvent]:
-        return await info.context.load(ProgressByRunIdLoader, self.id)
-
-    @strawberry.field(description="How many of its samples have each status.")
-    async def summary(self, info: Info) -> RunSummary:
-        return await info.context.load(RunSummaryByRunIdLoader, self.id)
+    progress: list[ProgressEvent] = loaded(
+        ProgressByRunIdLoader, "id", description="What its worker reported, oldest first."
+    )
+    summary: RunSummary = loaded(
+        RunSummaryByRunIdLoader, "id", description="How many of its samples have each status."
+    )
 
     @strawberry.field(
         description="Its samples: the tests chosen for it, else all active ones until it ends; "

@@ -1,5 +1,3 @@
-import asyncio
-
 import strawberry
 
 from gql.context import Info
@@ -35,5 +33,4 @@ class RunProgress:
     )
     async def new_samples(self, info: Info) -> list[Sample]:
         keys = [(self.run_id, regression_id) for regression_id in self.new_regression_ids]
-        loads = [info.context.load(SampleByIdsLoader, key) for key in keys]
-        return list(await asyncio.gather(*loads))
+        return await info.context.load_many(SampleByIdsLoader, keys)

@@ -1,15 +1,17 @@
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import strawberry
 
 from gql import resolvers
 from gql.context import Info
-from gql.loaders.media import MediaByIdLoader
+from gql.loaded import loaded
+from gql.loaders.media import MediaByIdLoader, TagsByMediaIdLoader
 from gql.loaders.regression_test import (
     CategoriesByRegressionTestIdLoader,
     RegressionTestByIdLoader,
 )
 from gql.loaders.run import RunByIdLoader
+from gql.loaders.sample import OutputsBySampleLoader
 from gql.status import SampleStatus
 from gql.types.category import Category
 from gql.types.media import Media
@@ -44,46 +46,46 @@ class Sample(Node):
         description="The exit code that was expected when it ran; null without a result."
     )
 
-    @strawberry.field(description="The run it belongs to.")
-    async def run(self, info: Info) -> Annotated["Run", strawberry.lazy("gql.types.run")]:
-        return await info.context.load(RunByIdLoader, self.run_id)
-
-    @strawberry.field(description="The test's definition.")
-    async def regression_test(self, info: Info) -> RegressionTest:
-        return await info.context.load(RegressionTestByIdLoader, self.regression_id)
-
-    @strawberry.field(description="The media file that the test reads.")
-    async def media(self, info: Info) -> Media | None:
-        if self.sample_id is None:
-            return None
-        return await info.context.load(MediaByIdLoader, self.sample_id)
-
-    @strawberry.field(description="The first of the test's categories by name.")
-    async def category(self, info: Info) -> str | None:
-        categories = await info.context.load(CategoriesByRegressionTestIdLoader, self.regression_id)
-        return categories[0].name if categories else None
-
-    @strawberry.field(description="The test's categories, by name.")
-    async def categories(self, info: Info) -> list[Category]:
-        return await info.context.load(CategoriesByRegressionTestIdLoader, self.regression_id)
-
-    @strawberry.field(description="The names of the media file's tags, by name.")
-    async def tags(self, info: Info) -> list[str]:
-        return [tag.name for tag in await resolvers.tags_of(info.context, self)]
-
-    @strawberry.field(
-        description="The output files: all that the test should have produced once it has a "
-        "result, and all that it did produce. By output id."
+    run: Annotated["Run", strawberry.lazy("gql.types.run")] = loaded(
+        RunByIdLoader, "run_id", description="The run it belongs to."
     )
-    async def outputs(self, info: Info) -> list[Output]:
-        return await resolvers.outputs_of(info.context, self)
+    regression_test: RegressionTest = loaded(
+        RegressionTestByIdLoader, "regression_id", description="The test's definition."
+    )
+    media: Media | None = loaded(
+        MediaByIdLoader, "sample_id", description="The media file that the test reads."
+    )
+    category: str | None = loaded(
+        CategoriesByRegressionTestIdLoader,
+        "regression_id",
+        value_of=lambda categories: categories[0].name if categories else None,
+        description="The first of the test's categories by name.",
+    )
+    categories: list[Category] = loaded(
+        CategoriesByRegressionTestIdLoader,
+        "regression_id",
+        description="The test's categories, by name.",
+    )
+    tags: list[str] = loaded(
+        TagsByMediaIdLoader,
+        "sample_id",
+        value_of=lambda tags: [tag.name for tag in tags or ()],
+        description="The names of the media file's tags, by name.",
+    )
+    outputs: list[Output] = loaded(
+        OutputsBySampleLoader,
+        "run_id",
+        "regression_id",
+        description="The output files: all that the test should have produced once it has a "
+        "result, and all that it did produce. By output id.",
+    )
 
     @strawberry.field(
         description="What the sample fails by: the same for failures of the same kind and outputs, "
         "in whatever run. Null unless it fails."
     )
-    async def failure_signature(self, info: Info) -> str | None:
-        return await resolvers.failure_signature_of(info.context, self)
+    def failure_signature(self, info: Info) -> str | None:
+        return cast("str | None", resolvers.failure_signature_of(info.context, self))
 
     @strawberry.field(
         description="How steady the test was on this platform until this run; null for a platform "
@@ -104,5 +106,5 @@ class Sample(Node):
     @strawberry.field(
         description="Why the sample failed or was skipped, in at most 500 characters; else null."
     )
-    async def result_message(self, info: Info) -> str | None:
-        return await resolvers.message_of(info.context, self)
+    def result_message(self, info: Info) -> str | None:
+        return cast("str | None", resolvers.message_of(info.context, self))

@@ -1,5 +1,5 @@
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import strawberry
 from sqlalchemy import ColumnElement
@@ -69,10 +69,11 @@ class Stability:
     @strawberry.field(
         description="The `Sample.failureSignature` of the latest failure; null if none fails."
     )
-    async def signature(self, info: Info) -> str | None:
+    def signature(self, info: Info) -> str | None:
         failing = (result for result in self.results if result.status in FAILURES)
         latest = next(failing, None)
-        return latest and await resolvers.failure_signature_of(info.context, latest)
+        signature = latest and resolvers.failure_signature_of(info.context, latest)
+        return cast("str | None", signature)
 
 
 class _ResultsOn:

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import URL, Engine, event, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from gql.database import Session
 from tests.bench.database import demo_database
 from tests.conftest import ENGINES, Client, running_app, settings
 from tests.test_cookbook import COOKBOOK
@@ -31,6 +32,13 @@ class Reads:
         self.statements = 0
         self._server = create_async_engine(url) if engine == "mariadb" else None
         event.listen(Engine, "before_cursor_execute", self._count)
+        self._prepared_rows = prepared_rows = Session.prepared_rows
+
+        def count_prepared(*arguments: Any) -> Any:
+            self.statements += 1
+            return prepared_rows(*arguments)
+
+        Session.prepared_rows = count_prepared
 
     def _count(self, _c: Any, _cursor: Any, statement: str, *_: Any) -> None:
         self.statements += statement.startswith("SELECT")
@@ -44,6 +52,7 @@ class Reads:
 
     async def close(self) -> None:
         event.remove(Engine, "before_cursor_execute", self._count)
+        Session.prepared_rows = self._prepared_rows
         if self._server is not None:
             await self._server.dispose()
 

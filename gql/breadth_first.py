@@ -1,0 +1,371 @@
+"""Executing a query breadth first: a field once for all objects of a level, not once for each.
+
+graphql-core resolves and completes value by value, some 3 µs each, and most values of an answer
+are attributes of the rows of a list. Here a plan is made of an operation, once, and kept: it
+takes a column of values at a time through few calls, and asks loaders for a column of keys.
+
+What a plan cannot promise to answer as graphql-core would is left to it: interfaces,
+introspection, directives other than @skip and @include; and whatever ends in an error, from the
+start, for graphql-core knows which field failed and how far null spreads. Nothing here writes,
+so starting over is harmless.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable, iscoroutine
+from itertools import chain, islice
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from cachetools import LRUCache
+from graphql import (
+    ExecutionResult,
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLID,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLScalarType,
+    GraphQLString,
+    OperationType,
+)
+from graphql.execution.collect_fields import (
+    CollectedFields,
+    FieldDetailsList,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.executor import to_nodes
+from graphql.execution.values import get_argument_values
+from graphql.pyutils import Path
+from strawberry import Info
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
+
+from gql.errors import Unavailable
+from gql.loaded import LOAD
+from gql.streaming import Execution
+
+KEPT_PLANS = 1000
+
+Column = list[Any]
+
+
+class NotSimple(Exception):
+    """Something that graphql-core has to see to."""
+
+
+class BreadthFirstExecution(Execution):
+    """Executes what it has a plan for by the plan, and all else as graphql-core does."""
+
+    _plans: LRUCache[Any, Any] = LRUCache(KEPT_PLANS)
+
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        plan = self._plan()
+        return super().execute_operation(serially) if plan is None else self.by_plan(plan)
+
+    async def by_plan(self, plan: "_Selection") -> Any:
+        """The result that a plan gives, or graphql-core if it fails."""
+        try:
+            [data] = await plan.execute(self, [self.root_value])
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001  (whatever it is, graphql-core meets it again)
+            result = super().execute_operation()
+            return await result if isawaitable(result) else result
+        return ExecutionResult(data, None)
+
+    def _plan(self) -> "_Selection | None":
+        # Variables change a plan by @skip and @include alone, which take booleans.
+        booleans = {n: v for n, v in self.variable_values.coerced.items() if isinstance(v, bool)}
+        key = (id(self.schema), id(self.operation), *booleans.items())
+        kept = self._plans.get(key)
+        if kept is None:
+            # The operation is kept as well: while it is, no other has its id.
+            kept = self._plans[key] = (self._make_plan(), self.operation)
+        plan: _Selection | None = kept[0]
+        return plan
+
+    def _make_plan(self) -> "_Selection | None":
+        operation = self.operation
+        root = self.schema.get_root_type(operation.operation)
+        is_query = operation.operation is OperationType.QUERY
+        has_middleware = self.middleware_manager and self.middleware_manager.middlewares
+        if root is None or not is_query or operation.directives or has_middleware:
+            return None
+        fields = collect_fields(self.schema, self.fragments, self.variable_values, root, operation)
+        try:
+            return _Selection(self, root, fields)
+        except NotSimple:
+            return None
+
+
+class _Selection:
+    """What is asked of the objects of a type."""
+
+    def __init__(
+        self,
+        execution: BreadthFirstExecution,
+        type_: GraphQLObjectType,
+        collected: CollectedFields,
+    ) -> None:
+        if collected.new_defer_usages:
+            raise NotSimple
+        self.names = list(collected.grouped_field_set)
+        self.leaves: dict[int, _Leaf] = {}
+        self.fields: dict[int, _Field] = {}
+        for position, (name, details) in enumerate(collected.grouped_field_set.items()):
+            part = _part(execution, type_, name, details)
+            if isinstance(part, _Leaf):
+                self.leaves[position] = part
+            else:
+                self.fields[position] = part
+
+    async def execute(self, execution: BreadthFirstExecution, objects: Column) -> Column:
+        """The answer of each object."""
+        columns: dict[int, Column] = {
+            position: leaf.complete(list(map(leaf.value_of, objects)))
+            for position, leaf in self.leaves.items()
+        }
+        # Begun last, so that none is left unawaited when a leaf fails.
+        begun = [field.execute(execution, objects) for field in self.fields.values()]
+        done = [await begun[0]] if len(begun) == 1 else await asyncio.gather(*begun)
+        columns.update(zip(self.fields, done, strict=True))
+        in_order = (columns[position] for position in range(len(self.names)))
+        return [
+            dict(zip(self.names, values, strict=True)) for values in zip(*in_order, strict=True)
+        ]
+
+
+class _Leaf(NamedTuple):
+    """An attribute of the objects that is an answer as it stands."""
+
+    value_of: Callable[[Any], Any]
+    complete: Callable[[Column], Column]
+
+
+class _Field(NamedTuple):
+    """A field that takes a resolver, a loader or further fields to answer."""
+
+    resolve: Callable[[BreadthFirstExecution, Column], Awaitable[Column]]
+    complete: Callable[[BreadthFirstExecution, Column], Awaitable[Column]]
+
+    async def execute(self, execution: BreadthFirstExecution, objects: Column) -> Column:
+        return await self.complete(execution, await self.resolve(execution, objects))
+
+
+def _part(
+    execution: BreadthFirstExecution,
+    parent: GraphQLObjectType,
+    name: str,
+    details: FieldDetailsList,
+) -> _Leaf | _Field:
+    if any(detail.defer_usage or detail.fragment_variable_values for detail in details):
+        raise NotSimple
+    field_name = details[0].node.name.value
+    if field_name == "__typename":
+        return _Leaf(lambda _: parent.name, list)
+    definition = execution.schema.get_field(parent, field_name)
+    field = definition and definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if definition is None or not isinstance(field, StrawberryField) or field.extensions:
+        raise NotSimple
+    complete_leaves = _leaf_completion(definition.type)
+    if field.is_basic_field:
+        value_of = attrgetter(field.python_name)
+        if complete_leaves:
+            return _Leaf(value_of, complete_leaves)
+        return _Field(_from_attribute(value_of), _completion(execution, definition.type, details))
+    complete = _completion(execution, definition.type, details)
+    if load := field.metadata.get(LOAD):
+        return _Field(lambda e, objects: load.many(e.context_value, objects), complete)
+    return _Field(_from_resolver(parent, name, definition, field, details), complete)
+
+
+# Resolving: from a column of objects to a column of a field's values
+
+
+def _from_attribute(value_of: Callable[[Any], Any]) -> Any:
+    async def resolve(_execution: BreadthFirstExecution, objects: Column) -> Column:
+        return list(map(value_of, objects))
+
+    return resolve
+
+
+def _from_resolver(
+    parent: GraphQLObjectType,
+    name: str,
+    definition: GraphQLField,
+    field: StrawberryField,
+    details: FieldDetailsList,
+) -> Any:
+    path = Path(None, name, parent.name)
+    nodes = to_nodes(details)
+    resolver = field.base_resolver
+    takes_self_alone = (
+        resolver is not None
+        and resolver.self_parameter
+        and not definition.args
+        and not resolver.root_parameter
+        and not resolver.parent_parameter
+    )
+
+    def call(execution: BreadthFirstExecution) -> Callable[[Any], Any]:
+        info = execution.build_resolve_info(definition, nodes, parent, path)
+        if takes_self_alone and resolver:
+            function: Any = resolver.wrapped_func
+            if not resolver.info_parameter:
+                return function  # type: ignore[no-any-return]
+            strawberry_info: Any = Info(_raw_info=info, _field=field)
+            return lambda source: function(source, info=strawberry_info)
+        arguments = get_argument_values(definition, nodes[0], execution.variable_values)
+        resolve: Any = definition.resolve
+        return lambda source: resolve(source, info, **arguments)
+
+    async def resolve(execution: BreadthFirstExecution, objects: Column) -> Column:
+        values: Column = []
+        try:
+            values.extend(map(call(execution), objects))
+        except BaseException:
+            for value in filter(iscoroutine, values):
+                value.close()
+            raise
+        pending = [n for n, value in enumerate(values) if execution.is_awaitable(value)]
+        if pending:
+            for n, value in zip(
+                pending, await asyncio.gather(*(values[n] for n in pending)), strict=True
+            ):
+                values[n] = value
+        return values
+
+    return resolve
+
+
+# Completing: from a column of values to a column of what the answer holds
+
+
+def _completion(
+    execution: BreadthFirstExecution, type_: GraphQLOutputType, details: FieldDetailsList
+) -> Any:
+    if complete_leaves := _leaf_completion(type_):
+        return _of_leaves(complete_leaves)
+    if isinstance(type_, GraphQLNonNull):
+        return _of_non_null(_completion(execution, type_.of_type, details))
+    if isinstance(type_, GraphQLList):
+        return _of_lists(_completion(execution, type_.of_type, details))
+    if isinstance(type_, GraphQLObjectType):
+        collected = collect_subfields(
+            execution.schema,
+            execution.fragments,
+            execution.variable_values,
+            execution.operation,
+            type_,
+            details,
+        )
+        return _of_objects(type_, _Selection(execution, type_, collected))
+    raise NotSimple
+
+
+def _of_leaves(complete_leaves: Callable[[Column], Column]) -> Any:
+    async def complete(_execution: BreadthFirstExecution, values: Column) -> Column:
+        return complete_leaves(values)
+
+    return complete
+
+
+def _of_non_null(complete_nullable: Any) -> Any:
+    async def complete(execution: BreadthFirstExecution, values: Column) -> Column:
+        return _not_null(await complete_nullable(execution, values))
+
+    return complete
+
+
+def _of_lists(complete_items: Any) -> Any:
+    async def complete(execution: BreadthFirstExecution, values: Column) -> Column:
+        lists = [value for value in values if value is not None]
+        if not {list, tuple}.issuperset(map(type, lists)):
+            raise NotSimple
+        items = iter(await complete_items(execution, list(chain.from_iterable(lists))))
+        return [None if value is None else list(islice(items, len(value))) for value in values]
+
+    return complete
+
+
+def _of_objects(type_: GraphQLObjectType, selection: _Selection) -> Any:
+    is_type_of: Any = type_.is_type_of
+
+    async def complete(execution: BreadthFirstExecution, values: Column) -> Column:
+        objects = [value for value in values if value is not None]
+        if is_type_of and not all(is_type_of(object_, None) for object_ in objects):
+            raise NotSimple
+        answers = await selection.execute(execution, objects) if objects else []
+        if len(answers) == len(values):
+            return answers
+        remaining = iter(answers)
+        return [None if value is None else next(remaining) for value in values]
+
+    return complete
+
+
+def _not_null(values: Column) -> Column:
+    if None in values:
+        raise NotSimple
+    return values
+
+
+def _leaf_completion(type_: GraphQLOutputType) -> Callable[[Column], Column] | None:
+    if isinstance(type_, GraphQLNonNull):
+        complete_nullable = _leaf_completion(type_.of_type)
+        return complete_nullable and (lambda values: _not_null(complete_nullable(values)))
+    if isinstance(type_, GraphQLEnumType):
+        return _of_enum(type_)
+    if isinstance(type_, GraphQLScalarType):
+        return _of_scalar(type_)
+    return None
+
+
+_NONE_TYPE = type(None)
+_AS_THEY_STAND: dict[GraphQLScalarType, type] = {
+    GraphQLBoolean: bool,
+    GraphQLID: str,
+    GraphQLString: str,
+}
+_INT_RANGE = range(-(2**31), 2**31)
+
+
+def _of_scalar(type_: GraphQLScalarType) -> Callable[[Column], Column]:
+    def one_by_one(values: Column) -> Column:
+        completed = [
+            None if value is None else type_.coerce_output_value(value) for value in values
+        ]
+        if completed.count(None) != values.count(None):
+            raise NotSimple
+        return completed
+
+    plain = int if type_ is GraphQLInt else _AS_THEY_STAND.get(type_)
+    if plain is None:
+        return one_by_one
+    allowed = {plain, _NONE_TYPE}
+
+    def complete(values: Column) -> Column:
+        if not allowed.issuperset(map(type, values)):
+            return one_by_one(values)
+        if plain is int:
+            numbers = [value for value in values if value is not None]
+            if numbers and not (min(numbers) in _INT_RANGE and max(numbers) in _INT_RANGE):
+                raise NotSimple
+        return values
+
+    return complete
+
+
+def _of_enum(type_: GraphQLEnumType) -> Callable[[Column], Column]:
+    names = {value.value: name for name, value in type_.values.items()} | {None: None}
+
+    def complete(values: Column) -> Column:
+        return [names[value] for value in values]
+
+    return complete

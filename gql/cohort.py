@@ -1,0 +1,77 @@
+"""Answering requests together that ask alike at the same time: their loads share statements."""
+
+from asyncio import Event
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gql.context import Context
+
+# One more than a processor has to do: the next cohort reads while the last one is written.
+RUNNING_OF_A_KIND = 2
+MAX_MEMBERS = 32
+
+
+@dataclass(slots=True)
+class _Cohort:
+    context: "Context"
+    start: Event = field(default_factory=Event)
+    joined: int = 0
+    left: int = 0
+
+
+class Cohorts:
+    """Gives requests a context that they share with others of their kind.
+
+    While RUNNING_OF_A_KIND cohorts are under way, further requests wait for the next, so the
+    busier the process is, the more of them share. What a member is told was read after it came:
+    nobody joins a cohort that has begun to read. Requests of a kind should cost alike, for a
+    cohort takes as long as its slowest member.
+    """
+
+    def __init__(self, make_context: "Callable[[], Context]") -> None:
+        self._make_context = make_context
+        self._waiting: dict[Hashable, deque[_Cohort]] = {}
+        self._running: dict[Hashable, int] = {}
+
+    @asynccontextmanager
+    async def join(self, kind: Hashable) -> "AsyncIterator[Context]":
+        """The context of a cohort of this kind, when its turn has come."""
+        cohort = self._join(kind)
+        try:
+            if not cohort.start.is_set():
+                await cohort.start.wait()
+            yield cohort.context
+        finally:
+            cohort.left += 1
+            if cohort.left == cohort.joined:
+                await self._end(kind, cohort)
+
+    def _join(self, kind: Hashable) -> _Cohort:
+        waiting = self._waiting.setdefault(kind, deque())
+        if not waiting or waiting[-1].joined == MAX_MEMBERS:
+            waiting.append(_Cohort(self._make_context()))
+        cohort = waiting[-1]
+        cohort.joined += 1
+        self._start_next(kind)
+        return cohort
+
+    def _start_next(self, kind: Hashable) -> None:
+        waiting = self._waiting[kind]
+        running = self._running.get(kind, 0)
+        if waiting and running < RUNNING_OF_A_KIND:
+            self._running[kind] = running + 1
+            waiting.popleft().start.set()
+
+    async def _end(self, kind: Hashable, cohort: _Cohort) -> None:
+        if not cohort.start.is_set():
+            self._waiting[kind].remove(cohort)
+            return
+        self._running[kind] -= 1
+        self._start_next(kind)
+        if not self._running[kind]:
+            del self._running[kind], self._waiting[kind]
+        await cohort.context.close()

@@ -1,0 +1,66 @@
+"""Statements compiled once and run by the driver itself.
+
+SQLAlchemy spends some 0.25 ms of every execution on what never changes for a statement that is
+run again and again: looking it up, its parameters' and its columns' types, wrapping its rows.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import BindParameter, CompoundSelect, Dialect, Select
+
+Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+
+
+class Prepared:
+    """A statement in the words of a dialect, and what to make of its parameters and its rows."""
+
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        self.sql = str(compiled)
+        self._names: list[str] = compiled.positiontup or []
+        self._constants = {
+            name: _bound(value, _bind(compiled, name).type, dialect)
+            for name, value in compiled.params.items()
+        }
+        columns = statement.selected_columns
+        fields = list(columns.keys())
+        row: Any = namedtuple("Row", fields, rename=True)  # type: ignore[misc]  # noqa: PYI024
+        self._make_row = row._make
+        self._converters = {
+            position: converter
+            for position, column in enumerate(columns)
+            if (converter := _result_converter(column.type, dialect))
+        }
+
+    def values(self, parameters: dict[str, Any]) -> tuple[Any, ...]:
+        """What to bind, in the order of the statement's placeholders."""
+        return tuple(map((self._constants | parameters).__getitem__, self._names))
+
+    def rows(self, records: Iterable[Any]) -> list[Any]:
+        """The driver's records as named tuples, with values of the columns' types."""
+        if self._converters and records:
+            columns: list[Any] = list(zip(*records, strict=True))
+            for position, convert in self._converters.items():
+                columns[position] = map(convert, columns[position])
+            records = zip(*columns, strict=True)
+        return list(map(self._make_row, records))
+
+
+def _bind(compiled: Any, name: str) -> BindParameter[Any]:
+    # The members of an expanded list are named after it, by their numbers.
+    binds: Mapping[str, BindParameter[Any]] = compiled.binds
+    return binds[name if name in binds else name.rpartition("_")[0]]
+
+
+def _bound(value: Any, type_: Any, dialect: Dialect) -> Any:
+    convert = type_.dialect_impl(dialect).bind_processor(dialect)
+    return convert(value) if convert else value
+
+
+def _result_converter(type_: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    converter: Callable[[Any], Any] | None = type_.dialect_impl(dialect).result_processor(
+        dialect, None
+    )
+    return converter
