@@ -79,7 +79,7 @@ class Query:
         order_by: Annotated[
             RunOrder, strawberry.argument(description="In which order.")
         ] = RunOrder.NEWEST_FIRST,
-    ) -> Connection[Run]:
+    ) -> Connection[Run] | None:
         paging = parse_paging(
             ORDERS[order_by], first=first, after=after, last=last, before=before, maximum=MAX_RUNS
         )
@@ -146,7 +146,7 @@ class Query:
         filter: Annotated[
             RegressionTestFilter | None, strawberry.argument(description="Which tests to give.")
         ] = None,
-    ) -> Connection[RegressionTest]:
+    ) -> Connection[RegressionTest] | None:
         paging = parse_paging(
             TESTS_BY_ID, first=first, after=after, last=last, before=before, maximum=MAX_ENTRIES
         )
@@ -186,7 +186,7 @@ class Query:
         filter: Annotated[
             MediaFilter | None, strawberry.argument(description="Which files to give.")
         ] = None,
-    ) -> Connection[Media]:
+    ) -> Connection[Media] | None:
         paging = parse_paging(
             MEDIA_BY_ID, first=first, after=after, last=last, before=before, maximum=MAX_ENTRIES
         )
@@ -221,7 +221,7 @@ class Query:
             list[strawberry.ID],
             strawberry.argument(description=f"Their `nodeId`s, {MAX_NODES} at most."),
         ],
-    ) -> list[Node | None]:
+    ) -> list[Node | None] | None:
         if len(ids) > MAX_NODES:
             raise BadInput(f"ids must be {MAX_NODES} at most.", argument="ids")
         return await find_nodes(info.context, ids, argument="ids")

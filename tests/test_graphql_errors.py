@@ -92,7 +92,62 @@ async def test_text_with_a_nul_loses_nothing_else(platform: Platform, gateway: C
         await post(gateway, f"{{ {samples} regressionTest(id: 1) {{ media {{ id }} }} }}")
     ).json()
 
-    assert body["data"] == {"run": None, "regressionTest": {"media": {"id": 21}}}
+    assert body["data"] == {"run": {"samples": None}, "regressionTest": {"media": {"id": 21}}}
+
+
+@pytest.mark.parametrize(
+    ("field", "refused"),
+    [
+        ("runs(first: 1000) { nodes { id } }", {"runs": None}),
+        ("regressionTests(first: 1000) { nodes { id } }", {"regressionTests": None}),
+        ("mediaFiles(first: 1000) { nodes { id } }", {"mediaFiles": None}),
+        ('nodes(ids: ["no id"]) { nodeId }', {"nodes": None}),
+        ("run(id: 1) { id samples(first: 1000) { nodes { command } } }",
+         {"run": {"id": 1, "samples": None}}),
+        ("regressionTest(id: 1) { id history(first: 1000) { nodes { runId } } }",
+         {"regressionTest": {"id": 1, "history": None}}),
+        ("regressionTest(id: 1) { id stability(platform: LINUX, last: 0) { runs } }",
+         {"regressionTest": {"id": 1, "stability": None}}),
+        ("compareRuns(head: 1) { head { id } runtimeChanged(factor: 1) { head { runId } } }",
+         {"compareRuns": {"head": {"id": 1}, "runtimeChanged": None}}),
+    ],
+)  # fmt: skip
+async def test_an_argument_that_is_refused_loses_only_its_field(
+    platform: Platform, gateway: Client, field: str, refused: dict[str, Any]
+) -> None:
+    await platform.add_test(1)
+    await platform.add_run(1)
+
+    body = (await post(gateway, f"{{ tags {{ id }} {field} }}")).json()
+
+    assert body["data"] == {"tags": []} | refused
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["BAD_USER_INPUT"]
+
+
+async def test_a_filter_that_is_refused_loses_no_other_of_the_same_list(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add_test(1)
+    await platform.add_run(1, "completed")
+    await platform.add_result(1, 1)
+    lists = """{
+      run(id: 1) {
+        bad: samples(filter: {text: "\\u0000"}) { totalCount nodes { regressionId } }
+        good: samples(filter: {text: ""}) { totalCount nodes { regressionId } }
+      }
+      regressionTest(id: 1) {
+        bad: history(filter: {branch: "\\u0000"}) { nodes { runId } }
+        good: history(filter: {branch: "master"}) { nodes { runId } }
+      }
+    }"""
+
+    body = (await post(gateway, lists)).json()
+
+    assert body["data"] == {
+        "run": {"bad": None, "good": {"totalCount": 1, "nodes": [{"regressionId": 1}]}},
+        "regressionTest": {"bad": None, "good": {"nodes": [{"runId": 1}]}},
+    }
+    assert [error["path"][1] for error in body["errors"]] == ["bad", "bad"]
 
 
 async def test_more_values_than_a_statement_can_hold_are_bad_user_input(gateway: Client) -> None:

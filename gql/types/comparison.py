@@ -145,7 +145,7 @@ class RunComparison:
         factor: Annotated[
             float, strawberry.argument(description="How many times, more than 1.")
         ] = 2.0,
-    ) -> list[SampleChange]:
+    ) -> list[SampleChange] | None:
         if not factor > 1:
             raise BadInput("factor must be more than 1.", argument="factor")
 

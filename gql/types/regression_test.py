@@ -112,7 +112,7 @@ class RegressionTest(Node):
         filter: Annotated[
             HistoryFilter | None, strawberry.argument(description="Which results to give.")
         ] = None,
-    ) -> Connection[Annotated["Sample", strawberry.lazy("gql.types.sample")]]:
+    ) -> Connection[Annotated["Sample", strawberry.lazy("gql.types.sample")]] | None:
         paging = parse_paging(
             HISTORY_NEWEST_FIRST,
             first=first,
@@ -135,7 +135,7 @@ class RegressionTest(Node):
             str | None, strawberry.argument(description="Only runs of the branch of that name.")
         ] = None,
         last: LastResults = 20,
-    ) -> Stability:
+    ) -> Stability | None:
         return await stability_of(
             info.context, self.id, platform=platform, branch=branch, last=last
         )

@@ -156,7 +156,7 @@ class Run(Node):
         order_by: Annotated[
             SampleOrder, strawberry.argument(description="In which order.")
         ] = SampleOrder.REGRESSION_ID,
-    ) -> Connection[Sample]:
+    ) -> Connection[Sample] | None:
         paging = parse_paging(
             ORDERS[order_by],
             first=first,
