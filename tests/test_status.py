@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
@@ -18,7 +17,12 @@ from tests.conftest import Client
 from tests.platform import BASELINE, DIFFERENT, MOMENT, VARIANT, Platform
 
 RUN, OTHER_RUN = 1, 2
+RUN_STATUSES = ["QUEUED", "RUNNING", "PASS", "FAIL", "CANCELED", "ERROR", "INCOMPLETE"]
 STATUSES = ["PASS", "FAIL", "MISSING_OUTPUT", "SKIPPED", "RUNNING", "NOT_STARTED"]
+
+
+def listed(ids: list[int]) -> str:
+    return ", ".join(map(str, ids))
 
 
 @dataclass
@@ -90,6 +94,40 @@ class World:
                     has_baseline = bool(definition.correct)
                     statuses[output] = "MISSING_OUTPUT" if has_baseline else "MISSING_EXPECTED"
         return dict(sorted(statuses.items()))
+
+    def message(self, test: int) -> str | None:
+        status = self.sample_status(test)
+        if status == "SKIPPED":
+            return {
+                "canceled": "Run canceled: no space left",
+                "completed": "The run completed without a result of this test.",
+            }.get(
+                self.state or "",
+                f"The run has no result of this test and is in an unknown state: {self.state}",
+            )
+        if status not in ("FAIL", "MISSING_OUTPUT"):
+            return None
+        sentences = []
+        exit_code, expected_rc = self.results[test]
+        if exit_code != expected_rc:
+            found, wanted = ("none" if code is None else code for code in (exit_code, expected_rc))
+            sentences.append(f"Exit code {found}, expected {wanted}.")
+        files = {o: file for (t, o), file in self.files.items() if t == test and o >= 1}
+        counting = {o for o, (its, each) in self.outputs.items() if its == test and not each.ignore}
+        expected = counting | {o for o in files if not self.outputs[o][1].ignore}
+        if missing := sorted(counting - set(files)):
+            sentences.append(
+                f"{len(missing)} of {len(expected)} expected outputs missing: {listed(missing)}."
+            )
+        elif status == "MISSING_OUTPUT":
+            sentences.append("An expected output was reported as missing.")
+        differing = sorted(o for o, file in files.items() if not self.is_accepted(o, *file))
+        if differing:
+            verb = "output differs" if len(differing) == 1 else "outputs differ"
+            sentences.append(
+                f"{len(differing)} {verb} from every accepted baseline: {listed(differing)}."
+            )
+        return " ".join(sentences)
 
     def run_status(self) -> str:
         if self.state is None:
@@ -164,7 +202,7 @@ async def write(platform: Platform, world: World) -> None:
             for run in (RUN, OTHER_RUN)
         ],
         tables.TestProgress: [
-            {"test_id": RUN, "status": state, "timestamp": MOMENT, "message": ""}
+            {"test_id": RUN, "status": state, "timestamp": MOMENT, "message": "no space left"}
             for state in world.states
         ],
         tables.RegressionTest: [
@@ -172,6 +210,16 @@ async def write(platform: Platform, world: World) -> None:
             for test, is_active in world.active.items()
         ],
         tables.RegressionTestOutput: [
+            # What the dummy row refers to, where keys are enforced.
+            {
+                "id": -1,
+                "regression_id": None,
+                "correct": "",
+                "ignore": None,
+                "correct_extension": "",
+            }
+        ]
+        + [
             {
                 "id": id,
                 "regression_id": test,
@@ -215,7 +263,8 @@ async def write(platform: Platform, world: World) -> None:
 
 
 QUERY = """
-query ($run: Int!, $status: [SampleStatus!]) {
+query ($run: Int!, $status: [SampleStatus!], $runStatus: [RunStatus!]) {
+  runs(filter: {status: $runStatus}) { nodes { id } }
   run(id: $run) {
     filtered: samples(first: 500, filter: {status: $status}) {
       totalCount
@@ -225,25 +274,30 @@ query ($run: Int!, $status: [SampleStatus!]) {
     summary { total pass fail missingOutput skipped running notStarted }
     samples(first: 500) {
       totalCount
-      nodes { regressionId status outputs { outputId status } }
+      nodes { regressionId status resultMessage outputs { outputId status } }
     }
   }
 }
 """
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(world=worlds(), wanted=st.sets(st.sampled_from(STATUSES)))
+@given(
+    world=worlds(),
+    wanted=st.sets(st.sampled_from(STATUSES)),
+    wanted_runs=st.sets(st.sampled_from(RUN_STATUSES)),
+)
 async def test_every_status_is_what_the_rules_say(
-    world: World, wanted: set[str], platform: Platform, gateway: Client
+    world: World, wanted: set[str], wanted_runs: set[str], platform: Platform, gateway: Client
 ) -> None:
     await write(platform, world)
-    run = (await gateway.ask(QUERY, run=RUN, status=list(wanted)))["run"]
+    variables = {"status": list(wanted), "runStatus": list(wanted_runs)}
+    data = await gateway.ask(QUERY, run=RUN, **variables)
+    run = data["run"]
 
     expected = {test: world.sample_status(test) for test in world.samples()}
     assert {s["regressionId"]: s["status"] for s in run["samples"]["nodes"]} == expected
@@ -264,12 +318,18 @@ async def test_every_status_is_what_the_rules_say(
         "notStarted": counts["NOT_STARTED"],
     }
     assert run["status"] == world.run_status()
+    statuses_of_runs = {OTHER_RUN: "QUEUED", RUN: world.run_status()}
+    assert [node["id"] for node in data["runs"]["nodes"]] == [
+        id for id, status in statuses_of_runs.items() if status in wanted_runs
+    ]
 
     for sample in run["samples"]["nodes"]:
         test = sample["regressionId"]
         statuses = {output["outputId"]: output["status"] for output in sample["outputs"]}
         assert statuses == world.output_statuses(test)
+        assert sample["resultMessage"] == world.message(test)
 
         document = (await gateway.sample(RUN, test)).json()
         assert document["status"].upper() == expected[test]
         assert [o["status"].upper() for o in document["outputs"]] == list(statuses.values())
+        assert document["result_message"] == sample["resultMessage"]
