@@ -1,6 +1,7 @@
 """Reading the platform's database, and only reading it."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import closing, suppress
 from typing import Any, Self, TypeVar
@@ -19,6 +20,9 @@ CONNECTION_WITHIN_SECONDS = 30
 
 # What SQLite can bind; PostgreSQL's driver takes one more, the others more still.
 _MAX_PARAMETERS = 32_766
+# Both count as operational errors, and waiting mends neither: SQLite's for a table or column
+# that it lacks, and MySQL's and MariaDB's for a column.
+_WRONG_STATEMENT = {sqlite3.SQLITE_ERROR, 1054}
 # MySQL and MariaDB: the column's character set lacks a character that it is compared with.
 _ILLEGAL_MIX_OF_COLLATIONS = 1267
 
@@ -194,6 +198,8 @@ class Snapshot:
             except self._database.unreachable as error:
                 if _code(error) == _ILLEGAL_MIX_OF_COLLATIONS:
                     raise BadInput("Text holds characters that the database cannot.") from error
+                if _code(error) in _WRONG_STATEMENT:
+                    raise
                 await self._discard_session()
                 raise Unavailable from error
 
@@ -203,7 +209,8 @@ class Snapshot:
             await session.driver.begin(session.raw)
             return await read(session)
         except self._database.unreachable as error:
-            if session.is_fresh or _code(error) == _ILLEGAL_MIX_OF_COLLATIONS:
+            is_answer = _code(error) in {_ILLEGAL_MIX_OF_COLLATIONS, *_WRONG_STATEMENT}
+            if session.is_fresh or is_answer:
                 raise
         # The server has closed what lay idle. Nothing is read yet: another connection will do.
         await self._discard_session()
@@ -285,7 +292,8 @@ def _refuse_what_cannot_be_bound(parameters: Collection[Any]) -> None:
 
 def _code(error: BaseException) -> Any:
     """The number that the database's driver gives an error."""
-    return next(iter(getattr(error, "orig", error).args), None)
+    cause = getattr(error, "orig", error)
+    return getattr(cause, "sqlite_errorcode", None) or next(iter(cause.args), None)
 
 
 def _missing(connection: Connection, tables: Iterable[Table]) -> list[str]:
