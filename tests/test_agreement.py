@@ -2,7 +2,7 @@
 
 from gql import tables
 from tests.conftest import Client
-from tests.platform import DIFFERENT, VARIANT, Platform
+from tests.platform import BASELINE, DIFFERENT, VARIANT, Platform
 
 SAMPLE = """
 query ($run: Int!, $test: Int!) {
@@ -189,3 +189,43 @@ async def test_both_faces_answer_a_question_alike(platform: Platform, gateway: C
         "Exit code 10, expected 0. 1 of 2 expected outputs missing: 12. "
         "1 output differs from every accepted baseline: 11."
     )
+
+
+async def test_a_file_reported_for_another_test_is_none_of_this_one(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add_test(1, outputs=(11,))
+    await platform.add_test(2)
+    await platform.add_run(1, "completed")
+    await platform.add_result(1, 1)
+    await platform.add_file(1, 2, 11)
+
+    assert (await gateway.ask(SAMPLE, run=1, test=1))["sample"] == {
+        "status": "MISSING_OUTPUT",
+        "outputs": [
+            {
+                "outputId": 11,
+                "status": "MISSING_OUTPUT",
+                "expectedHash": BASELINE,
+                "actualHash": None,
+            }
+        ],
+    }
+
+
+async def test_what_the_legacy_dummy_row_refers_to_is_no_expected_output(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add_test(1)
+    await platform.add_output(-1, test=1)
+    await platform.add_run(1, "completed")
+    await platform.add_run(2, "completed")
+    await platform.add_result(1, 1)
+    await platform.add_result(2, 1)
+    await platform.add_file(2, 1, -1, got=DIFFERENT)
+
+    for run in (1, 2):
+        sample = (await gateway.ask(SAMPLE, run=run, test=1))["sample"]
+        assert sample == {"status": "PASS", "outputs": []}
+    data = await gateway.ask("{ regressionTest(id: 1) { outputs { id } } }")
+    assert data["regressionTest"]["outputs"] == []

@@ -1,6 +1,7 @@
 """Connections page by keyset cursors, forward and backward, and say what follows."""
 
 import pytest
+from strawberry.relay.utils import to_base64
 
 from tests.conftest import Client
 from tests.platform import Platform
@@ -114,6 +115,15 @@ async def test_each_edge_carries_its_cursor(gateway: Client) -> None:
     assert runs["edges"][-1]["cursor"] == runs["pageInfo"]["endCursor"]
 
 
+@pytest.mark.usefixtures("five_runs")
+async def test_no_rows_may_be_asked_for(gateway: Client) -> None:
+    first, last = [(await gateway.ask(RUNS, **{end: 0}))["runs"] for end in ("first", "last")]
+
+    assert first["nodes"] == last["nodes"] == []
+    assert first["pageInfo"]["hasNextPage"]
+    assert last["pageInfo"]["hasPreviousPage"]
+
+
 async def test_an_empty_list_has_no_cursors(gateway: Client) -> None:
     runs = (await gateway.ask(RUNS))["runs"]
 
@@ -147,8 +157,18 @@ async def test_the_total_is_counted_only_when_asked_for(gateway: Client, stateme
         ({"first": 1, "last": 1}, "last"),
         ({"after": "nonsense"}, "after"),
         ({"before": "c2FtcGxlOjE="}, "before"),
-        ({"after": "cnVuOi0x"}, "after"),
-        ({"after": "cnVuOjk5OTk5OTk5OTk5OTk5OTk5OTk5"}, "after"),
+        ({"after": to_base64("run", "1")}, "after"),
+        ({"after": to_base64("run", "[]")}, "after"),
+        ({"after": to_base64("run", "[1, 2]")}, "after"),
+        ({"after": to_base64("run", "[2147483648]")}, "after"),
+        ({"after": to_base64("run", "[-2147483648]")}, "after"),
+        ({"after": to_base64("run", "[99999999999999999999]")}, "after"),
+        ({"after": to_base64("run", "[1.5]")}, "after"),
+        ({"after": to_base64("run", "[true]")}, "after"),
+        ({"after": to_base64("run", "[null]")}, "after"),
+        ({"after": to_base64("run", '["1"]')}, "after"),
+        ({"after": to_base64("oldest run", "[1]")}, "after"),
+        ({"before": to_base64("history", "[1]")}, "before"),
         ({"after": ""}, "after"),
     ],
 )

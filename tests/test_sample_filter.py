@@ -117,9 +117,10 @@ async def test_an_order_holds_from_page_to_page(
     assert ids(await samples(gateway, order=order, last=2)) == expected[-2:]
 
 
-async def test_a_cursor_of_another_order_is_refused(gateway: Client) -> None:
-    page = await samples(gateway, order="NAME", first=1)
-    variables = {"order": "REGRESSION_ID", "after": page["pageInfo"]["endCursor"]}
+@pytest.mark.parametrize("other", ["REGRESSION_ID", "SLOWEST_FIRST", "NAME"])
+async def test_a_cursor_of_another_order_is_refused(gateway: Client, other: str) -> None:
+    page = await samples(gateway, order="FASTEST_FIRST", first=1)
+    variables = {"order": other, "after": page["pageInfo"]["endCursor"]}
 
     response = await gateway.post("/graphql", json={"query": SAMPLES, "variables": variables})
 

@@ -17,12 +17,17 @@ from tests.conftest import Client
 from tests.platform import BASELINE, DIFFERENT, MOMENT, VARIANT, Platform
 
 RUN, OTHER_RUN = 1, 2
+FAILURES = ("FAIL", "MISSING_OUTPUT")
 RUN_STATUSES = ["QUEUED", "RUNNING", "PASS", "FAIL", "CANCELED", "ERROR", "INCOMPLETE"]
 STATUSES = ["PASS", "FAIL", "MISSING_OUTPUT", "SKIPPED", "RUNNING", "NOT_STARTED"]
 
 
-def listed(ids: list[int]) -> str:
-    return ", ".join(map(str, ids))
+def listed(ids: set[int]) -> str:
+    return ", ".join(map(str, sorted(ids)))
+
+
+def named(exit_code: int | None) -> str:
+    return "none" if exit_code is None else str(exit_code)
 
 
 @dataclass
@@ -105,29 +110,46 @@ class World:
                 self.state or "",
                 f"The run has no result of this test and is in an unknown state: {self.state}",
             )
-        if status not in ("FAIL", "MISSING_OUTPUT"):
-            return None
         sentences = []
-        exit_code, expected_rc = self.results[test]
-        if exit_code != expected_rc:
-            found, wanted = ("none" if code is None else code for code in (exit_code, expected_rc))
-            sentences.append(f"Exit code {found}, expected {wanted}.")
-        files = {o: file for (t, o), file in self.files.items() if t == test and o >= 1}
-        counting = {o for o, (its, each) in self.outputs.items() if its == test and not each.ignore}
-        expected = counting | {o for o in files if not self.outputs[o][1].ignore}
-        if missing := sorted(counting - set(files)):
+        if found := self.wrong_exit_code(test):
+            sentences.append(f"Exit code {found}, expected {named(self.results[test][1])}.")
+        if missing := self.missing(test):
+            expected = {o for o in self.reported(test) if not self.outputs[o][1].ignore} | missing
             sentences.append(
                 f"{len(missing)} of {len(expected)} expected outputs missing: {listed(missing)}."
             )
         elif status == "MISSING_OUTPUT":
             sentences.append("An expected output was reported as missing.")
-        differing = sorted(o for o, file in files.items() if not self.is_accepted(o, *file))
-        if differing:
+        if differing := self.differing(test):
             verb = "output differs" if len(differing) == 1 else "outputs differ"
             sentences.append(
                 f"{len(differing)} {verb} from every accepted baseline: {listed(differing)}."
             )
-        return " ".join(sentences)
+        return " ".join(sentences) if status in FAILURES else None
+
+    def signature(self, test: int) -> str | None:
+        status, parts = self.sample_status(test), []
+        if found := self.wrong_exit_code(test):
+            parts.append(f"exit code {found}")
+        if status == "MISSING_OUTPUT":
+            parts.append(f"missing {listed(self.missing(test))}".rstrip())
+        if differing := self.differing(test):
+            parts.append(f"differing {listed(differing)}")
+        return "; ".join(parts) if status in FAILURES else None
+
+    def wrong_exit_code(self, test: int) -> str | None:
+        exit_code, expected_rc = self.results.get(test, (0, 0))
+        return None if exit_code == expected_rc else named(exit_code)
+
+    def reported(self, test: int) -> dict[int, tuple[str | None, str | None]]:
+        return {o: file for (t, o), file in self.files.items() if t == test and o >= 1}
+
+    def missing(self, test: int) -> set[int]:
+        counting = {o for o, (its, each) in self.outputs.items() if its == test and not each.ignore}
+        return counting - set(self.reported(test))
+
+    def differing(self, test: int) -> set[int]:
+        return {o for o, file in self.reported(test).items() if not self.is_accepted(o, *file)}
 
     def run_status(self) -> str:
         if self.state is None:
@@ -141,7 +163,7 @@ class World:
         if not self.results:
             return "ERROR"
         statuses = {self.sample_status(test) for test in self.samples()}
-        if statuses & {"FAIL", "MISSING_OUTPUT"}:
+        if statuses & set(FAILURES):
             return "FAIL"
         return "INCOMPLETE" if "SKIPPED" in statuses else "PASS"
 
@@ -274,7 +296,7 @@ query ($run: Int!, $status: [SampleStatus!], $runStatus: [RunStatus!]) {
     summary { total pass fail missingOutput skipped running notStarted }
     samples(first: 500) {
       totalCount
-      nodes { regressionId status resultMessage outputs { outputId status } }
+      nodes { regressionId status resultMessage failureSignature outputs { outputId status } }
     }
   }
 }
@@ -328,6 +350,7 @@ async def test_every_status_is_what_the_rules_say(
         statuses = {output["outputId"]: output["status"] for output in sample["outputs"]}
         assert statuses == world.output_statuses(test)
         assert sample["resultMessage"] == world.message(test)
+        assert sample["failureSignature"] == world.signature(test)
 
         document = (await gateway.sample(RUN, test)).json()
         assert document["status"].upper() == expected[test]

@@ -95,8 +95,11 @@ async def walk(walked: List, size: int, *, backward: bool, **start: str) -> list
     return pages
 
 
-async def check(walked: List, expected: list[int], size: int) -> None:
-    """Walk both ways, and from every page of both go on to either end."""
+async def check(walked: List, expected: list[int], size: int, *, is_search: bool = False) -> None:
+    """Walk both ways, and from every page of both go on to either end.
+
+    The last page is told from the one before it, save where a search has yet to look.
+    """
     for backward in (False, True):
         pages = await walk(walked, size, backward=backward)
         pages = pages[::-1] if backward else pages
@@ -108,6 +111,11 @@ async def check(walked: List, expected: list[int], size: int) -> None:
             before, seen = seen, seen + len(ids(page))
             assert info["hasPreviousPage"] == (at > 0)
             assert info["hasNextPage"] == (at < len(pages) - 1)
+            if info["hasPreviousPage" if backward else "hasNextPage"]:
+                assert None not in (info["startCursor"], info["endCursor"])
+            if not is_search:
+                assert info["hasPreviousPage"] == (before > 0)
+                assert info["hasNextPage"] == (seen < len(expected))
             if info["startCursor"] is not None:
                 rest = await walk(walked, 50, backward=True, before=info["startCursor"])
                 assert [id for page in rest[::-1] for id in ids(page)] == expected[:before]
@@ -139,6 +147,15 @@ async def write(platform: Platform, rows: dict[type[tables.Base], list[dict[str,
                 await connection.execute(insert(table), its_rows)
 
 
+def lists_of(elements: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    """Mostly long ones, in which a search of a few runs stops often."""
+    return st.lists(elements, min_size=8, max_size=12) | st.lists(elements, max_size=3)
+
+
+def sets_of(elements: st.SearchStrategy[Any]) -> st.SearchStrategy[set[Any]]:
+    return st.sets(elements, min_size=1) | st.sets(elements)
+
+
 STATE_OF_STATUS = {
     "QUEUED": None,
     "RUNNING": "testing",
@@ -152,11 +169,11 @@ statuses = st.sampled_from(list(STATE_OF_STATUS))
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @EVERY_EXAMPLE_ANEW
 @given(
-    runs=st.lists(st.tuples(platforms, statuses), max_size=12),
-    wanted=st.none() | st.tuples(st.sampled_from(["state", "status"]), st.sets(statuses)),
-    on=st.none() | platforms,
+    runs=lists_of(st.tuples(platforms, statuses)),
+    wanted=st.none() | st.tuples(st.sampled_from(["state", "status"]), sets_of(statuses)),
+    on=st.sampled_from([None, None, "linux", "windows"]),
     order=st.sampled_from(["NEWEST_FIRST", "OLDEST_FIRST"]),
-    reach=st.builds(Reach, size=st.integers(1, 4), scanned=st.integers(1, 4)),
+    reach=st.builds(Reach, size=st.integers(1, 3), scanned=st.integers(1, 6)),
 )
 async def test_a_walk_over_runs(
     runs: list[tuple[str, str]],
@@ -193,16 +210,17 @@ async def test_a_walk_over_runs(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resolvers, "RUNS_SCANNED", reach.scanned)
-        await check(walked, expected[::-1] if order == "NEWEST_FIRST" else expected, reach.size)
+        in_order = expected[::-1] if order == "NEWEST_FIRST" else expected
+        await check(walked, in_order, reach.size, is_search=wanted is not None)
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @EVERY_EXAMPLE_ANEW
 @given(
-    results=st.lists(st.tuples(platforms, st.sampled_from(["PASS", "FAIL", None])), max_size=12),
-    wanted=st.none() | st.sets(st.sampled_from(["PASS", "FAIL"])),
-    on=st.none() | platforms,
-    reach=st.builds(Reach, size=st.integers(1, 4), scanned=st.integers(1, 4)),
+    results=lists_of(st.tuples(platforms, st.sampled_from(["PASS", "FAIL", None]))),
+    wanted=st.none() | sets_of(st.sampled_from(["PASS", "FAIL"])),
+    on=st.sampled_from([None, None, "linux", "windows"]),
+    reach=st.builds(Reach, size=st.integers(1, 3), scanned=st.integers(1, 6)),
 )
 async def test_a_walk_over_the_history_of_a_test(
     results: list[tuple[str, str | None]],
@@ -238,7 +256,7 @@ async def test_a_walk_over_the_history_of_a_test(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(history, "HISTORY_SCANNED", reach.scanned)
-        await check(walked, expected[::-1], reach.size)
+        await check(walked, expected[::-1], reach.size, is_search=wanted is not None)
 
 
 NAMES = ["", "a", "b"]

@@ -501,6 +501,7 @@ async def test_a_message_is_at_most_500_characters(platform: Platform, gateway: 
     message = (await gateway.sample(1, 1)).json()["result_message"]
 
     assert message.startswith("Run canceled: no space left ")
+    assert message.endswith("…")
     assert len(message) == 500
 
 
