@@ -33,6 +33,18 @@ async def test_a_good_token_is_let_in(platform: Platform, gateway: Client) -> No
     assert rest.status_code == 404
 
 
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer "])
+async def test_the_scheme_may_be_of_either_case_and_spaces_more(
+    platform: Platform, gateway: Client, scheme: str
+) -> None:
+    headers = {"Authorization": f"{scheme} {platform.token} "}
+
+    graphql, rest = await both_faces(gateway, headers)
+
+    assert graphql.status_code == 200
+    assert rest.status_code == 404
+
+
 @pytest.mark.parametrize(
     "authorization",
     ["", "Bearer", "Bearer ", "Basic dTpw", "spci_" + "t" * 43, f"Bearer {OTHER}", "Bearer é"],

@@ -73,6 +73,16 @@ async def test_bad_tokens_of_an_address_cannot_lock_out_a_good_one(limited: Clie
     assert await statuses(limited, 1) == [404]
 
 
+async def test_a_token_without_the_scope_uses_up_its_own_window(
+    platform: Platform, limited: Client
+) -> None:
+    forbidden = "spci_" + "f" * 43
+    await platform.add_token(forbidden, scopes_json="[]")
+
+    assert await statuses(limited, 4, forbidden) == [403, 403, 403, 429]
+    assert await statuses(limited, 1, "bad") == [401]
+
+
 async def test_health_checks_count_against_nobody(limited: Client) -> None:
     for _ in range(5):
         assert (await limited.get("/healthz")).status_code == 200
