@@ -22,6 +22,10 @@ scale: .venv/development  ## Print what each cookbook query costs on 100, 1,000 
 bench: .venv/development  ## Print how fast the gateway is beside a hand-written server; takes wrk
 	$(BIN)/python -m tests.bench.run
 
+.PHONY: soak
+soak: .venv/development  ## Print a gateway's memory over 100,000 mixed requests; takes wrk
+	$(BIN)/python -m tests.bench.soak
+
 .PHONY: lint
 lint: .venv/development  ## Check style, types, and that schema.graphql is up to date
 	$(BIN)/ruff check .

@@ -1,0 +1,60 @@
+"""Prints a gateway's memory over 100,000 mixed requests: `make soak`.
+
+`SOAK_REQUESTS` (100000) is how many. The database is that of the benchmark: MariaDB if reachable,
+or what BENCH_DATABASES or BENCH_ENGINES name.
+"""
+
+import asyncio
+import os
+import random
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from tests.bench.contestants import running
+from tests.bench.run import databases, measure
+from tests.bench.works import Work, works_on
+
+REQUESTS = int(os.environ.get("SOAK_REQUESTS", "100000"))
+LINES = 10
+SECONDS = 2
+# How many of each work there are among the requests: mostly small ones, as in life.
+SHARES = {"B1": 60, "B2": 30, "B3": 3, "B4": 2, "B5": 5}
+GROWTH_ALLOWED = 1.05
+
+
+def mixed(works: list[Work]) -> Work:
+    """A work that asks what all works ask, in a random order that is always the same."""
+    dice = random.Random(1)
+    requests = [
+        request
+        for work in works
+        for request in dice.choices(work.requests, k=20 * SHARES[work.name])
+    ]
+    dice.shuffle(requests)
+    return replace(works[0], name="mixed", requests=requests)
+
+
+async def main() -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        async for engine, url in databases(Path(directory)):
+            work = mixed(await works_on(url))
+            with running(["gateway"], url) as contestants:
+                gateway = contestants["gateway"]
+                gateway.wait_for_answer(work.requests[0])
+                print(f"{engine}: {gateway.memory:.0f} MiB when idle", flush=True)
+                done, memory = 0, []
+                while done < REQUESTS:
+                    figures = measure(gateway, work, 16, SECONDS, first=done % len(work.requests))
+                    done += round(figures.per_second * SECONDS)
+                    if done >= (len(memory) + 1) * REQUESTS / LINES:
+                        memory.append(gateway.memory)
+                        print(f"{memory[-1]:.0f} MiB after {done:,} requests", flush=True)
+            if memory[-1] > memory[len(memory) // 2] * GROWTH_ALLOWED:
+                sys.exit("Memory grows.")
+            break
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
