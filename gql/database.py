@@ -23,6 +23,8 @@ _MAX_PARAMETERS = 32_766
 # Both count as operational errors, and waiting mends neither: SQLite's for a table or column
 # that it lacks, and MySQL's and MariaDB's for a column.
 _WRONG_STATEMENT = {sqlite3.SQLITE_ERROR, 1054}
+# SQLite has no code of its own for this one.
+_PATTERN_TOO_LONG = "pattern too complex"
 # MySQL and MariaDB: the column's character set lacks a character that it is compared with.
 _ILLEGAL_MIX_OF_COLLATIONS = 1267
 
@@ -196,9 +198,12 @@ class Snapshot:
                     return await self._begin(read)
                 return await read(self._session)
             except self._database.unreachable as error:
-                if _code(error) == _ILLEGAL_MIX_OF_COLLATIONS:
+                code = _code(error)
+                if code == _ILLEGAL_MIX_OF_COLLATIONS:
                     raise BadInput("Text holds characters that the database cannot.") from error
-                if _code(error) in _WRONG_STATEMENT:
+                if code == sqlite3.SQLITE_ERROR and _PATTERN_TOO_LONG in str(error.args[0]):
+                    raise BadInput("Text to search for is too long.") from error
+                if code in _WRONG_STATEMENT:
                     raise
                 await self._discard_session()
                 raise Unavailable from error

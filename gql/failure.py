@@ -79,7 +79,7 @@ def result_message(sample: Any, outputs: list[Any], run: Any) -> str | None:
 
 def _why_skipped(run: Any) -> str:
     if run.state == "canceled":
-        return f"Run canceled: {run.last_message}"
+        return f"Run canceled: {run.last_message}" if run.last_message else "Run canceled."
     if run.state == "completed":
         return "The run completed without a result of this test."
     return f"The run has no result of this test and is in an unknown state: {run.state}"

@@ -213,6 +213,20 @@ async def test_a_file_reported_for_another_test_is_none_of_this_one(
     }
 
 
+async def test_the_legacy_dummy_row_alone_has_a_signature_too(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add_test(1)
+    await platform.add_output(-1, test=1)
+    await platform.add_run(1, "completed")
+    await platform.add_result(1, 1)
+    await platform.add_file(1, 1, -1, expected="", got="error")
+
+    data = await gateway.ask("{ sample(runId: 1, regressionId: 1) { failureSignature } }")
+
+    assert data["sample"]["failureSignature"] == "missing"
+
+
 async def test_what_the_legacy_dummy_row_refers_to_is_no_expected_output(
     platform: Platform, gateway: Client
 ) -> None:

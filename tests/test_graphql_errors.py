@@ -150,6 +150,24 @@ async def test_a_filter_that_is_refused_loses_no_other_of_the_same_list(
     assert [error["path"][1] for error in body["errors"]] == ["bad", "bad"]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # the others have no such limit
+@pytest.mark.parametrize(
+    "list", ["runs(filter: {commit: $text})", "mediaFiles(filter: {text: $text})"]
+)
+async def test_text_that_is_too_long_to_search_for_is_bad_user_input(
+    platform: Platform, gateway: Client, list: str
+) -> None:
+    await platform.add_run(1)
+    await platform.add_media(1)
+    query = f"query ($text: String!) {{ {list} {{ nodes {{ id }} }} }}"
+    body = {"query": query, "variables": {"text": "x" * 60_000}}
+
+    [error] = (await gateway.post("/graphql", json=body)).json()["errors"]
+
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "too long" in error["message"]
+
+
 async def test_more_values_than_a_statement_can_hold_are_bad_user_input(gateway: Client) -> None:
     query = "query ($ids: [Int!]!) { regressionTests(filter: {mediaIds: $ids}) { totalCount } }"
     body = {"query": query, "variables": {"ids": list(range(40_000))}}

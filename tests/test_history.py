@@ -6,6 +6,7 @@ import pytest
 
 from gql import demo
 from gql.loaders.history import HISTORY_SCANNED
+from gql.tables import MAX_ID
 from tests.conftest import Client
 from tests.platform import DIFFERENT, Platform
 
@@ -145,6 +146,20 @@ async def test_stability_of_a_sample_looks_back_from_its_run(gateway: Client) ->
         "firstFailure": None,
         "lastPass": {"runId": 3},
     }
+
+
+async def test_stability_of_a_sample_in_the_last_run_that_there_can_be(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add_test(1)
+    await platform.add_run(MAX_ID, "completed")
+    await platform.add_result(MAX_ID, 1)
+
+    data = await gateway.ask(
+        f"{{ sample(runId: {MAX_ID}, regressionId: 1) {{ stability {{ runs }} }} }}"
+    )
+
+    assert data["sample"]["stability"] == {"runs": 1}
 
 
 @pytest.mark.parametrize("last", [0, 101])

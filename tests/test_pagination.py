@@ -155,6 +155,7 @@ async def test_the_total_is_counted_only_when_asked_for(gateway: Client, stateme
         ({"first": 101}, "first"),
         ({"last": 101}, "last"),
         ({"first": 1, "last": 1}, "last"),
+        ({"first": 0, "last": 1}, "last"),
         ({"after": "nonsense"}, "after"),
         ({"before": "c2FtcGxlOjE="}, "before"),
         ({"after": to_base64("run", "1")}, "after"),

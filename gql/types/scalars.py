@@ -19,9 +19,9 @@ def _from_iso_8601(text: object) -> datetime:
         raise GraphQLError("A moment is a string in ISO 8601, such as 2026-07-14T09:30:00Z.")
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         raise GraphQLError(f"{text!r} is not a moment in ISO 8601: {error}.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 SCALARS: dict[object, ScalarDefinition] = {

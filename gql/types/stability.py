@@ -77,10 +77,10 @@ class Stability:
 
 
 class _ResultsOn:
-    """Asks of runs that they are on a platform, maybe of a branch, and have a result."""
+    """Asks of runs that they are on a platform and have a result, maybe of a branch, up to one."""
 
-    def __init__(self, platform: Platform, branch: str | None) -> None:
-        self.key = (platform, branch)
+    def __init__(self, platform: Platform, branch: str | None, until_run: int | None) -> None:
+        self.key = (platform, branch, until_run)
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -89,9 +89,13 @@ class _ResultsOn:
         return isinstance(other, _ResultsOn) and other.key == self.key
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        platform, branch = self.key
-        of_branch = [] if branch is None else [Test.branch == branch]
-        return [Test.platform == platform, has_result, *of_branch]
+        platform, branch, until_run = self.key
+        conditions = [Test.platform == platform, has_result]
+        if branch is not None:
+            conditions.append(Test.branch == branch)
+        if until_run is not None:
+            conditions.append(Test.id <= until_run)
+        return conditions
 
     def derived_conditions(self) -> list[ColumnElement[bool]]:
         return []
@@ -109,7 +113,7 @@ async def stability_of(
     """The stability of a test over its latest results, up to a run if one is given."""
     if not 1 <= last <= MAX_RESULTS:
         raise BadInput(f"last must be from 1 to {MAX_RESULTS}.", argument="last")
-    after = None if until_run is None else (until_run + 1,)
-    paging = Paging(HISTORY_NEWEST_FIRST, limit=last, after=after)
-    page = await context.load(HistoryPageLoader, (test_id, paging, _ResultsOn(platform, branch)))
+    paging = Paging(HISTORY_NEWEST_FIRST, limit=last)
+    results = _ResultsOn(platform, branch, until_run)
+    page = await context.load(HistoryPageLoader, (test_id, paging, results))
     return Stability(results=page.rows)

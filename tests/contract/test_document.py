@@ -505,6 +505,16 @@ async def test_a_message_is_at_most_500_characters(platform: Platform, gateway: 
     assert len(message) == 500
 
 
+async def test_a_run_that_was_canceled_without_a_word_says_so(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add_test(1)
+    await platform.add_run(1, "canceled", message="")
+    await platform.add(tables.CustomizedTest(test_id=1, regression_id=1))
+
+    assert (await gateway.sample(1, 1)).json()["result_message"] == "Run canceled."
+
+
 @pytest.fixture
 async def media_files(platform: Platform) -> None:
     """Media files 1, 2 and 7, and a run 42 of the suite."""
