@@ -62,6 +62,16 @@ async def test_a_request_too_many_is_told_when_to_come_back(limited: Client) -> 
     assert graphql.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
 
 
+async def test_who_comes_back_when_told_is_not_too_early(limited: Client) -> None:
+    before = time.time()
+    await statuses(limited, 3)
+
+    answer = await limited.get("/api/v1/runs/1/samples/1")
+
+    assert int(answer.headers["x-ratelimit-reset"]) >= before + 60
+    assert time.time() + int(answer.headers["retry-after"]) >= before + 60
+
+
 async def test_tokens_are_counted_apart(limited: Client) -> None:
     await statuses(limited, 4)
 
