@@ -11,14 +11,18 @@ from starlette.routing import Mount, Route, WebSocketRoute
 
 from gql import graphiql, graphql_view
 from gql.auth import Authenticator
+from gql.body_limit import BodyLimit
+from gql.bounds import Bounds
+from gql.breadth_first import BreadthFirstExecution
 from gql.cohort import Cohorts
 from gql.context import Context
 from gql.database import Database
 from gql.errors import Unavailable
 from gql.gate import Gate
 from gql.live import LiveRuns
+from gql.operations import Rules
 from gql.rate_limit import RateLimiter
-from gql.schema import make_schema, schema
+from gql.schema import make_schema
 from gql.settings import Settings
 from gql.stop_signal import called_on_stop
 from gql.streaming import Execution
@@ -47,7 +51,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return Context(database, live_runs, cohorts)
 
     cohorts = Cohorts(make_context)
-    view = graphql_view.GraphQLView(schema if settings.breadth_first else make_schema(Execution))
+    rules = Rules(
+        bounds=Bounds(depth=settings.graphql_max_depth, tokens=settings.graphql_max_tokens),
+        max_cost=min(settings.graphql_max_cost, settings.rate_limit_requests),
+        introspection=settings.graphql_introspection,
+    )
+    execution = BreadthFirstExecution if settings.breadth_first else Execution
+    view = graphql_view.GraphQLView(make_schema(execution, rules))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -81,14 +91,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return JSONResponse({"status": "ok"})
 
     graphql = Gate(
-        view,
+        BodyLimit(view, maximum=settings.max_body_bytes, refuse=graphql_view.refuse),
         authenticator=authenticator,
         rate_limiter=rate_limiter,
         make_context=make_context,
         refuse=graphql_view.refuse,
     )
     rest = Gate(
-        create_rest_app(),
+        BodyLimit(
+            create_rest_app(), maximum=settings.max_body_bytes, refuse=rest_errors.error_response
+        ),
         authenticator=authenticator,
         rate_limiter=rate_limiter,
         make_context=make_context,

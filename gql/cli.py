@@ -90,6 +90,7 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
         host=settings.host,
         port=settings.port,
         workers=workers,
+        ws_max_size=settings.max_body_bytes,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=STOP_SECONDS,

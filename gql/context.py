@@ -1,7 +1,7 @@
 """What one request carries."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from strawberry import Info as StrawberryInfo
@@ -16,7 +16,12 @@ V = TypeVar("V")
 
 
 class Context:
-    """One request's view of the database, and its loaders, made when first asked for."""
+    """One request's view of the database, and its loaders, made when first asked for.
+
+    `charge` has its client pay for so many requests; it raises RateLimited.
+    """
+
+    charge: Callable[[int], Awaitable[None]]
 
     def __init__(self, database: Database, live_runs: LiveRuns, cohorts: Cohorts) -> None:
         self.live_runs = live_runs
@@ -24,6 +29,7 @@ class Context:
         self.snapshot = database.snapshot()
         self._database = database
         self._loaders: dict[type[Any], Loader[Any, Any]] = {}
+        self.charge = _free
 
     def load(self, loader: type[Loader[K, V]], key: K) -> Coroutine[Any, Any, V]:
         """What the loader gives for a key, read together with all other keys of the moment."""
@@ -53,6 +59,10 @@ class Context:
     async def close(self) -> None:
         """Give back the connection for good, even if the request is cancelled meanwhile."""
         await asyncio.shield(self.snapshot.close())
+
+
+async def _free(_requests: int) -> None:
+    """A context of no client's has nobody to pay."""
 
 
 Info = StrawberryInfo[Context, None]

@@ -116,6 +116,19 @@ class AmbiguousSample(GatewayError):
         )
 
 
+class BodyTooLarge(GatewayError):
+    status = 413
+    code = "body_too_large"
+    graphql_code = "BAD_USER_INPUT"
+
+    def __init__(self, maximum: int) -> None:
+        super().__init__(
+            f"The body of a request may have {maximum} bytes at most.",
+            bound="body",
+            maximum=maximum,
+        )
+
+
 class Unavailable(GatewayError):
     """The database cannot be reached; nothing of the answer is known."""
 

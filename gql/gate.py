@@ -11,14 +11,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gql.auth import READ_RUNS, Authenticator
 from gql.context import Context
 from gql.errors import GatewayError
-from gql.rate_limit import RateLimiter, Window
+from gql.rate_limit import RateLimiter
 
 
 class Gate:
     """Lets requests with a good token and within its rate limit through to `app`.
 
     Others are answered by `refuse`, which knows how the face words an error. Paths in
-    `public` need no token. Every answer tells where the client's window stands.
+    `public` need no token. Every answer tells where the client's window stands; for what costs
+    more than one request there is `Context.charge`.
 
     A WebSocket comes through at once, with `state.admit` for `app` to call before it does
     anything for the client: given an authorization, it raises what a request would be refused
@@ -57,11 +58,11 @@ class Gate:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         authorization = request.headers.get("authorization")
-        window, refusal = await self._admit(request, authorization)
+        refusal = await self._admit(request, authorization)
 
         async def send_with_window(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(window.headers)
+                MutableHeaders(scope=message).update(request.state.window.headers)
             await send(message)
 
         answer = self.app if refusal is None else self.refuse(request, refusal)
@@ -70,13 +71,13 @@ class Gate:
     async def _admit_to_websocket(
         self, connection: HTTPConnection, authorization: str | None
     ) -> None:
-        _, refusal = await self._admit(connection, authorization)
+        refusal = await self._admit(connection, authorization)
         if refusal is not None:
             raise refusal
 
     async def _admit(
         self, connection: HTTPConnection, authorization: str | None
-    ) -> tuple[Window, GatewayError | None]:
+    ) -> GatewayError | None:
         refusal: GatewayError | None = None
         # An address pays only for requests without a good token, so that somebody else's
         # bad ones cannot use up what a good one may.
@@ -87,9 +88,13 @@ class Gate:
             token.require(READ_RUNS)
         except GatewayError as error:
             refusal = None if connection.scope["path"] in self.public else error
-        window = await self.rate_limiter.hit(client)
+        charge = connection.state.context.charge = partial(self._charge, connection, client)
         try:
-            window.require()
+            await charge(1)
         except GatewayError as error:
             refusal = error
-        return window, refusal
+        return refusal
+
+    async def _charge(self, connection: HTTPConnection, client: str, requests: int) -> None:
+        window = connection.state.window = await self.rate_limiter.hit(client, requests)
+        window.require()

@@ -17,6 +17,11 @@ def is_internal(error: GraphQLError) -> bool:
     return not (is_before_execution and isinstance(error.original_error, GraphQLError | None))
 
 
+def refusal(cause: GatewayError) -> GraphQLError:
+    """The error that refuses an operation before it is executed."""
+    return GraphQLError(cause.message, original_error=cause)
+
+
 def told(error: GraphQLError) -> GraphQLError:
     """The error as a client may see it, with nothing internal in it."""
     cause = error.original_error

@@ -23,6 +23,7 @@ from gql.context import Context
 from gql.errors import BadInput, GatewayError, MethodNotAllowed, Unavailable
 from gql.graphql_errors import formatted_error, told
 from gql.graphql_websocket import WebSocketAdapter, WebSocketHandler
+from gql.operations import Operations, Refused, extensions_of
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
@@ -42,6 +43,7 @@ class GraphQLView(GraphQL[Context, None]):
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
             connection_init_wait_timeout=INIT_WITHIN,
         )
+        self._operations: Operations = schema.operations
         self._streams: set[CancelScope] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,6 +97,8 @@ class GraphQLView(GraphQL[Context, None]):
         data = await super().parse_http_body(request)
         if not isinstance(data, list) and not isinstance(data.operation_name, str | None):
             raise HTTPException(400, "operationName must be a string or null.")
+        if not isinstance(data, list) and not data.query:
+            raise HTTPException(400, "The request must have a query.")
         return data
 
     def parse_json(self, data: str | bytes) -> Any:
@@ -123,12 +127,18 @@ class GraphQLView(GraphQL[Context, None]):
         root_value: None,
         request_data: GraphQLRequestData,
     ) -> ExecutionResult:
-        async with context.cohorts.join(
-            (request_data.query, request_data.operation_name)
-        ) as shared:
+        query, name = cast("str", request_data.query), request_data.operation_name
+        try:
+            requests = await self._operations.admit(
+                context.charge, query, name, request_data.variables
+            )
+        except Refused as refused:
+            return PreExecutionError(data=None, errors=refused.errors)
+        async with context.cohorts.join((query, name, requests)) as shared:
             result = await super().execute_single(
                 request, request_adapter, sub_response, shared, root_value, request_data
             )
+        result.extensions = extensions_of(requests)
         # A database that cannot be reached leaves nothing that could be told as an answer.
         for error in result.errors or ():
             if isinstance(error.original_error, Unavailable):

@@ -71,15 +71,15 @@ class RateLimiter:
                 )
             )
 
-    async def hit(self, client: str) -> Window:
-        """Count a request of a client, and tell where its window stands."""
+    async def hit(self, client: str, requests: int = 1) -> Window:
+        """Count requests of a client, and tell where its window stands."""
         try:
-            window = await _hit(self._shared, self._limit, client)
+            window = await _hit(self._shared, self._limit, client, requests)
         except StorageError:
             if not self._is_alone:
                 logger.warning("Redis cannot be reached: rate limits are counted in memory")
             self._is_alone = True
-            return await _hit(self._local, self._limit, client)
+            return await _hit(self._local, self._limit, client, requests)
         if self._is_alone:
             logger.warning("Redis is back: rate limits are counted there again")
         self._is_alone = False
@@ -90,8 +90,10 @@ class RateLimiter:
             await self._redis.aclose()
 
 
-async def _hit(limiter: FixedWindowRateLimiter, limit: RateLimitItem, client: str) -> Window:
-    is_allowed = await limiter.hit(limit, client)
+async def _hit(
+    limiter: FixedWindowRateLimiter, limit: RateLimitItem, client: str, requests: int
+) -> Window:
+    is_allowed = await limiter.hit(limit, client, cost=requests)
     stats = await limiter.get_window_stats(limit, client)
     return Window(
         limit=limit.amount,

@@ -2,12 +2,11 @@
 
 import logging
 import re
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any, cast
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, Undefined
-from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
+from graphql import GraphQLError, Undefined
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -26,6 +25,7 @@ from gql.loaders.regression_test import (
 )
 from gql.loaders.run import RunByIdLoader
 from gql.loaders.sample import SampleByIdsLoader
+from gql.operations import Rules
 from gql.pagination import parse_paging
 from gql.streaming import Execution, StreamingSchema
 from gql.types.category import Category
@@ -52,7 +52,6 @@ logger = logging.getLogger(__name__)
 
 MAX_RUNS = 100
 MAX_ENTRIES = 500  # of the catalogue: regression tests, media files
-CACHED_DOCUMENTS = 1000
 
 _HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 
@@ -245,26 +244,11 @@ class Subscription:
         return cast("AsyncGenerator[RunProgress, None]", progress)
 
 
-class NamedOperation(SchemaExtension):
-    """Refuses a document of several operations that does not say which one is meant."""
-
-    def on_validate(self) -> Iterator[None]:
-        context = self.execution_context
-        document = cast("DocumentNode", context.graphql_document)
-        operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
-        # Strawberry's own `operation_name` falls back to the first operation's.
-        if len(operations) > 1 and context._provided_operation_name is None:  # noqa: SLF001
-            context.pre_execution_errors = [
-                GraphQLError("The document has several operations: name one in operationName.")
-            ]
-        yield
-
-
 class Schema(StreamingSchema):
     """Strawberry's schema without what only clutters documentation and logs."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, rules: Rules, **options: Any) -> None:
+        super().__init__(rules, **options)
         # A default of null says no more than that an argument may be left out.
         for type_ in self._schema.type_map.values():
             for field in getattr(type_, "fields", {}).values():
@@ -281,19 +265,15 @@ class Schema(StreamingSchema):
                 logger.error("Field %s failed", error.path, exc_info=error.original_error)
 
 
-def make_schema(execution: type[Execution]) -> Schema:
-    """The schema, whose queries are executed in that way."""
+def make_schema(execution: type[Execution], rules: Rules) -> Schema:
+    """The schema, of which operations are executed in that way and by the rules."""
     return Schema(
+        rules,
         query=Query,
         subscription=Subscription,
         execution_context_class=execution,
         config=StrawberryConfig(scalar_map=SCALARS),
-        extensions=[
-            lambda: ParserCache(maxsize=CACHED_DOCUMENTS),
-            lambda: ValidationCache(maxsize=CACHED_DOCUMENTS),
-            NamedOperation,
-        ],
     )
 
 
-schema = make_schema(BreadthFirstExecution)
+schema = make_schema(BreadthFirstExecution, Rules())

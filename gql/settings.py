@@ -68,6 +68,22 @@ class Settings(BaseSettings):
         default=120, ge=1, description="Requests that one token may make in a window."
     )
     rate_limit_seconds: int = Field(default=60, ge=1, description="The length of that window.")
+    graphql_max_cost: int = Field(
+        default=50, ge=1, description="Requests that one operation may count for."
+    )
+    graphql_max_depth: int = Field(
+        default=15, ge=1, description="How deep an operation's fields may nest."
+    )
+    graphql_max_tokens: int = Field(
+        default=1000, ge=1, description="Words and signs that an operation may have."
+    )
+    graphql_introspection: bool = Field(
+        default=True,
+        description="Tell clients of the schema; without it errors suggest no names either.",
+    )
+    max_body_bytes: int = Field(
+        default=100_000, ge=1, description="How large the body of a request may be."
+    )
     live_poll_seconds: float = Field(
         default=2,
         gt=0,

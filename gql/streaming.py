@@ -7,7 +7,6 @@ from inspect import isawaitable
 from typing import Any, cast
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext, StreamResult
 from strawberry.types import ExecutionResult
@@ -15,8 +14,9 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from gql.context import Context
-from gql.errors import BadInput
-from gql.graphql_errors import told
+from gql.errors import BadInput, RateLimited
+from gql.graphql_errors import refusal, told
+from gql.operations import Documents, Operations, Refused, Rules, extensions_of
 
 
 class Execution(StrawberryGraphQLCoreExecutionContext):
@@ -32,6 +32,17 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
 
 
 class StreamingSchema(strawberry.Schema):
+    """A schema of which operations are executed by the rules, and any of them streamed."""
+
+    def __init__(self, rules: Rules, **options: Any) -> None:
+        super().__init__(**options, extensions=[lambda: Documents(self.operations)])
+        self.operations = Operations(self._schema, rules)
+        self._hide_suggestions = not rules.introspection
+
+    def _get_custom_context_kwargs(self, *arguments: Any, **options: Any) -> dict[str, Any]:
+        kwargs = super()._get_custom_context_kwargs(*arguments, **options)
+        return kwargs | {"hide_suggestions": self._hide_suggestions}
+
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
         """The result of an operation that has one; raises BadInput for a subscription."""
         kwargs["allowed_operation_types"] = {OperationType.QUERY, OperationType.MUTATION}
@@ -51,18 +62,37 @@ class StreamingSchema(strawberry.Schema):
         return self._apart(*args, **kwargs)
 
     async def _apart(
-        self, *args: Any, context_value: Context, **kwargs: Any
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        *,
+        context_value: Context,
+        operation_name: str | None = None,
+        **kwargs: Any,
     ) -> AsyncGenerator[ExecutionResult, None]:
         await context_value.release()
-        kwargs["context_value"] = context = context_value.another()
+        context = context_value.another()
         try:
-            async with aclosing(await super().stream(*args, **kwargs)) as results:
+            requests = await self.operations.admit(
+                context_value.charge, query or "", operation_name, variable_values
+            )
+            results = await super().stream(
+                query,
+                variable_values,
+                context_value=context,
+                operation_name=operation_name,
+                **kwargs,
+            )
+            async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", results)):
                 async for result in cast("AsyncGenerator[ExecutionResult, None]", results):
                     await context.release()
                     if result.errors:
                         result.errors = [told(error) for error in result.errors]
+                    result.extensions = extensions_of(requests)
                     yield result
-        except GraphQLError as error:  # Strawberry expects none where a cached parse raises it.
-            yield PreExecutionError(data=None, errors=[told(error)])
+        except Refused as refused:
+            yield PreExecutionError(data=None, errors=[told(error) for error in refused.errors])
+        except RateLimited as error:
+            yield PreExecutionError(data=None, errors=[told(refusal(error))])
         finally:
             await context.close()

@@ -5,6 +5,7 @@ from typing import Any
 from gql.errors import (
     AmbiguousSample,
     BadInput,
+    BodyTooLarge,
     Forbidden,
     GatewayError,
     InternalError,
@@ -75,6 +76,9 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     AmbiguousSample.status: _error(
         "Several samples of the run read the media file",
         AmbiguousSample(run_id=42, media_id=7, regression_ids=[12, 13]),
+    ),
+    BodyTooLarge.status: _error(
+        "A body, which the endpoint has no use for, that is too large", BodyTooLarge(100_000)
     ),
     RateLimited.status: _error(
         "Too many requests. Retry after the indicated number of seconds.",

@@ -168,11 +168,14 @@ async def test_text_that_is_too_long_to_search_for_is_bad_user_input(
     assert "too long" in error["message"]
 
 
-async def test_more_values_than_a_statement_can_hold_are_bad_user_input(gateway: Client) -> None:
+async def test_more_values_than_a_statement_can_hold_are_bad_user_input(
+    platform: Platform,
+) -> None:
     query = "query ($ids: [Int!]!) { regressionTests(filter: {mediaIds: $ids}) { totalCount } }"
     body = {"query": query, "variables": {"ids": list(range(40_000))}}
-
-    [error] = (await gateway.post("/graphql", json=body)).json()["errors"]
+    with_large_bodies = settings(platform.url, max_body_bytes=1_000_000)
+    async with running_app(with_large_bodies, platform.token) as client:
+        [error] = (await client.post("/graphql", json=body)).json()["errors"]
 
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
