@@ -37,7 +37,11 @@ GARBAGE_THRESHOLD = 20_000
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The gateway as an ASGI app, by the given settings or else those of the environment."""
     settings = settings or Settings()
-    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    database = Database(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        timeout_seconds=settings.database_timeout_seconds,
+    )
     authenticator = Authenticator(database, cache_seconds=settings.token_cache_seconds)
     rate_limiter = RateLimiter(
         requests=settings.rate_limit_requests,

@@ -271,7 +271,9 @@ async def _refuse_other_databases(settings: Settings) -> bool:
     if file and not file.exists():
         _say_unreachable(settings, "there is no such file")
         return False
-    database = Database(settings.database_url, pool_size=1)
+    database = Database(
+        settings.database_url, pool_size=1, timeout_seconds=settings.database_timeout_seconds
+    )
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             missing = await database.missing()
@@ -301,7 +303,9 @@ def _reason(error: BaseException) -> str:
 
 
 async def _authenticate(settings: Settings, secret: str) -> auth.Token:
-    database = Database(settings.database_url, pool_size=1)
+    database = Database(
+        settings.database_url, pool_size=1, timeout_seconds=settings.database_timeout_seconds
+    )
     try:
         authenticator = auth.Authenticator(database, cache_seconds=0)
         return await authenticator.authenticate(f"Bearer {secret}")

@@ -7,7 +7,17 @@ from contextlib import closing, suppress
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, NullPool, Select, Table, event, inspect, literal, select
+from sqlalchemy import (
+    URL,
+    Connection,
+    NullPool,
+    Select,
+    Table,
+    event,
+    inspect,
+    literal,
+    select,
+)
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -15,8 +25,6 @@ from gql.drivers import DRIVERS, Driver
 from gql.errors import BadInput, Unavailable
 from gql.prepared import Prepared, Statement
 from gql.tables import Base
-
-CONNECTION_WITHIN_SECONDS = 30
 
 # What SQLite can bind; PostgreSQL's driver takes one more, the others more still.
 _MAX_PARAMETERS = 32_766
@@ -32,10 +40,15 @@ T = TypeVar("T")
 
 
 class Database:
-    """Connections on which the server itself refuses to write, kept open for the next request."""
+    """Connections on which the server itself refuses to write, kept open for the next request.
 
-    def __init__(self, url: URL, *, pool_size: int) -> None:
-        self.engine = _read_only_engine(url)
+    A statement gets `timeout_seconds`, the wait for a connection included. What takes longer
+    loses its connection and is Unavailable.
+    """
+
+    def __init__(self, url: URL, *, pool_size: int, timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._engines = [_read_only_engine(url, timeout_seconds)]
         self.driver = DRIVERS[self.engine.dialect.driver](self.engine.dialect)
         self.unreachable: tuple[type[Exception], ...] = (
             *self.driver.unreachable,
@@ -45,6 +58,15 @@ class Database:
         self._vacancies = asyncio.Semaphore(pool_size)
         self._idle: list[Session] = []
         self._prepared: dict[Statement, Prepared] = {}
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine of the host that was connected to last."""
+        return self._engines[0]
+
+    def deadline(self) -> float:
+        """When a statement that begins now has to have ended, by the clock of the loop."""
+        return asyncio.get_running_loop().time() + self._timeout_seconds
 
     def snapshot(self) -> "Snapshot":
         """A view of the database for one request, to be closed at its end."""
@@ -67,7 +89,7 @@ class Database:
 
         Raises Unavailable when the database cannot be reached.
         """
-        session = await self.acquire()
+        session = await self.acquire(self.deadline())
         try:
             return await session.connection.run_sync(_missing, Base.metadata.sorted_tables)
         except self.unreachable as error:
@@ -75,36 +97,54 @@ class Database:
         finally:
             await self.release(session)
 
-    async def acquire(self) -> "Session":
+    async def acquire(self, deadline: float) -> "Session":
         """A session that nobody else has; raises Unavailable where there is none to be had."""
-        try:
-            async with asyncio.timeout(CONNECTION_WITHIN_SECONDS):
-                await self._vacancies.acquire()
-        except TimeoutError as error:
-            raise Unavailable from error
+        if self._vacancies.locked():
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await self._vacancies.acquire()
+            except TimeoutError as error:
+                raise Unavailable from error
+        else:
+            await self._vacancies.acquire()
         if self._idle:
             return self._idle.pop()
         try:
-            return await self._open()
+            return await self._open(deadline)
         except BaseException:
             self._vacancies.release()
             raise
 
-    async def _open(self) -> "Session":
+    async def _open(self, deadline: float) -> "Session":
         # The server may have any reason to refuse a connection.
-        try:
-            connection = await self.engine.connect()
-            raw = await connection.get_raw_connection()
-        except (DBAPIError, OSError) as error:
-            raise Unavailable from error
-        return Session(connection, raw.driver_connection, self.driver)
+        refusals: tuple[type[Exception], ...] = (DBAPIError, OSError, *self.driver.unreachable)
+        problem: Exception | None = None
+        for engine in list(self._engines):
+            try:
+                async with self._share_of(deadline):
+                    connection = await engine.connect()
+                    raw = await connection.get_raw_connection()
+            except refusals as error:
+                problem = error
+            else:
+                self._engines.sort(key=lambda each: each is not engine)
+                return Session(connection, raw.driver_connection, self.driver)
+        raise Unavailable from problem
+
+    def _share_of(self, deadline: float) -> asyncio.Timeout:
+        """What one of several hosts gets of the time: a silent one leaves some for the others."""
+        share = asyncio.get_running_loop().time() + self._timeout_seconds / len(self._engines)
+        return asyncio.timeout_at(min(deadline, share))
 
     async def release(self, session: "Session") -> None:
         """Keep a session for others, at the state of the database that is then."""
         try:
-            await session.driver.rollback(session.raw)
+            await session.run(session.driver.rollback(session.raw), self.deadline())
         except self.driver.unreachable:
             await self.discard(session)
+        except BaseException:
+            await self.discard(session)
+            raise
         else:
             session.is_fresh = False
             self._idle.append(session)
@@ -112,8 +152,10 @@ class Database:
 
     async def discard(self, session: "Session") -> None:
         """Close a session that is of no use any more."""
-        self._vacancies.release()
-        await session.close()
+        try:
+            await session.close()
+        finally:
+            self._vacancies.release()
 
     async def close_idle(self) -> None:
         """Close what nobody uses: a server that has gone has left all of it broken."""
@@ -123,7 +165,8 @@ class Database:
 
     async def close(self) -> None:
         await self.close_idle()
-        await self.engine.dispose()
+        for engine in self._engines:
+            await engine.dispose()
 
 
 class Session:
@@ -134,15 +177,36 @@ class Session:
         self.raw = raw
         self.driver = driver
         self.is_fresh = True
+        self.is_overdue = False
+
+    async def run(self, work: Awaitable[T], deadline: float) -> T:
+        """What comes of the work; if nothing does in time, it fails as for a lost connection."""
+        alarm = asyncio.get_running_loop().call_at(deadline, self._give_up)
+        try:
+            return await work
+        finally:
+            alarm.cancel()
+
+    def _give_up(self) -> None:
+        self.is_overdue = True
+        self.driver.abort(self.raw)
 
     async def rows(self, statement: Statement) -> list[Any]:
-        return list((await self.connection.execute(statement)).all())
+        try:
+            return list((await self.connection.execute(statement)).all())
+        except DBAPIError as error:
+            cause = error.orig and error.orig.__cause__
+            if isinstance(cause, self.driver.unreachable):
+                raise cause from error
+            raise
 
     async def prepared_rows(self, prepared: Prepared, parameters: dict[str, Any]) -> list[Any]:
         values = prepared.values(parameters)
         return prepared.rows(await self.driver.fetch(self.raw, prepared.sql, values))
 
     async def close(self) -> None:
+        # Farewells would wait for a server that may have gone.
+        self.driver.abort(self.raw)
         with suppress(Exception):
             await self.connection.invalidate()
         with suppress(Exception):
@@ -160,6 +224,7 @@ class Snapshot:
         self._session: Session | None = None
         self._turn = asyncio.Lock()
         self._is_closed = False
+        self._is_lost = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -193,10 +258,13 @@ class Snapshot:
         async with self._turn:
             if self._is_closed:
                 raise RuntimeError("The snapshot is closed.")
+            if self._is_lost:
+                raise Unavailable  # Another connection would see another moment.
+            deadline = self._database.deadline()
             try:
                 if self._session is None:
-                    return await self._begin(read)
-                return await read(self._session)
+                    return await self._begin(read, deadline)
+                return await self._session.run(read(self._session), deadline)
             except self._database.unreachable as error:
                 code = _code(error)
                 if code == _ILLEGAL_MIX_OF_COLLATIONS:
@@ -205,24 +273,29 @@ class Snapshot:
                     raise BadInput("Text to search for is too long.") from error
                 if code in _WRONG_STATEMENT:
                     raise
-                await self._discard_session()
+                await self._lose_session()
                 raise Unavailable from error
+            except (Unavailable, asyncio.CancelledError):
+                await self._lose_session()
+                raise
 
-    async def _begin(self, read: Callable[[Session], Awaitable[T]]) -> T:
-        self._session = session = await self._database.acquire()
+    async def _begin(self, read: Callable[[Session], Awaitable[T]], deadline: float) -> T:
+        self._session = session = await self._database.acquire(deadline)
         try:
-            await session.driver.begin(session.raw)
-            return await read(session)
+            return await session.run(_first(session, read), deadline)
         except self._database.unreachable as error:
             is_answer = _code(error) in {_ILLEGAL_MIX_OF_COLLATIONS, *_WRONG_STATEMENT}
-            if session.is_fresh or is_answer:
+            if session.is_fresh or session.is_overdue or is_answer:
                 raise
         # The server has closed what lay idle. Nothing is read yet: another connection will do.
         await self._discard_session()
         await self._database.close_idle()
-        self._session = session = await self._database.acquire()
-        await session.driver.begin(session.raw)
-        return await read(session)
+        self._session = session = await self._database.acquire(deadline)
+        return await session.run(_first(session, read), deadline)
+
+    async def _lose_session(self) -> None:
+        self._is_lost = True
+        await self._discard_session()
 
     async def _discard_session(self) -> None:
         if self._session is not None:
@@ -241,12 +314,21 @@ class Snapshot:
                 await self._database.release(session)
 
 
-def _read_only_engine(url: URL) -> AsyncEngine:
+async def _first(session: Session, read: Callable[[Session], Awaitable[T]]) -> T:
+    await session.driver.begin(session.raw)
+    return await read(session)
+
+
+def _read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
     arguments: dict[str, Any] = {}
+    timeout_ms = max(1, int(timeout_seconds * 1000))
     options: dict[str, Any] = {}
     if url.get_backend_name() == "mysql":
         arguments["init_command"] = (
-            "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+            "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
+            # A server goes on with a statement whose client has gone, unless told so.
+            f"SET SESSION /*M! max_statement_time = {timeout_seconds} */"
+            f"/*!50708 max_execution_time = {timeout_ms} */"
         )
     else:
         # A snapshot begins and ends its transaction by the driver.
@@ -255,12 +337,14 @@ def _read_only_engine(url: URL) -> AsyncEngine:
         arguments["server_settings"] = {
             "default_transaction_isolation": "repeatable read",
             "default_transaction_read_only": "on",
+            "statement_timeout": str(timeout_ms),
             # Ours are short statements over indexes that memory holds. PostgreSQL's defaults
             # are for long ones over spinning disks: it would compile them, and scan tables.
             "jit": "off",
             "random_page_cost": "1.1",
         }
     elif url.get_backend_name() == "sqlite" and url.database:
+        arguments["timeout"] = timeout_seconds
         url = url.set(
             database=f"file:{quote(url.database)}", query={**url.query, "mode": "ro", "uri": "true"}
         )

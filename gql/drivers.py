@@ -3,6 +3,7 @@
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Dialect
@@ -30,6 +31,10 @@ class Driver(ABC):
     async def rollback(self, connection: Any) -> None:
         """End what `begin` began."""
 
+    @abstractmethod
+    def abort(self, connection: Any) -> None:
+        """Have what the connection is at fail now, whatever its server does."""
+
 
 class Asyncmy(Driver):
     def __init__(self, dialect: Dialect) -> None:
@@ -48,6 +53,9 @@ class Asyncmy(Driver):
     async def rollback(self, connection: Any) -> None:
         await connection.rollback()
 
+    def abort(self, connection: Any) -> None:
+        connection.close()
+
 
 class Asyncpg(Driver):
     def __init__(self, dialect: Dialect) -> None:
@@ -55,6 +63,8 @@ class Asyncpg(Driver):
         errors = dbapi.asyncpg.exceptions
         self.unreachable = (
             errors.InterfaceError,
+            # What comes of a connection that its server said farewell on while it lay idle.
+            errors.InternalClientError,
             errors.PostgresConnectionError,
             errors.OperatorInterventionError,
             errors.InsufficientResourcesError,
@@ -71,6 +81,9 @@ class Asyncpg(Driver):
     async def rollback(self, connection: Any) -> None:
         await connection.execute("ROLLBACK")
 
+    def abort(self, connection: Any) -> None:
+        connection.terminate()
+
 
 class Aiosqlite(Driver):
     def __init__(self, dialect: Dialect) -> None:
@@ -85,6 +98,10 @@ class Aiosqlite(Driver):
 
     async def rollback(self, connection: Any) -> None:
         await connection.rollback()
+
+    def abort(self, connection: Any) -> None:
+        with suppress(ValueError):  # It is closed.
+            connection._conn.interrupt()  # noqa: SLF001  # `interrupt` is a coroutine for no reason
 
 
 DRIVERS: dict[str, type[Driver]] = {

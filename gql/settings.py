@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(
         default=10, ge=1, le=1000, description="Database connections a process holds at most."
     )
+    database_timeout_seconds: float = Field(
+        default=5,
+        gt=0,
+        description="Seconds a statement may take; what takes longer is answered with 503.",
+    )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="The port to listen on.")
     redis_url: RedisDsn | None = Field(

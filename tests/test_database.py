@@ -17,7 +17,7 @@ from tests.platform import Platform
 
 @pytest.fixture
 async def database(platform: Platform):
-    database = Database(platform.url, pool_size=2)
+    database = Database(platform.url, pool_size=2, timeout_seconds=5)
     yield database
     await database.close()
 
@@ -68,7 +68,7 @@ async def test_what_a_database_lacks_is_listed(tmp_path) -> None:
         await connection.execute(text("DROP TABLE sample_tag_association"))
         await connection.execute(text("ALTER TABLE test DROP COLUMN branch"))
     await engine.dispose()
-    database = Database(url, pool_size=1)
+    database = Database(url, pool_size=1, timeout_seconds=5)
 
     assert await database.missing() == ["table sample_tag_association", "column test.branch"]
     await database.close()

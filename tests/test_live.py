@@ -193,8 +193,8 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> set[Any]:
     out: set[Any] = set()
     acquire, release, discard = Database.acquire, Database.release, Database.discard
 
-    async def acquired(database: Database) -> Any:
-        session = await acquire(database)
+    async def acquired(database: Database, deadline: float) -> Any:
+        session = await acquire(database, deadline)
         out.add(session)
         return session
 
@@ -365,7 +365,7 @@ async def test_a_slow_watcher_is_told_all_at_once_and_holds_no_connection(
     for test in (1, 2, 3, 4):
         await platform.add_test(test)
     await platform.add_run(1, "testing")
-    database = Database(platform.url, pool_size=2)
+    database = Database(platform.url, pool_size=2, timeout_seconds=5)
     live_runs = LiveRuns(database, poll_seconds=POLL_SECONDS)
     cohorts = Cohorts(lambda: context)
     context = Context(database, live_runs, cohorts)

@@ -1,0 +1,170 @@
+"""A database that takes its time, for one table, for one statement or for everything."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, literal, select
+
+from gql.database import Database
+from gql.errors import Unavailable
+from gql.prepared import Statement
+from tests.conftest import only_on
+from tests.faults.conftest import POOL_SIZE, TIMEOUT_SECONDS
+from tests.faults.load import BOTH, OF_GRAPHQL_ALONE, OF_TAGS, Clients, is_unavailable
+from tests.faults.servers import DatabaseServer
+from tests.faults.until import until
+from tests.platform import Platform
+from tests.server import Server, serving
+
+# The machine has other things to do.
+SLACK_SECONDS = 2
+AGAIN_WITHIN_SECONDS = 5
+READY_WITHIN_SECONDS = 1
+
+
+async def test_a_locked_table_costs_only_those_who_read_it(
+    server: DatabaseServer, clients: Clients
+) -> None:
+    await clients.learn(OF_TAGS)
+    async with server.locked("regression_test_output"), asyncio.TaskGroup() as tasks:
+        stuck = [tasks.create_task(clients.ask(question)) for question in BOTH * 2]
+        others = [await clients.ask(OF_TAGS) for _ in range(3)]
+
+    assert all(clients.is_right(answer) for answer in others)
+    assert max(answer.ended for answer in others) < min(task.result().ended for task in stuck)
+    for task in stuck:
+        answer = task.result()
+        assert is_unavailable(answer), answer.response.text
+        assert TIMEOUT_SECONDS * 0.9 < answer.seconds < TIMEOUT_SECONDS + SLACK_SECONDS
+    for question in BOTH:
+        assert clients.is_right(await clients.ask(question))
+
+
+async def test_health_checks_are_answered_while_every_connection_waits(
+    server: DatabaseServer, gateway: Server, clients: Clients
+) -> None:
+    async with server.locked("regression_test_output"), asyncio.TaskGroup() as tasks:
+        stuck = [tasks.create_task(clients.ask(question)) for question in OF_GRAPHQL_ALONE]
+        await until(lambda: is_busy(server))
+        start = time.monotonic()
+        healthy = await clients.http.get("/healthz")
+        ready = await clients.http.get("/readyz")
+        seconds = time.monotonic() - start
+
+    assert healthy.status_code == 200
+    assert ready.status_code in {200, 503}
+    assert seconds < READY_WITHIN_SECONDS + SLACK_SECONDS
+    assert all(is_unavailable(task.result()) for task in stuck)
+    await asyncio.to_thread(gateway.wait_for, "/readyz", 200)
+    for question in BOTH:
+        assert clients.is_right(await clients.ask(question))
+
+
+async def is_busy(server: DatabaseServer) -> bool:
+    return await server.connections() > POOL_SIZE / 2
+
+
+async def test_a_server_that_hangs_makes_requests_unavailable_until_it_goes_on(
+    server: DatabaseServer, clients: Clients
+) -> None:
+    async with clients.asking(15):
+        await clients.get(30, 200)
+        with server.paused():
+            await clients.get(30, 503)
+        await clients.get(30, 200, within=AGAIN_WITHIN_SECONDS)
+
+    assert clients.wrong == []
+    assert max(answer.seconds for answer in clients.answers) < TIMEOUT_SECONDS + SLACK_SECONDS
+    assert await server.connections() <= POOL_SIZE
+
+
+# One statement
+
+
+SLEEP_SECONDS = 60
+
+
+def sleep(engine: str) -> Statement:
+    if engine == "sqlite":
+        number = select(literal(1).label("number")).cte("number", recursive=True)
+        endless = number.union_all(select(number.c.number + 1))
+        return select(func.max(endless.c.number))
+    function = {"mariadb": func.sleep, "postgresql": func.pg_sleep}[engine]
+    return select(function(SLEEP_SECONDS))
+
+
+@pytest.fixture
+async def impatient(platform: Platform) -> AsyncIterator[Database]:
+    database = Database(platform.url, pool_size=1, timeout_seconds=0.2)
+    yield database
+    await database.close()
+
+
+async def test_a_statement_that_takes_too_long_is_given_up(
+    impatient: Database, engine: str
+) -> None:
+    async with asyncio.timeout(SLACK_SECONDS), impatient.snapshot() as snapshot:
+        with pytest.raises(Unavailable):
+            await snapshot.rows(sleep(engine))
+        with pytest.raises(Unavailable):  # It would be of another moment.
+            await snapshot.rows(select(literal(1)))
+    async with impatient.snapshot() as snapshot:
+        assert await snapshot.count(select(literal(1))) == 1
+
+
+@only_on("mariadb", "postgresql")  # SQLite has no server
+async def test_a_statement_that_is_given_up_ends_at_the_server_too(
+    impatient: Database, engine: str, platform: Platform
+) -> None:
+    async with impatient.snapshot() as snapshot:
+        with pytest.raises(Unavailable):
+            await snapshot.rows(sleep(engine))
+
+    async def has_ended() -> bool:
+        async with platform.writer.connect() as connection:
+            result = await connection.exec_driver_sql(RUNNING[engine])
+            return bool(result.scalar() == 0)
+
+    await until(has_ended, seconds=SLACK_SECONDS)
+
+
+RUNNING = {
+    "mariadb": "SELECT count(*) FROM information_schema.processlist "
+    "WHERE info LIKE 'SELECT sleep%%'",
+    "postgresql": "SELECT count(*) FROM pg_stat_activity "
+    "WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%%'",
+}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_locked_file_makes_requests_unavailable_until_it_is_let_go(
+    platform: Platform, tmp_path: Path
+) -> None:
+    await platform.add_test(1)
+    await platform.add_run(1, "completed")
+    await platform.add_result(1, 1)
+    settings = {
+        "database_url": f"sqlite:///{platform.url.database}",
+        "database_timeout_seconds": TIMEOUT_SECONDS,
+    }
+    with serving(tmp_path, **settings) as gateway:
+        clients = Clients(gateway.origin, platform.token)
+        async with clients.http:
+            await clients.learn(*BOTH)
+            with closing(sqlite3.connect(str(platform.url.database))) as writer:
+                writer.execute("BEGIN EXCLUSIVE")
+                async with asyncio.TaskGroup() as tasks:
+                    stuck = [tasks.create_task(clients.ask(question)) for question in BOTH]
+                assert (await clients.http.get("/healthz")).status_code == 200
+            for task in stuck:
+                assert is_unavailable(task.result())
+                assert task.result().seconds < TIMEOUT_SECONDS + SLACK_SECONDS
+            for question in BOTH:
+                assert clients.is_right(await clients.ask(question))
+        _, errors = gateway.stop()
+    assert "Traceback" not in errors
