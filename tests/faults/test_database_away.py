@@ -1,0 +1,60 @@
+"""A database that is not there, and one that goes and comes back."""
+
+import asyncio
+from pathlib import Path
+
+from tests.faults.conftest import POOL_SIZE, quick_to_give_up
+from tests.faults.load import BOTH, Clients, is_unavailable
+from tests.faults.servers import DatabaseServer
+from tests.server import serving
+
+AGAIN_WITHIN_SECONDS = 5
+
+
+async def test_a_gateway_starts_without_its_database_and_serves_when_it_comes(
+    server: DatabaseServer, clients: Clients, tmp_path: Path
+) -> None:
+    server.kill()
+    with serving(tmp_path, **quick_to_give_up(server)) as late:
+        late_clients = Clients(late.origin, clients.token)
+        late_clients.right = clients.right
+        async with late_clients.http:
+            assert late.get("/readyz").status_code == 503
+            for question in BOTH:
+                assert is_unavailable(await late_clients.ask(question))
+
+            await server.start()
+            await asyncio.to_thread(late.wait_for, "/readyz", 200)
+            for question in BOTH:
+                assert late_clients.is_right(await late_clients.ask(question))
+        _, errors = late.stop()
+
+    assert "Traceback" not in errors
+
+
+async def test_a_database_that_is_killed_under_load_leaves_no_wrong_answer(
+    server: DatabaseServer, clients: Clients
+) -> None:
+    async with clients.asking(20):
+        for _ in range(2):
+            await clients.get(30, 200)
+            server.kill()
+            await clients.get(30, 503)
+            await server.start()
+            await clients.get(30, 200, within=AGAIN_WITHIN_SECONDS)
+
+    assert clients.wrong == []
+    assert clients.broken == []
+    assert await server.connections() <= POOL_SIZE
+
+
+async def test_connections_that_the_server_ends_under_load_are_replaced(
+    server: DatabaseServer, clients: Clients
+) -> None:
+    async with clients.asking(20):
+        for _ in range(5):
+            await server.end_connections()
+            await clients.get(20, 200, within=AGAIN_WITHIN_SECONDS)
+
+    assert clients.wrong == []
+    assert await server.connections() <= POOL_SIZE
