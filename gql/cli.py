@@ -210,7 +210,8 @@ def _settings() -> Settings:
 
 def _shown(settings: Settings) -> str:
     """The address of the database without what may be secret in it."""
-    return str(settings.database_url.set(query={}))
+    url = settings.database_url
+    return str(url.set(query={name: url.query[name] for name in {"host"} & url.query.keys()}))
 
 
 def _unbuilt_file(url: URL) -> Path | None:

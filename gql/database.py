@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from gql.drivers import DRIVERS, Driver
 from gql.errors import BadInput, Unavailable
 from gql.prepared import Prepared, Statement
+from gql.settings import urls_of_hosts
 from gql.tables import Base
 
 # What SQLite can bind; PostgreSQL's driver takes one more, the others more still.
@@ -48,7 +49,7 @@ class Database:
 
     def __init__(self, url: URL, *, pool_size: int, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
-        self._engines = [_read_only_engine(url, timeout_seconds)]
+        self._engines = [_read_only_engine(each, timeout_seconds) for each in urls_of_hosts(url)]
         self.driver = DRIVERS[self.engine.dialect.driver](self.engine.dialect)
         self.unreachable: tuple[type[Exception], ...] = (
             *self.driver.unreachable,

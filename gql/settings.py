@@ -25,6 +25,7 @@ def async_url(value: Any) -> URL:
     """
     try:
         url = make_url(value)
+        urls_of_hosts(url)
     except (ArgumentError, ValueError) as error:
         raise ValueError(
             "must be an address such as mysql://user:password@host/name, "
@@ -36,6 +37,16 @@ def async_url(value: Any) -> URL:
     if url.database in {None, "", ":memory:"}:
         raise ValueError("must name a database, or the file of one")
     return url.set(drivername=_ASYNC_DRIVERS[engine])
+
+
+def urls_of_hosts(url: URL) -> list[URL]:
+    """The address of each host, for `?host=one:3306&host=another:3306`."""
+    hosts = url.query.get("host")
+    if not isinstance(hosts, tuple):
+        return [url]
+    query = {name: value for name, value in url.query.items() if name != "host"}
+    places = [make_url(f"{url.drivername}://{host}") for host in hosts]
+    return [url.set(host=each.host, port=each.port, query=query) for each in places]
 
 
 class Settings(BaseSettings):
@@ -53,7 +64,9 @@ class Settings(BaseSettings):
     database_url: Annotated[URL, NoDecode, BeforeValidator(async_url)] = Field(
         default=DEMO_DATABASE_URL,
         validate_default=True,
-        description="The platform's database: mysql://, mariadb://, postgresql:// or sqlite:///.",
+        description="The platform's database: mysql://, mariadb://, postgresql:// or sqlite:///. "
+        "Of several hosts, as in mysql://user@/platform?host=one:3306&host=another:3306, "
+        "one that answers is used.",
     )
     database_pool_size: int = Field(
         default=10, ge=1, le=1000, description="Database connections a process holds at most."

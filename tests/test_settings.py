@@ -57,6 +57,7 @@ def test_an_empty_variable_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch
         ("postgresql://u:p@h/platform", "postgresql+asyncpg"),
         ("postgres://u:p@h/platform", "postgresql+asyncpg"),
         ("sqlite:///platform.sqlite", "sqlite+aiosqlite"),
+        ("mysql://u:p@/platform?host=one:3306&host=another", "mysql+asyncmy"),
     ],
 )
 def test_an_address_needs_no_driver(
@@ -71,6 +72,7 @@ def test_an_address_needs_no_driver(
     [
         ("platform", "must be an address such as mysql://"),
         ("mysql://user:p@ss:word@host/platform", "must be an address such as mysql://"),
+        ("mysql://u@/platform?host=one:x&host=another", "must be an address such as mysql://"),
         ("oracle://host/platform", "'oracle' is not one of mysql, mariadb, postgresql, sqlite"),
         ("mysql://host", "must name a database, or the file of one"),
         ("sqlite://", "must name a database, or the file of one"),
