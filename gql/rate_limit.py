@@ -9,11 +9,12 @@ from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
-from redis.asyncio import ConnectionPool
+from redis.asyncio import BlockingConnectionPool
 
 from gql.errors import RateLimited
 
 REDIS_TIMEOUT_SECONDS = 1
+RETRY_REDIS_SECONDS = 3
 
 logger = logging.getLogger(__name__)
 
@@ -54,11 +55,13 @@ class RateLimiter:
         self._limit = RateLimitItemPerSecond(requests, seconds)
         self._local = FixedWindowRateLimiter(MemoryStorage())
         self._shared = self._local
-        self._redis: ConnectionPool | None = None
+        self._redis: BlockingConnectionPool | None = None
         self._is_alone = False
+        self._try_redis_at = 0.0
         if redis_url is not None:
-            self._redis = ConnectionPool.from_url(
+            self._redis = BlockingConnectionPool.from_url(
                 redis_url,
+                timeout=REDIS_TIMEOUT_SECONDS,
                 socket_timeout=REDIS_TIMEOUT_SECONDS,
                 socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
             )
@@ -73,17 +76,29 @@ class RateLimiter:
 
     async def hit(self, client: str, requests: int = 1) -> Window:
         """Count requests of a client, and tell where its window stands."""
+        is_trial = self._is_alone
+        if is_trial:
+            if time.monotonic() < self._try_redis_at:
+                return await _hit(self._local, self._limit, client, requests)
+            # One request finds out whether Redis is back. The others do not wait for that.
+            self._try_redis_at = time.monotonic() + RETRY_REDIS_SECONDS
         try:
             window = await _hit(self._shared, self._limit, client, requests)
         except StorageError:
-            if not self._is_alone:
-                logger.warning("Redis cannot be reached: rate limits are counted in memory")
-            self._is_alone = True
+            await self._lose_redis()
             return await _hit(self._local, self._limit, client, requests)
-        if self._is_alone:
+        if is_trial:
             logger.warning("Redis is back: rate limits are counted there again")
-        self._is_alone = False
+            self._is_alone = False
         return window
+
+    async def _lose_redis(self) -> None:
+        if not self._is_alone:
+            logger.warning("Redis cannot be reached: rate limits are counted in memory")
+        self._is_alone = True
+        self._try_redis_at = time.monotonic() + RETRY_REDIS_SECONDS
+        if self._redis is not None:  # Each idle connection would fail once more, later.
+            await self._redis.disconnect(inuse_connections=False)
 
     async def close(self) -> None:
         if self._redis is not None:

@@ -1,0 +1,79 @@
+"""Redis is killed, or hangs: a gateway counts rate limits by itself meanwhile."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis as RedisClient
+
+from tests.conftest import only_on
+from tests.faults.conftest import clients_of
+from tests.faults.load import BOTH, Clients
+from tests.faults.servers import Redis
+from tests.faults.until import until
+from tests.platform import Platform
+from tests.server import Server, serving
+
+LOST = "Redis cannot be reached: rate limits are counted in memory\n"
+BACK = "Redis is back: rate limits are counted there again\n"
+REDIS_TIMEOUT_SECONDS = 1
+
+pytestmark = only_on("sqlite")
+
+
+@pytest.fixture
+async def gateway(platform: Platform, redis: Redis, tmp_path: Path) -> AsyncIterator[Server]:
+    await platform.add_test(1)
+    await platform.add_run(1, "completed")
+    await platform.add_result(1, 1)
+    settings = {
+        "database_url": f"sqlite:///{platform.url.database}",
+        "redis_url": redis.url,
+        "rate_limit_requests": 1_000_000,
+    }
+    with serving(tmp_path, **settings) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+async def clients(gateway: Server) -> AsyncIterator[Clients]:
+    async with clients_of(gateway) as clients:
+        yield clients
+
+
+async def has_windows(redis: Redis) -> bool:
+    async with RedisClient.from_url(redis.url) as client:
+        return bool(await client.dbsize())
+
+
+async def test_no_request_fails_when_redis_is_killed_and_comes_back(
+    redis: Redis, gateway: Server, clients: Clients
+) -> None:
+    async with clients.asking(10):
+        await clients.get(30, 200)
+        redis.kill()
+        await clients.get(100, 200)
+        await redis.start()
+        await until(lambda: has_windows(redis))
+        await clients.get(30, 200)
+
+    assert {answer.response.status_code for answer in clients.answers} == {200}
+    assert clients.wrong == []
+    _, errors = gateway.stop()
+    assert errors == LOST + BACK
+
+
+async def test_a_redis_that_hangs_delays_the_first_request_only(
+    redis: Redis, gateway: Server, clients: Clients
+) -> None:
+    with redis.paused():
+        first = await clients.ask(BOTH[0])
+        start = time.monotonic()
+        others = [await clients.ask(question) for question in BOTH * 5]
+        seconds = time.monotonic() - start
+
+    assert all(clients.is_right(answer) for answer in (first, *others))
+    assert seconds < REDIS_TIMEOUT_SECONDS < first.seconds
+    _, errors = gateway.stop()
+    assert errors == LOST
