@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -281,20 +282,40 @@ class Counts(Counter[SampleStatus]):
         super().__init__()
         self.results = len(results)
 
-        def status(id: Any = None, *, has_no_result: bool = False) -> SampleStatus:
-            branches = _branches_of_sample(
-                state,
-                has_no_result=has_no_result,
-                lacks_output=id in lacking_output,
-                exit_differs=id in exit_differing,
-                output_differs=id in output_differing,
-            )
-            return _first(branches, SampleStatus.PASS)
-
         wrong = results & (lacking_output | exit_differing | output_differing)
-        self.update(map(status, wrong))
-        self[status()] += len(results) - len(wrong)
-        self[status(has_no_result=True)] += len(without_result)
+        facts = Counter(
+            (test in lacking_output, test in exit_differing, test in output_differing) for test in wrong
+        )
+        facts[False, False, False] += len(results) - len(wrong)
+        for (lacks_output, exit_differs, output_differs), number in facts.items():
+            status = _status_of_facts(
+                state,
+                has_no_result=False,
+                lacks_output=lacks_output,
+                exit_differs=exit_differs,
+                output_differs=output_differs,
+            )
+            self[status] += number
+        self[_status_of_facts(state, has_no_result=True)] += len(without_result)
+
+
+@lru_cache
+def _status_of_facts(
+    state: str | None,
+    *,
+    has_no_result: bool,
+    lacks_output: bool = False,
+    exit_differs: bool = False,
+    output_differs: bool = False,
+) -> SampleStatus:
+    branches = _branches_of_sample(
+        state,
+        has_no_result=has_no_result,
+        lacks_output=lacks_output,
+        exit_differs=exit_differs,
+        output_differs=output_differs,
+    )
+    return _first(branches, SampleStatus.PASS)
 
 
 # Runs again: the same status as a condition, for which a server stops at the first failure.

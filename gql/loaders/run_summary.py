@@ -1,6 +1,7 @@
 """How many samples of a run have each status."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, select
@@ -114,17 +115,26 @@ class _Catalogue:
         self.tests = {row.test for row in rows}
         self.active = {row.test for row in rows if row.active}
         self.test_by_output = {row.output: row.test for row in rows if row.output is not None}
+        # Most runs list the same.
+        self.results = cache(self._results)
+        self.lacking = cache(self._lacking)
+
+    def _results(self, listed: str | None) -> set[str]:
+        return _ids(listed) & self.tests
+
+    def _lacking(self, listed: str | None) -> set[str]:
+        missing = self.test_by_output.keys() - _ids(listed)
+        return {self.test_by_output[output] for output in missing}
 
     def summary(self, run_id: int, run: Any) -> RunSummary:
-        results = _ids(run.results) & self.tests
+        results = self.results(run.results)
         customized = _ids(run.customized)
         chosen = customized or (set() if run.is_finished else self.active)
-        missing = self.test_by_output.keys() - _ids(run.outputs)
         counts = Counts(
             run.state,
             results=results,
             without_result=(chosen & self.tests) - results,
-            lacking_output={self.test_by_output[output] for output in missing} | _ids(run.dummies),
+            lacking_output=self.lacking(run.outputs) | _ids(run.dummies),
             exit_differing=_ids(run.exits),
             output_differing=_ids(run.differing),
         )
