@@ -2,11 +2,11 @@
 
 import hashlib
 import hmac
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from cachetools import TTLCache
 from sqlalchemy import Select, select
 
@@ -25,7 +25,7 @@ def _candidates(prefix: str) -> Select[*tuple[Any, ...]]:
         ApiToken.token_hash,
         ApiToken.scopes_json,
         ApiToken.expires_at,
-        ApiToken.revoked_at,
+        ApiToken.revoked_at.is_not(None).label("is_revoked"),
     ).where(ApiToken.token_prefix == prefix)
 
 
@@ -72,7 +72,7 @@ class Authenticator:
             candidates = await snapshot.rows(_candidates(secret[:PREFIX_LENGTH]))
         for candidate in candidates:
             is_it = hmac.compare_digest(candidate.token_hash.encode(), digest.encode())
-            if is_it and candidate.revoked_at is None:
+            if is_it and not candidate.is_revoked and candidate.expires_at is not None:
                 return Token(candidate.id, _scopes(candidate.scopes_json), candidate.expires_at)
         raise Unauthenticated
 
@@ -84,7 +84,7 @@ def hash_of(secret: str) -> str:
 
 def _scopes(scopes_json: str) -> frozenset[str]:
     try:
-        scopes = json.loads(scopes_json)
+        scopes = orjson.loads(scopes_json)
     except ValueError:
         return frozenset()
     if not isinstance(scopes, list):

@@ -110,6 +110,9 @@ async def _hit(
 ) -> Window:
     is_allowed = await limiter.hit(limit, client, cost=requests)
     stats = await limiter.get_window_stats(limit, client)
+    if stats.reset_time > time.time() + 2 * limit.get_expiry():  # The clock was set back.
+        await limiter.clear(limit, client)
+        return await _hit(limiter, limit, client, requests)
     return Window(
         limit=limit.amount,
         remaining=stats.remaining,

@@ -50,7 +50,7 @@ class LenientEnum(TypeDecorator[E], Generic[E]):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC, which the platform stores without its time zone."""
+    """A moment in UTC, which the platform stores without its time zone; no date reads as None."""
 
     impl = DateTime
     cache_ok = True
@@ -59,7 +59,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
+        # MariaDB's driver gives the text of a date that is none, such as 0000-00-00.
+        return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
 
 
 class Sha256(TypeDecorator[str]):

@@ -72,7 +72,9 @@ def quick_to_give_up(server: DatabaseServer, **settings: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def gateway(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def gateway_process(
+    server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A gateway that outlives all faults, and has nothing to say of them but lines of its own."""
     with serving(tmp_path_factory.mktemp("gateway"), **quick_to_give_up(server)) as gateway:
         yield gateway
@@ -90,6 +92,6 @@ async def clients_of(gateway: Server) -> AsyncIterator[Clients]:
 
 
 @pytest.fixture
-async def clients(gateway: Server) -> AsyncIterator[Clients]:
-    async with clients_of(gateway) as clients:
+async def clients(gateway_process: Server) -> AsyncIterator[Clients]:
+    async with clients_of(gateway_process) as clients:
         yield clients

@@ -46,7 +46,7 @@ async def test_a_locked_table_costs_only_those_who_read_it(
 
 
 async def test_health_checks_are_answered_while_every_connection_waits(
-    server: DatabaseServer, gateway: Server, clients: Clients
+    server: DatabaseServer, gateway_process: Server, clients: Clients
 ) -> None:
     async with server.locked("regression_test_output"), asyncio.TaskGroup() as tasks:
         stuck = [tasks.create_task(clients.ask(question)) for question in OF_GRAPHQL_ALONE]
@@ -60,7 +60,7 @@ async def test_health_checks_are_answered_while_every_connection_waits(
     assert ready.status_code in {200, 503}
     assert seconds < READY_WITHIN_SECONDS + SLACK_SECONDS
     assert all(is_unavailable(task.result()) for task in stuck)
-    await asyncio.to_thread(gateway.wait_for, "/readyz", 200)
+    await asyncio.to_thread(gateway_process.wait_for, "/readyz", 200)
     for question in BOTH:
         assert clients.is_right(await clients.ask(question))
 

@@ -23,7 +23,9 @@ pytestmark = only_on("sqlite")
 
 
 @pytest.fixture
-async def gateway(platform: Platform, redis: Redis, tmp_path: Path) -> AsyncIterator[Server]:
+async def gateway_process(
+    platform: Platform, redis: Redis, tmp_path: Path
+) -> AsyncIterator[Server]:
     await platform.add_test(1)
     await platform.add_run(1, "completed")
     await platform.add_result(1, 1)
@@ -37,8 +39,8 @@ async def gateway(platform: Platform, redis: Redis, tmp_path: Path) -> AsyncIter
 
 
 @pytest.fixture
-async def clients(gateway: Server) -> AsyncIterator[Clients]:
-    async with clients_of(gateway) as clients:
+async def clients(gateway_process: Server) -> AsyncIterator[Clients]:
+    async with clients_of(gateway_process) as clients:
         yield clients
 
 
@@ -48,7 +50,7 @@ async def has_windows(redis: Redis) -> bool:
 
 
 async def test_no_request_fails_when_redis_is_killed_and_comes_back(
-    redis: Redis, gateway: Server, clients: Clients
+    redis: Redis, gateway_process: Server, clients: Clients
 ) -> None:
     async with clients.asking(10):
         await clients.get(30, 200)
@@ -60,12 +62,12 @@ async def test_no_request_fails_when_redis_is_killed_and_comes_back(
 
     assert {answer.response.status_code for answer in clients.answers} == {200}
     assert clients.wrong == []
-    _, errors = gateway.stop()
+    _, errors = gateway_process.stop()
     assert errors == LOST + BACK
 
 
 async def test_a_redis_that_hangs_delays_the_first_request_only(
-    redis: Redis, gateway: Server, clients: Clients
+    redis: Redis, gateway_process: Server, clients: Clients
 ) -> None:
     with redis.paused():
         first = await clients.ask(BOTH[0])
@@ -75,5 +77,5 @@ async def test_a_redis_that_hangs_delays_the_first_request_only(
 
     assert all(clients.is_right(answer) for answer in (first, *others))
     assert seconds < REDIS_TIMEOUT_SECONDS < first.seconds
-    _, errors = gateway.stop()
+    _, errors = gateway_process.stop()
     assert errors == LOST
