@@ -18,7 +18,7 @@ from gql.cohort import Cohorts
 from gql.context import Context
 from gql.database import Database
 from gql.errors import Unavailable
-from gql.gate import Gate
+from gql.gate import Capacity, Gate
 from gql.live import LiveRuns
 from gql.operations import Rules
 from gql.rate_limit import RateLimiter
@@ -94,11 +94,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             return JSONResponse({"status": "unavailable"}, Unavailable.status)
         return JSONResponse({"status": "ok"})
 
+    capacity = Capacity(settings.max_concurrent_requests)
     graphql = Gate(
         BodyLimit(view, maximum=settings.max_body_bytes, refuse=graphql_view.refuse),
         authenticator=authenticator,
         rate_limiter=rate_limiter,
         make_context=make_context,
+        capacity=capacity,
         refuse=graphql_view.refuse,
     )
     rest = Gate(
@@ -108,6 +110,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         authenticator=authenticator,
         rate_limiter=rate_limiter,
         make_context=make_context,
+        capacity=capacity,
         refuse=rest_errors.error_response,
         public=frozenset({PREFIX + OPENAPI_PATH}),
     )

@@ -7,6 +7,7 @@ REST sends `code`, `message` and `details` as the documented body; GraphQL sends
 from typing import Any, ClassVar
 
 RETRY_UNAVAILABLE_SECONDS = 5
+RETRY_OVERLOADED_SECONDS = 1
 
 
 class GatewayError(Exception):
@@ -130,21 +131,30 @@ class BodyTooLarge(GatewayError):
 
 
 class Unavailable(GatewayError):
-    """The database cannot be reached; nothing of the answer is known."""
+    """Nothing of the answer is known, by default because the database cannot be reached."""
 
     status = 503
     code = "unavailable"
     graphql_code = "UNAVAILABLE"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The database cannot be reached. Retry later.",
-            retry_after=RETRY_UNAVAILABLE_SECONDS,
-        )
+    def __init__(
+        self,
+        message: str = "The database cannot be reached. Retry later.",
+        retry_after: int = RETRY_UNAVAILABLE_SECONDS,
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
 
     @property
     def headers(self) -> dict[str, str]:
         return {"Retry-After": str(self.details["retry_after"])}
+
+
+class Overloaded(Unavailable):
+    def __init__(self) -> None:
+        super().__init__(
+            "More requests are under way than can be answered in good time. Retry later.",
+            retry_after=RETRY_OVERLOADED_SECONDS,
+        )
 
 
 class InternalError(GatewayError):

@@ -10,8 +10,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gql.auth import READ_RUNS, Authenticator
 from gql.context import Context
-from gql.errors import GatewayError
+from gql.errors import GatewayError, Overloaded
 from gql.rate_limit import RateLimiter
+
+
+class Capacity:
+    """How many requests a process still takes on; none of them waits for another to end."""
+
+    def __init__(self, requests: int) -> None:
+        self.left = requests
 
 
 class Gate:
@@ -20,6 +27,8 @@ class Gate:
     Others are answered by `refuse`, which knows how the face words an error. Paths in
     `public` need no token. Every answer tells where the client's window stands; for what costs
     more than one request there is `Context.charge`.
+
+    Who comes when `capacity` is used up is refused before anything is done for them.
 
     A WebSocket comes through at once, with `state.admit` for `app` to call before it does
     anything for the client: given an authorization, it raises what a request would be refused
@@ -33,6 +42,7 @@ class Gate:
         authenticator: Authenticator,
         rate_limiter: RateLimiter,
         make_context: Callable[[], Context],
+        capacity: Capacity,
         refuse: Callable[[Request, GatewayError], Response],
         public: frozenset[str] = frozenset(),
     ) -> None:
@@ -40,10 +50,14 @@ class Gate:
         self.authenticator = authenticator
         self.rate_limiter = rate_limiter
         self.make_context = make_context
+        self.capacity = capacity
         self.refuse = refuse
         self.public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self.capacity.left:
+            await self.refuse(Request(scope), Overloaded())(scope, receive, send)
+            return
         connection = HTTPConnection(scope)
         connection.state.context = self.make_context()
         try:
@@ -58,15 +72,27 @@ class Gate:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         authorization = request.headers.get("authorization")
-        refusal = await self._admit(request, authorization)
+        is_done = False
+
+        def make_room() -> None:
+            nonlocal is_done
+            if not is_done:
+                self.capacity.left += 1
+                is_done = True
 
         async def send_with_window(message: Message) -> None:
             if message["type"] == "http.response.start":
+                make_room()  # However slowly it is taken, and however long a stream goes on.
                 MutableHeaders(scope=message).update(request.state.window.headers)
             await send(message)
 
-        answer = self.app if refusal is None else self.refuse(request, refusal)
-        await answer(scope, receive, send_with_window)
+        self.capacity.left -= 1
+        try:
+            refusal = await self._admit(request, authorization)
+            answer = self.app if refusal is None else self.refuse(request, refusal)
+            await answer(scope, receive, send_with_window)
+        finally:
+            make_room()
 
     async def _admit_to_websocket(
         self, connection: HTTPConnection, authorization: str | None

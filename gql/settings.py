@@ -102,6 +102,11 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=100_000, ge=1, description="How large the body of a request may be."
     )
+    max_concurrent_requests: int = Field(
+        default=100,
+        ge=1,
+        description="Requests that a process answers at the same time; more are refused with 503.",
+    )
     live_poll_seconds: float = Field(
         default=2,
         gt=0,

@@ -1,0 +1,153 @@
+"""Ten times more clients than a process takes on: some are served well, others told to wait."""
+
+import asyncio
+import random
+import re
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+
+import pytest
+
+from tests.conftest import only_on
+from tests.faults.load import BOTH, OF_REST, Clients, is_unavailable
+from tests.platform import Platform
+from tests.server import Server, serving
+
+MOST = 10
+TEN_TIMES = 10 * MOST
+SECONDS = 1
+OVERLOADED = "More requests are under way than can be answered in good time. Retry later."
+
+pytestmark = only_on("sqlite")
+
+
+@pytest.fixture
+async def gateway_process(platform: Platform, tmp_path: Path) -> AsyncIterator[Server]:
+    await platform.add_test(1)
+    await platform.add_run(1, "completed")
+    await platform.add_result(1, 1)
+    settings = {
+        "database_url": f"sqlite:///{platform.url.database}",
+        "max_concurrent_requests": MOST,
+        "rate_limit_requests": 1_000_000,
+        "token_cache_seconds": 60,
+    }
+    with serving(tmp_path, **settings) as gateway:
+        yield gateway
+        _, errors = gateway.stop()
+    assert errors == ""
+
+
+@pytest.fixture
+async def clients(gateway_process: Server, platform: Platform) -> AsyncIterator[Clients]:
+    clients = Clients(gateway_process.origin, platform.token)
+    async with clients.http:
+        await clients.learn(*BOTH)
+        yield clients
+
+
+async def test_excess_is_refused_at_once_and_what_was_accepted_is_answered(
+    platform: Platform, clients: Clients
+) -> None:
+    with closing(sqlite3.connect(str(platform.url.database))) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        asked = [asyncio.create_task(clients.ask(BOTH[turn % 2])) for turn in range(TEN_TIMES)]
+        refused, accepted = await asyncio.wait(asked, timeout=SECONDS)
+        assert len(accepted) == MOST
+        assert (await clients.http.get("/healthz")).status_code == 200
+    answers = await asyncio.gather(*accepted)
+
+    assert all(clients.is_right(answer) for answer in answers)
+    for task in refused:
+        answer = task.result()
+        assert is_unavailable(answer)
+        assert answer.response.headers["retry-after"] == "1"
+        if answer.question == OF_REST:
+            assert answer.response.json()["message"] == OVERLOADED
+        else:
+            assert answer.response.json()["errors"][0]["message"] == OVERLOADED
+
+
+async def test_a_client_that_goes_leaves_room_for_another(
+    platform: Platform, clients: Clients
+) -> None:
+    with closing(sqlite3.connect(str(platform.url.database))) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        asked = [asyncio.create_task(clients.ask(OF_REST)) for _ in range(MOST)]
+        await asyncio.wait(asked, timeout=0.5)
+        assert is_unavailable(await clients.ask(OF_REST))
+        for task in asked:
+            task.cancel()
+        await asyncio.wait(asked)
+
+    async with clients.asking(MOST):
+        await clients.get(5 * MOST, 200)
+
+
+@dataclass(frozen=True)
+class Quick:
+    """What a client that spends no time on it sees of an answer."""
+
+    status: int
+    started: float
+    seconds: float
+
+
+async def ask_for_a_while(origin: str, token: str, number: int) -> list[Quick]:
+    """Have so many clients ask that come one by one, and wait as long as they are told to."""
+    host, _, port = origin.removeprefix("http://").partition(":")
+    lines = (f"GET {OF_REST.path} HTTP/1.1", f"Host: {host}", f"Authorization: Bearer {token}")
+    request = "\r\n".join((*lines, "", "")).encode()
+    start = time.monotonic()
+    answers: list[Quick] = []
+
+    async def ask_on(turn: int) -> None:
+        await asyncio.sleep(SECONDS * turn / number)
+        reader, writer = await asyncio.open_connection(host, int(port))
+        while (left := start + 2 * SECONDS - time.monotonic()) > 0:
+            asked = time.monotonic()
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"content-length: (\d+)", head)
+            assert length
+            await reader.readexactly(int(length[1]))
+            answers.append(answer := Quick(int(head[9:12]), asked, time.monotonic() - asked))
+            if answer.status == 503:
+                assert b"retry-after: 1\r\n" in head
+                await asyncio.sleep(min(left, random.uniform(1, 2)))
+        writer.close()
+
+    await asyncio.gather(*(ask_on(turn) for turn in range(number)))
+    return [answer for answer in answers if answer.started > start + SECONDS]
+
+
+async def test_accepted_requests_keep_their_p99_and_memory_its_bound(
+    gateway_process: Server, platform: Platform
+) -> None:
+    alone = await ask_for_a_while(gateway_process.origin, platform.token, MOST)
+    before = peak_megabytes(gateway_process)
+    crowded = await ask_for_a_while(gateway_process.origin, platform.token, TEN_TIMES)
+
+    accepted = [answer for answer in crowded if answer.status == 200]
+    refused = [answer for answer in crowded if answer.status == 503]
+    assert {answer.status for answer in alone} == {200}
+    assert len(accepted) + len(refused) == len(crowded)
+    assert len(refused) > MOST
+    assert p99(accepted) < 3 * p99(alone)
+    assert median(answer.seconds for answer in refused) < 3 * p99(alone)
+    assert peak_megabytes(gateway_process) < before + 20
+
+
+def p99(answers: list[Quick]) -> float:
+    return quantiles((answer.seconds for answer in answers), n=100)[-1]
+
+
+def peak_megabytes(gateway: Server) -> float:
+    status = Path(f"/proc/{gateway.process.pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
