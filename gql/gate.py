@@ -1,5 +1,6 @@
 """The gate that every request of a face passes: its token, its rate limit, its context."""
 
+import logging
 from collections.abc import Callable
 from functools import partial
 
@@ -12,6 +13,10 @@ from gql.auth import READ_RUNS, Authenticator
 from gql.context import Context
 from gql.errors import GatewayError, Overloaded
 from gql.rate_limit import RateLimiter
+
+LEFT = "A client left before it was answered: %s"
+
+logger = logging.getLogger(__name__)
 
 
 class Capacity:
@@ -70,7 +75,7 @@ class Gate:
             await connection.state.context.close()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope)
+        request = Request(scope, receive)
         authorization = request.headers.get("authorization")
         is_done = False
 
@@ -84,6 +89,8 @@ class Gate:
             if message["type"] == "http.response.start":
                 make_room()  # However slowly it is taken, and however long a stream goes on.
                 MutableHeaders(scope=message).update(request.state.window.headers)
+                if logger.isEnabledFor(logging.DEBUG) and await request.is_disconnected():
+                    logger.debug(LEFT, scope["path"])
             await send(message)
 
         self.capacity.left -= 1
@@ -91,6 +98,8 @@ class Gate:
             refusal = await self._admit(request, authorization)
             answer = self.app if refusal is None else self.refuse(request, refusal)
             await answer(scope, receive, send_with_window)
+            if not is_done:
+                logger.debug(LEFT, scope["path"])
         finally:
             make_room()
 

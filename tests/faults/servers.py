@@ -98,6 +98,7 @@ class DatabaseServer(Server):
 
     administration: str
     count_connections: str
+    count_waiting: str
 
     @property
     @abstractmethod
@@ -126,6 +127,10 @@ class DatabaseServer(Server):
         """How many connections there are to the database."""
         return int(await self.administer(self.count_connections))
 
+    async def has_waiting(self) -> bool:
+        """Whether statements wait for a lock."""
+        return bool(await self.administer(self.count_waiting))
+
     @asynccontextmanager
     async def locked(self, table: str) -> AsyncIterator[None]:
         """Have every statement wait that reads the table."""
@@ -149,6 +154,11 @@ class DatabaseServer(Server):
 class MariaDB(DatabaseServer):
     administration = "mysql"
     count_connections = "SELECT count(*) FROM information_schema.processlist WHERE db = 'platform'"
+
+    count_waiting = (
+        "SELECT count(*) FROM information_schema.processlist "
+        "WHERE state = 'Waiting for table metadata lock'"
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -199,6 +209,7 @@ class PostgreSQL(DatabaseServer):
     user = "postgres" if IS_ROOT else None
     administration = "postgres"
     count_connections = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'platform'"
+    count_waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
     def __init__(self) -> None:
         super().__init__()
