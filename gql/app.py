@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -114,13 +115,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         refuse=rest_errors.error_response,
         public=frozenset({PREFIX + OPENAPI_PATH}),
     )
+    rest_mount = Mount(PREFIX, rest)
+    # Starlette's own pattern misses paths with a line break in them.
+    rest_mount.path_regex = re.compile(rest_mount.path_regex.pattern, re.DOTALL)
     page = graphiql.GraphiQL(graphql, endpoint=GRAPHQL_PATH, token=settings.graphiql_token)
     # What is asked most is looked for first.
     app.router.routes[:0] = [
         Route(GRAPHQL_PATH, page),
         WebSocketRoute(GRAPHQL_PATH, graphql),
         Mount(graphiql.FILES_PATH, graphiql.files),
-        Mount(PREFIX, rest),
+        rest_mount,
     ]
     return app
 

@@ -233,6 +233,10 @@ async def test_an_unknown_sample_of_a_known_run_is_not_found(
         "/api/v1/runs//samples/1",
         "/api/v1/runs/1/samples/",
         "/api/v1/runs/1%2F2/samples/1",
+        "/api/v1/a%0Ab",
+        "/api/v1/%ff",
+        "/api/v1/%zz",
+        "/api/v1/" + "a" * 50_000,
         "/api/v1/docs",
     ],
 )
