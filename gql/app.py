@@ -22,9 +22,10 @@ from gql.errors import Unavailable
 from gql.gate import Capacity, Gate
 from gql.live import LiveRuns
 from gql.operations import Rules
+from gql.persisted import PersistedQueries
 from gql.rate_limit import RateLimiter
 from gql.schema import make_schema
-from gql.settings import Settings
+from gql.settings import Settings, read_documents
 from gql.stop_signal import called_on_stop
 from gql.streaming import Execution
 from rest_compat import errors as rest_errors
@@ -56,13 +57,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return Context(database, live_runs, cohorts)
 
     cohorts = Cohorts(make_context)
+    manifest = settings.graphql_trusted_documents
+    trusted = read_documents(manifest) if manifest else None
     rules = Rules(
         bounds=Bounds(depth=settings.graphql_max_depth, tokens=settings.graphql_max_tokens),
         max_cost=min(settings.graphql_max_cost, settings.rate_limit_requests),
         introspection=settings.graphql_introspection,
+        trusted=None if trusted is None else frozenset(trusted.values()),
     )
     execution = BreadthFirstExecution if settings.breadth_first else Execution
-    view = graphql_view.GraphQLView(make_schema(execution, rules))
+    view = graphql_view.GraphQLView(make_schema(execution, rules), PersistedQueries(trusted))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -79,6 +79,20 @@ class BadInput(GatewayError):
     graphql_code = "BAD_USER_INPUT"
 
 
+class PersistedQueryNotFound(GatewayError):
+    """A query that is named and not known: the client is to send it in full, with its name.
+
+    The words are those that clients of Apollo's protocol look for.
+    """
+
+    status = 200
+    code = "persisted_query_not_found"
+    graphql_code = "PERSISTED_QUERY_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotFound")
+
+
 class MethodNotAllowed(GatewayError):
     status = 405
     code = "method_not_allowed"

@@ -23,7 +23,9 @@ from gql.context import Context
 from gql.errors import BadInput, GatewayError, MethodNotAllowed, Unavailable
 from gql.graphql_errors import formatted_error, told
 from gql.graphql_websocket import WebSocketAdapter, WebSocketHandler
-from gql.operations import Operations, Refused, extensions_of
+from gql.operations import Refused, extensions_of
+from gql.persisted import PersistedQueries
+from gql.streaming import StreamingSchema
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
@@ -36,14 +38,15 @@ class GraphQLView(GraphQL[Context, None]):
     websocket_adapter_class = WebSocketAdapter
     graphql_transport_ws_handler_class = WebSocketHandler
 
-    def __init__(self, schema: Any) -> None:
+    def __init__(self, schema: StreamingSchema, persisted: PersistedQueries) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
             connection_init_wait_timeout=INIT_WITHIN,
         )
-        self._operations: Operations = schema.operations
+        self._operations = schema.operations
+        self._persisted = persisted
         self._streams: set[CancelScope] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,9 +98,13 @@ class GraphQLView(GraphQL[Context, None]):
         self, request: AsyncHTTPRequestAdapter
     ) -> GraphQLRequestData | list[GraphQLRequestData]:
         data = await super().parse_http_body(request)
-        if not isinstance(data, list) and not isinstance(data.operation_name, str | None):
+        if isinstance(data, list):
+            return data
+        if not isinstance(data.operation_name, str | None):
             raise HTTPException(400, "operationName must be a string or null.")
-        if not isinstance(data, list) and not data.query:
+        if data.extensions:
+            data.query = self._persisted.query(data.query, data.extensions)
+        if not data.query:
             raise HTTPException(400, "The request must have a query.")
         return data
 
@@ -171,10 +178,12 @@ class GraphQLView(GraphQL[Context, None]):
 
 def refuse(request: Request, error: GatewayError) -> Response:
     """The response to a request that is refused as a whole."""
+    media_type = _media_type(request)
+    least = BadInput.status if media_type == GRAPHQL_JSON else 200
     return Response(
         orjson.dumps({"errors": [formatted_error(error)]}),
-        status_code=error.status,
-        headers={**error.headers, "content-type": f"{_media_type(request)}; charset=utf-8"},
+        status_code=max(error.status, least),
+        headers={**error.headers, "content-type": f"{media_type}; charset=utf-8"},
     )
 
 

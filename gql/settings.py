@@ -1,8 +1,18 @@
 """The settings, from environment variables and a `.env` file, and their defaults."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, RedisDsn, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    FilePath,
+    RedisDsn,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -16,6 +26,9 @@ _ASYNC_DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+
+
+_DOCUMENTS = TypeAdapter(dict[str, str])
 
 
 def async_url(value: Any) -> URL:
@@ -47,6 +60,19 @@ def urls_of_hosts(url: URL) -> list[URL]:
     query = {name: value for name, value in url.query.items() if name != "host"}
     places = [make_url(f"{url.drivername}://{host}") for host in hosts]
     return [url.set(host=each.host, port=each.port, query=query) for each in places]
+
+
+def read_documents(file: Path) -> dict[str, str]:
+    """The documents of a manifest by their names; raises ValueError if it is none."""
+    try:
+        return _DOCUMENTS.validate_json(file.read_bytes())
+    except ValidationError as error:
+        raise ValueError("must be a JSON file of names and documents") from error
+
+
+def _readable(file: Path) -> Path:
+    read_documents(file)
+    return file
 
 
 class Settings(BaseSettings):
@@ -98,6 +124,10 @@ class Settings(BaseSettings):
     graphql_introspection: bool = Field(
         default=True,
         description="Tell clients of the schema; without it errors suggest no names either.",
+    )
+    graphql_trusted_documents: Annotated[FilePath, AfterValidator(_readable)] | None = Field(
+        default=None,
+        description="A JSON file of names and documents: with it no other document is executed.",
     )
     max_body_bytes: int = Field(
         default=100_000, ge=1, description="How large the body of a request may be."
