@@ -25,6 +25,7 @@ from gql.operations import Rules
 from gql.persisted import PersistedQueries
 from gql.rate_limit import RateLimiter
 from gql.schema import make_schema
+from gql.security_headers import SecurityHeaders
 from gql.settings import Settings, read_documents
 from gql.stop_signal import called_on_stop
 from gql.streaming import Execution
@@ -66,7 +67,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         trusted=None if trusted is None else frozenset(trusted.values()),
     )
     execution = BreadthFirstExecution if settings.breadth_first else Execution
-    view = graphql_view.GraphQLView(make_schema(execution, rules), PersistedQueries(trusted))
+    view = graphql_view.GraphQLView(
+        make_schema(execution, rules), PersistedQueries(trusted), get=settings.graphql_get
+    )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -130,6 +133,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         Mount(graphiql.FILES_PATH, graphiql.files),
         rest_mount,
     ]
+    # Around all else, so that no failure is answered without them.
+    app.middleware_stack = SecurityHeaders(app.build_middleware_stack())
     return app
 
 

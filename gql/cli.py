@@ -90,6 +90,7 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
         host=settings.host,
         port=settings.port,
         workers=workers,
+        server_header=False,
         ws_max_size=settings.max_body_bytes,
         log_level="warning",
         access_log=False,

@@ -38,7 +38,7 @@ class GraphQLView(GraphQL[Context, None]):
     websocket_adapter_class = WebSocketAdapter
     graphql_transport_ws_handler_class = WebSocketHandler
 
-    def __init__(self, schema: StreamingSchema, persisted: PersistedQueries) -> None:
+    def __init__(self, schema: StreamingSchema, persisted: PersistedQueries, *, get: bool) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
@@ -47,6 +47,7 @@ class GraphQLView(GraphQL[Context, None]):
         )
         self._operations = schema.operations
         self._persisted = persisted
+        self._methods = ("GET", "POST") if get else ("POST",)
         self._streams: set[CancelScope] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,8 +56,8 @@ class GraphQLView(GraphQL[Context, None]):
             return
         request = Request(scope, receive)
         try:
-            if request.method not in {"GET", "POST"}:
-                raise MethodNotAllowed(request.method, allow="GET, POST")
+            if request.method not in self._methods:
+                raise MethodNotAllowed(request.method, allow=", ".join(self._methods))
             response = await self.run(request)
         except HTTPException as error:
             response = refuse(request, BadInput(error.reason))

@@ -121,6 +121,9 @@ class Settings(BaseSettings):
     graphql_max_tokens: int = Field(
         default=1000, ge=1, description="Words and signs that an operation may have."
     )
+    graphql_get: bool = Field(
+        default=True, description="Answer queries over GET; without it over POST alone."
+    )
     graphql_introspection: bool = Field(
         default=True,
         description="Tell clients of the schema; without it errors suggest no names either.",

@@ -31,7 +31,6 @@ _CONTENT_SECURITY_POLICY = (
 # may mix its old files with the new page.
 _HEADERS = {
     "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
 

@@ -1,0 +1,35 @@
+"""What browsers are told of every response: to trust it with nothing that it does not need."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_POLICY = b"content-security-policy"
+
+_ALWAYS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+_STRICT = [(_POLICY, b"default-src 'none'; frame-ancestors 'none'")]
+_TLS = [(b"strict-transport-security", b"max-age=31536000")]
+
+
+class SecurityHeaders:
+    """Adds the headers to what `app` answers; a page that needs more brings its own policy."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        always = _ALWAYS + _TLS if scope["scheme"] == "https" else _ALWAYS
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message["headers"]
+                has_policy = any(name == _POLICY for name, _ in headers)
+                message["headers"] = [*headers, *always, *(() if has_policy else _STRICT)]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
