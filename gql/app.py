@@ -21,6 +21,7 @@ from gql.database import Database
 from gql.errors import Unavailable
 from gql.gate import Capacity, Gate
 from gql.live import LiveRuns
+from gql.logged_failures import LoggedFailures
 from gql.operations import Rules
 from gql.persisted import PersistedQueries
 from gql.rate_limit import RateLimiter
@@ -134,7 +135,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         rest_mount,
     ]
     # Around all else, so that no failure is answered without them.
-    app.middleware_stack = SecurityHeaders(app.build_middleware_stack())
+    app.middleware_stack = LoggedFailures(SecurityHeaders(app.build_middleware_stack()))
     return app
 
 

@@ -1,5 +1,6 @@
 """Every error over REST has the document's three fields, whatever went wrong."""
 
+import asyncio
 import math
 import time
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from gql import tables
 from gql.settings import Settings, async_url
 from tests.conftest import ADDRESSES, Client, new_database, running_app, settings
 from tests.platform import MOMENT, Platform
+from tests.server import serving
 
 PATH = "/api/v1/runs/1/samples/1"
 OTHER = "spci_" + "o" * 43
@@ -416,6 +418,28 @@ async def test_a_crash_tells_nothing_of_the_inside(
         await connection.execute(text(surprise))
 
     assert_is(await gateway.get(PATH), 500, INTERNAL_ERROR)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_connection_outlives_a_crash(platform: Platform, tmp_path: Path) -> None:
+    await platform.add_test(1)
+    await platform.add_run(1, "completed")
+    await platform.add_result(1, 1)
+    async with platform.writer.begin() as connection:
+        await connection.execute(text("UPDATE test_progress SET timestamp = 'no moment'"))
+    url = platform.url.render_as_string(hide_password=False)
+
+    def ask_on_one_connection() -> tuple[list[int], str]:
+        headers = {"Authorization": f"Bearer {platform.token}"}
+        with serving(tmp_path, database_url=url) as server:
+            with httpx.Client(base_url=server.origin, headers=headers) as client:
+                statuses = [client.get(PATH).status_code for _ in range(5)]
+            return statuses, server.stop()[1]
+
+    statuses, printed = await asyncio.to_thread(ask_on_one_connection)
+
+    assert statuses == [500] * 5
+    assert printed.count("A request failed") == 5
 
 
 @pytest.mark.parametrize(
