@@ -79,11 +79,11 @@ async def test_every_field_answers(demo_url: URL) -> None:
     assert query_type
     async with running_app(settings(demo_url, graphql_max_tokens=10_000)) as client:
         for name, field in query_type.fields.items():
-            data = await client.ask(f"{{ {_selection(name, field, DEPTH, ROOTS.get(name, ''))} }}")
+            data = await client.ask(f"{{ {selection(name, field, DEPTH, ROOTS.get(name, ''))} }}")
             assert data[name]
 
 
-def _selection(name: str, field: GraphQLField, depth: int, arguments: str = "") -> str:
+def selection(name: str, field: GraphQLField, depth: int, arguments: str = "") -> str:
     """The field with everything below it, as deep as told."""
     if not arguments:
         required = [
@@ -97,7 +97,7 @@ def _selection(name: str, field: GraphQLField, depth: int, arguments: str = "") 
     if not isinstance(type_, HAVING_FIELDS):
         return name + arguments
     fields = [
-        _selection(child_name, child, depth - 1)
+        selection(child_name, child, depth - 1)
         for child_name, child in type_.fields.items()
         if depth > 1 or not isinstance(get_named_type(child.type), HAVING_FIELDS)
     ]
