@@ -284,7 +284,8 @@ class Counts(Counter[SampleStatus]):
 
         wrong = results & (lacking_output | exit_differing | output_differing)
         facts = Counter(
-            (test in lacking_output, test in exit_differing, test in output_differing) for test in wrong
+            (test in lacking_output, test in exit_differing, test in output_differing)
+            for test in wrong
         )
         facts[False, False, False] += len(results) - len(wrong)
         for (lacks_output, exit_differs, output_differs), number in facts.items():
