@@ -29,12 +29,11 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self.app
         if scope["type"] == "http":
-            request = Request(scope)
-            size = request.headers.get("content-length")
+            size = dict(scope["headers"]).get(b"content-length")
             if size is None:
                 receive = self._bounded(receive)
             elif int(size) > self.maximum:
-                app = self.refuse(request, BodyTooLarge(self.maximum))
+                app = self.refuse(Request(scope), BodyTooLarge(self.maximum))
         await app(scope, receive, send)
 
     def _bounded(self, receive: Receive) -> Receive:

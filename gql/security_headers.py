@@ -28,8 +28,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = message["headers"]
-                has_policy = any(name == _POLICY for name, _ in headers)
-                message["headers"] = [*headers, *always, *(() if has_policy else _STRICT)]
+                policy = () if _POLICY in dict(headers) else _STRICT
+                message["headers"] = [*headers, *always, *policy]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
