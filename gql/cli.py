@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import math
 import os
 import secrets
 import socket
@@ -94,7 +95,8 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
         ws_max_size=settings.max_body_bytes,
         log_level="warning",
         access_log=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
+        # Whatever is under way has an answer by then, if only that the database takes too long.
+        timeout_graceful_shutdown=math.ceil(settings.database_timeout_seconds) + STOP_SECONDS,
     )
 
 

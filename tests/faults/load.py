@@ -65,8 +65,21 @@ def is_unavailable(answer: Answer) -> bool:
     return "data" not in body and bool(error["extensions"]["code"] == "UNAVAILABLE")
 
 
+class Sending:
+    """Told by httpx what happens to a request, remembers when all of it was sent, if it was."""
+
+    at: float | None = None
+
+    async def __call__(self, event: str, _details: Any) -> None:
+        if event == "http11.send_request_body.complete":
+            self.at = time.monotonic()
+
+
 class Clients:
-    """Some clients of a gateway; `wrong` are the answers that nobody should get."""
+    """Some clients of a gateway.
+
+    `wrong` are the answers that nobody should get, and `lost` those that nobody got.
+    """
 
     def __init__(self, origin: str, token: str) -> None:
         self.http = httpx.AsyncClient(
@@ -78,12 +91,20 @@ class Clients:
         self.token = token
         self.answers: list[Answer] = []
         self.wrong: list[str] = []
-        self.broken: list[httpx.TransportError] = []
+        self.lost: list[Sending] = []
+        self.under_way: set[Sending] = set()
         self.right: dict[Question, Any] = {}
 
     async def ask(self, question: Question) -> Answer:
         started = time.monotonic()
-        response = await self.http.request(question.method, question.path, json=question.body)
+        sending = Sending()
+        self.under_way.add(sending)
+        try:
+            response = await self.http.request(
+                question.method, question.path, json=question.body, extensions={"trace": sending}
+            )
+        finally:
+            self.under_way.remove(sending)
         return Answer(question, response, started, time.monotonic())
 
     async def learn(self, *questions: Question) -> None:
@@ -96,6 +117,10 @@ class Clients:
     def is_right(self, answer: Answer) -> bool:
         response = answer.response
         return response.status_code == 200 and response.json() == self.right[answer.question]
+
+    async def sent(self, number: int) -> None:
+        """Return when so many requests have been sent and have no answer yet."""
+        await until(lambda: sum(each.at is not None for each in self.under_way) == number)
 
     async def get(self, number: int, status: int, *, within: float = DEADLINE_SECONDS) -> None:
         """Return when so many answers have come, from now on, with the status."""
@@ -119,7 +144,7 @@ class Clients:
                 try:
                     answer = await self.ask(questions[turn % len(questions)])
                 except httpx.TransportError as error:
-                    self.broken.append(error)
+                    self.lost.append(error.request.extensions["trace"])
                     await asyncio.sleep(0.02)
                     continue
                 self.answers.append(answer)

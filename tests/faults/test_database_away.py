@@ -44,7 +44,7 @@ async def test_a_database_that_is_killed_under_load_leaves_no_wrong_answer(
             await clients.get(30, 200, within=AGAIN_WITHIN_SECONDS)
 
     assert clients.wrong == []
-    assert clients.broken == []
+    assert clients.lost == []
     assert await server.connections() <= POOL_SIZE
 
 
