@@ -48,9 +48,8 @@ from strawberry.types.field import StrawberryField
 
 from gql.errors import Unavailable
 from gql.loaded import LOAD
+from gql.operations import KEPT_CHARACTERS
 from gql.streaming import Execution
-
-KEPT_PLANS = 1000
 
 Column = list[Any]
 
@@ -62,7 +61,10 @@ class NotSimple(Exception):
 class BreadthFirstExecution(Execution):
     """Executes what it has a plan for by the plan, and all else as graphql-core does."""
 
-    _plans: LRUCache[Any, Any] = LRUCache(KEPT_PLANS)
+    # A plan keeps the document that it was made of.
+    _plans: LRUCache[Any, Any] = LRUCache(
+        KEPT_CHARACTERS, getsizeof=lambda kept: len(kept[1].loc.source.body)
+    )
 
     def execute_operation(self, serially: bool | None = None) -> Any:
         plan = self._plan()

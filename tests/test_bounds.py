@@ -12,6 +12,7 @@ from graphql import get_introspection_query
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from gql.breadth_first import BreadthFirstExecution
 from gql.operations import KEPT_CHARACTERS, Operations, Rules
 from gql.schema import schema
 from tests.conftest import Client, running_app, settings
@@ -176,6 +177,13 @@ def test_documents_are_kept_up_to_a_sum_of_their_sizes() -> None:
         operations.prepare(f"{{ tags {{ id }} }} # {n}".ljust(10_000))
 
     assert operations.prepare("{ tags { id } }") is not first
+
+
+async def test_plans_of_documents_are_kept_up_to_the_same_sum(gateway: Client) -> None:
+    for n in range(2 * KEPT_CHARACTERS // 10_000):
+        await gateway.ask(f"{{ a{n}: tags {{ id }} }}".ljust(10_000))
+
+    assert len(BreadthFirstExecution._plans) <= KEPT_CHARACTERS // 10_000  # noqa: SLF001
 
 
 async def test_batches_are_not_answered(gateway: Client) -> None:
