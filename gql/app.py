@@ -58,7 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     def make_context() -> Context:
         return Context(database, live_runs, cohorts)
 
-    cohorts = Cohorts(make_context)
+    cohorts = Cohorts(make_context, patience_seconds=settings.database_timeout_seconds / 2)
     manifest = settings.graphql_trusted_documents
     trusted = read_documents(manifest) if manifest else None
     rules = Rules(

@@ -49,7 +49,7 @@ async def turn() -> None:
 
 
 def new_cohorts() -> Cohorts:
-    return Cohorts(Context)  # type: ignore[arg-type]
+    return Cohorts(Context, patience_seconds=60)  # type: ignore[arg-type]
 
 
 async def test_requests_that_come_while_others_are_answered_share_the_next_context() -> None:

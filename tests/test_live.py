@@ -367,7 +367,7 @@ async def test_a_slow_watcher_is_told_all_at_once_and_holds_no_connection(
     await platform.add_run(1, "testing")
     database = Database(platform.url, pool_size=2, timeout_seconds=5)
     live_runs = LiveRuns(database, poll_seconds=POLL_SECONDS)
-    cohorts = Cohorts(lambda: context)
+    cohorts = Cohorts(lambda: context, patience_seconds=1)
     context = Context(database, live_runs, cohorts)
 
     async with (

@@ -82,6 +82,24 @@ def gateway_process(
     assert "Traceback" not in errors, errors
 
 
+@pytest.fixture
+async def filled(platform: Platform) -> Platform:
+    """The platform with a run of one sample."""
+    await platform.add_test(1)
+    await platform.add_run(1, "completed")
+    await platform.add_result(1, 1)
+    return platform
+
+
+def settings_for(platform: Platform, **settings: Any) -> dict[str, Any]:
+    """Settings of a gateway before a platform that is a file."""
+    return {
+        "database_url": f"sqlite:///{platform.url.database}",
+        "rate_limit_requests": 1_000_000,
+        **settings,
+    }
+
+
 @asynccontextmanager
 async def clients_of(gateway: Server) -> AsyncIterator[Clients]:
     """Clients that know the right answers."""

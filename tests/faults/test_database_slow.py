@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from gql.database import Database
 from gql.errors import Unavailable
 from gql.prepared import Statement
 from tests.conftest import only_on
-from tests.faults.conftest import POOL_SIZE, TIMEOUT_SECONDS
+from tests.faults.conftest import POOL_SIZE, TIMEOUT_SECONDS, clients_of, settings_for
 from tests.faults.load import BOTH, OF_GRAPHQL_ALONE, OF_TAGS, Clients, is_unavailable
 from tests.faults.servers import DatabaseServer
 from tests.faults.until import until
@@ -137,30 +137,45 @@ RUNNING = {
 }
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+# A locked file
+
+
+@asynccontextmanager
+async def locked(platform: Platform) -> AsyncIterator[None]:
+    with closing(sqlite3.connect(str(platform.url.database))) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@only_on("sqlite")
 async def test_a_locked_file_makes_requests_unavailable_until_it_is_let_go(
-    platform: Platform, tmp_path: Path
+    filled: Platform, tmp_path: Path
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
-    settings = {
-        "database_url": f"sqlite:///{platform.url.database}",
-        "database_timeout_seconds": TIMEOUT_SECONDS,
-    }
+    settings = settings_for(filled, database_timeout_seconds=TIMEOUT_SECONDS)
     with serving(tmp_path, **settings) as gateway:
-        clients = Clients(gateway.origin, platform.token)
-        async with clients.http:
-            await clients.learn(*BOTH)
-            with closing(sqlite3.connect(str(platform.url.database))) as writer:
-                writer.execute("BEGIN EXCLUSIVE")
-                async with asyncio.TaskGroup() as tasks:
-                    stuck = [tasks.create_task(clients.ask(question)) for question in BOTH]
+        async with clients_of(gateway) as clients:
+            async with locked(filled), asyncio.TaskGroup() as tasks:
+                stuck = [tasks.create_task(clients.ask(question)) for question in BOTH]
                 assert (await clients.http.get("/healthz")).status_code == 200
-            for task in stuck:
-                assert is_unavailable(task.result())
-                assert task.result().seconds < TIMEOUT_SECONDS + SLACK_SECONDS
             for question in BOTH:
                 assert clients.is_right(await clients.ask(question))
         _, errors = gateway.stop()
-    assert "Traceback" not in errors
+
+    for task in stuck:
+        assert is_unavailable(task.result())
+        assert task.result().seconds < TIMEOUT_SECONDS + SLACK_SECONDS
+    assert errors == ""
+
+
+@only_on("sqlite")
+async def test_requests_that_ask_alike_do_not_wait_for_each_others_timeouts(
+    filled: Platform, tmp_path: Path
+) -> None:
+    seconds = 2
+    settings = settings_for(filled, database_timeout_seconds=seconds)
+    with serving(tmp_path, **settings) as gateway:
+        async with clients_of(gateway) as clients, locked(filled):
+            stuck = await asyncio.gather(*(clients.ask(question) for question in BOTH * 10))
+
+    assert all(is_unavailable(answer) for answer in stuck)
+    assert max(answer.seconds for answer in stuck) < 2 * seconds

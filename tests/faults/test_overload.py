@@ -14,6 +14,7 @@ from statistics import median, quantiles
 import pytest
 
 from tests.conftest import only_on
+from tests.faults.conftest import settings_for
 from tests.faults.load import BOTH, OF_REST, Clients, is_unavailable
 from tests.faults.until import until
 from tests.platform import Platform
@@ -28,17 +29,8 @@ pytestmark = only_on("sqlite")
 
 
 @pytest.fixture
-async def gateway_process(platform: Platform, tmp_path: Path) -> AsyncIterator[Server]:
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
-    settings = {
-        "database_url": f"sqlite:///{platform.url.database}",
-        "max_concurrent_requests": MOST,
-        "rate_limit_requests": 1_000_000,
-        "token_cache_seconds": 60,
-    }
-    with serving(tmp_path, **settings) as gateway:
+async def gateway_process(filled: Platform, tmp_path: Path) -> AsyncIterator[Server]:
+    with serving(tmp_path, **settings_for(filled, max_concurrent_requests=MOST)) as gateway:
         yield gateway
         _, errors = gateway.stop()
     assert errors == ""

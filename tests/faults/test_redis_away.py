@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis as RedisClient
 
 from tests.conftest import only_on
-from tests.faults.conftest import clients_of
+from tests.faults.conftest import clients_of, settings_for
 from tests.faults.load import BOTH, Clients
 from tests.faults.servers import Redis
 from tests.faults.until import until
@@ -23,18 +23,8 @@ pytestmark = only_on("sqlite")
 
 
 @pytest.fixture
-async def gateway_process(
-    platform: Platform, redis: Redis, tmp_path: Path
-) -> AsyncIterator[Server]:
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
-    settings = {
-        "database_url": f"sqlite:///{platform.url.database}",
-        "redis_url": redis.url,
-        "rate_limit_requests": 1_000_000,
-    }
-    with serving(tmp_path, **settings) as gateway:
+async def gateway_process(filled: Platform, redis: Redis, tmp_path: Path) -> AsyncIterator[Server]:
+    with serving(tmp_path, **settings_for(filled, redis_url=redis.url)) as gateway:
         yield gateway
 
 

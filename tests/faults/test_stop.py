@@ -12,7 +12,7 @@ import pytest
 
 from gql import cli
 from tests.conftest import only_on
-from tests.faults.conftest import clients_of, quick_to_give_up
+from tests.faults.conftest import clients_of, quick_to_give_up, settings_for
 from tests.faults.load import BOTH, Clients, is_unavailable
 from tests.faults.servers import DatabaseServer
 from tests.platform import Platform
@@ -39,15 +39,8 @@ async def test_no_request_that_was_sent_before_is_lost(
 
 
 @pytest.fixture
-async def gateway_process(platform: Platform, tmp_path: Path) -> AsyncIterator[Server]:
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
-    settings = {
-        "database_url": f"sqlite:///{platform.url.database}",
-        "database_timeout_seconds": DATABASE_TIMEOUT_SECONDS,
-        "token_cache_seconds": 60,
-    }
+async def gateway_process(filled: Platform, tmp_path: Path) -> AsyncIterator[Server]:
+    settings = settings_for(filled, database_timeout_seconds=DATABASE_TIMEOUT_SECONDS)
     with serving(tmp_path, **settings) as gateway:
         yield gateway
 
