@@ -6,7 +6,7 @@ statement can select them. Indexes are those that InnoDB keeps for the keys.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
@@ -252,7 +252,7 @@ class CCExtractorVersion(Base):
 
     id: Mapped[Id]
     version: Mapped[str | None] = mapped_column(String(10), unique=True)
-    released: Mapped[datetime | None] = mapped_column(unique=True)
+    released: Mapped[date | None]
     commit: Mapped[str | None] = mapped_column(String(64), unique=True)
 
 

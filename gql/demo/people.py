@@ -1,7 +1,7 @@
 """Who uses the platform: accounts and their tokens, forks, releases."""
 
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Final
 
@@ -40,10 +40,10 @@ def fork_id(owner: str) -> int:
 
 
 _RELEASES: Final = (
-    ("0.88", datetime(2019, 5, 21, tzinfo=UTC)),
-    ("0.89", datetime(2021, 6, 13, tzinfo=UTC)),
-    ("0.93", datetime(2021, 8, 16, tzinfo=UTC)),
-    ("0.94", datetime(2021, 12, 14, tzinfo=UTC)),
+    ("0.88", date(2019, 5, 21)),
+    ("0.89", date(2021, 6, 13)),
+    ("0.93", date(2021, 8, 16)),
+    ("0.94", date(2021, 12, 14)),
 )
 
 _USERS: Final = (
