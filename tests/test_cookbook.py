@@ -1,4 +1,4 @@
-"""Each question of the README's cookbook has the answer that the demo platform's stories tell."""
+"""Each question of the cookbook has the answer that the demo platform's stories tell."""
 
 import re
 from pathlib import Path
@@ -9,9 +9,9 @@ import pytest
 from gql import demo
 from tests.conftest import Client
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+TEXT = (Path(__file__).parent.parent / "docs/cookbook.md").read_text()
 COOKBOOK = {
-    name: query for query, name in re.findall(r"```graphql\n(query (\w+).*?)```", README, re.DOTALL)
+    name: query for query, name in re.findall(r"```graphql\n(query (\w+).*?)```", TEXT, re.DOTALL)
 }
 
 

@@ -31,7 +31,7 @@ from gql.settings import Settings
 from tests.conftest import ENGINES, Client, settings
 from tests.platform import DIFFERENT, MOMENT, Platform
 
-README = Path(__file__).parent.parent / "README.md"
+API = Path(__file__).parent.parent / "docs/api.md"
 
 POLL_SECONDS = 0.02
 SOON = 5
@@ -732,7 +732,7 @@ async def test_no_token_is_logged(address: str, caplog: pytest.LogCaptureFixture
 
 @on_sqlite
 async def test_the_readme_watches_a_run_of_the_demo_platform(demo_url: URL) -> None:
-    [query] = re.findall(r"```graphql\n(subscription .*?)```", README.read_text(), re.DOTALL)
+    [query] = re.findall(r"```graphql\n(subscription .*?)```", API.read_text(), re.DOTALL)
 
     async with (
         serving(settings(demo_url)) as address,

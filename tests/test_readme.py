@@ -1,15 +1,20 @@
-"""What the README shows is what the gateway answers."""
+"""What the README and docs/ say is so."""
 
 import json
 import re
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from gql.bounds import Bounds
 from gql.operations import MAX_ERRORS, Rules
 from gql.settings import Settings
 from tests.conftest import Client
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 
 
 def blocks(language: str) -> list[str]:
@@ -51,3 +56,37 @@ def test_the_bounds_are_those_that_hold() -> None:
 
 def default(setting: str) -> int:
     return int(Settings.model_fields[setting].default)
+
+
+def test_the_settings_are_all_listed_with_their_defaults() -> None:
+    operating = (ROOT / "docs/operating.md").read_text()
+    listed = re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*?)`)? ?\| (.+) \|$", operating, re.MULTILINE)
+
+    assert listed == [
+        (name.upper(), shown(field.default), field.description)
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def shown(value: Any) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", document.read_text()):
+        target, _, anchor = link.partition("#")
+        linked = (document.parent / target) if target else document
+        assert linked.exists(), link
+        assert not anchor or anchor in anchors(linked), link
+
+
+def anchors(document: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def test_every_document_can_be_reached_from_the_readme() -> None:
+    assert all(f"](docs/{path.name})" in README for path in ROOT.glob("docs/*.md"))
