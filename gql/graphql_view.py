@@ -95,12 +95,8 @@ class GraphQLView(GraphQL[Context, None]):
     def should_render_graphql_ide(self, request: Any) -> bool:
         return False
 
-    async def parse_http_body(
-        self, request: AsyncHTTPRequestAdapter
-    ) -> GraphQLRequestData | list[GraphQLRequestData]:
-        data = await super().parse_http_body(request)
-        if isinstance(data, list):
-            return data
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+        data = cast("GraphQLRequestData", await super().parse_http_body(request))
         if not isinstance(data.operation_name, str | None):
             raise HTTPException(400, "operationName must be a string or null.")
         if data.extensions:
@@ -111,7 +107,13 @@ class GraphQLView(GraphQL[Context, None]):
 
     def parse_json(self, data: str | bytes) -> Any:
         parsed = super().parse_json(data)
-        if not isinstance(parsed, dict | list):
+        if isinstance(parsed, list):
+            raise BadInput(
+                "The operations of a body may be 1 at most. Send each in a request of its own.",
+                bound="operations",
+                maximum=1,
+            )
+        if not isinstance(parsed, dict):
             raise HTTPException(400, "The request must be a JSON object.")
         return parsed
 

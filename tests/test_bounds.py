@@ -191,8 +191,8 @@ async def test_batches_are_not_answered(gateway: Client) -> None:
 
     assert response.status_code == 400
     [error] = response.json()["errors"]
-    assert error["message"] == "Batching is not enabled"
-    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "1 at most" in error["message"]
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "bound": "operations", "maximum": 1}
 
 
 @pytest.fixture
