@@ -39,7 +39,7 @@ from gql.types.connection import (
 )
 from gql.types.media import Media, Tag
 from gql.types.media_filter import MediaFilter
-from gql.types.node import MAX_NODES, Node, find_nodes
+from gql.types.node import MAX_NODES, Node, find_node, find_nodes
 from gql.types.regression_test import RegressionTest
 from gql.types.regression_test_filter import RegressionTestFilter
 from gql.types.run import Run
@@ -209,8 +209,7 @@ class Query:
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Its `nodeId`.")],
     ) -> Node | None:
-        [node] = await find_nodes(info.context, [id], argument="id")
-        return cast("Node | None", node)
+        return cast("Node | None", await find_node(info.context, id, argument="id"))
 
     @strawberry.field(description="The same for many: each by its `nodeId`, null if not there.")
     async def nodes(

@@ -122,6 +122,19 @@ async def test_a_malformed_id_is_refused_by_name(
     assert error["message"].startswith(f"{argument} ")
 
 
+async def test_a_malformed_id_loses_nothing_beside_it(client: Client) -> None:
+    good = to_base64("Run", 19)
+
+    body = {"query": NODES, "variables": {"ids": [good, "not base64!", good]}}
+    answer = (await client.post("/graphql", json=body)).json()
+
+    [error] = answer["errors"]
+    assert error["path"] == ["nodes", 1]
+    first, malformed, last = answer["data"]["nodes"]
+    assert malformed is None
+    assert first == last == (await client.ask(NODES, ids=[good]))["nodes"][0]
+
+
 async def test_more_ids_than_the_maximum_are_refused(client: Client) -> None:
     ids = [to_base64("Run", 19)] * (MAX_NODES + 1)
     body = {"query": NODES, "variables": {"ids": ids}}

@@ -60,18 +60,21 @@ class Node:
         return str(node.type_name)
 
 
-async def find_nodes(context: Context, ids: Sequence[str], *, argument: str) -> list[Any]:
-    """What each id stands for, None where that is not there.
+async def find_node(context: Context, node_id: str, *, argument: str) -> Any:
+    """What an id stands for; None where that is not there.
 
-    Raises BadInput naming the argument if one of the ids cannot be of this schema.
+    Raises BadInput naming the argument for an id that cannot be of this schema.
     """
-    keys = [_parse(node_id, argument) for node_id in ids]
-    rows = await gather(*(context.load(_KINDS[name].loader, key) for name, key in keys))
+    type_name, key = _parse(node_id, argument)
+    row = await context.load(_KINDS[type_name].loader, key)
     # A row cannot tell its type, and takes no further attribute.
-    return [
-        row and SimpleNamespace(**row._asdict(), type_name=name)
-        for (name, _), row in zip(keys, rows, strict=True)
-    ]
+    return row and SimpleNamespace(**row._asdict(), type_name=type_name)
+
+
+async def find_nodes(context: Context, ids: Sequence[str], *, argument: str) -> list[Any]:
+    """What `find_node` gives for each id, or raises, which is the error of that id alone."""
+    found = (find_node(context, node_id, argument=argument) for node_id in ids)
+    return await gather(*found, return_exceptions=True)
 
 
 def _global_id(type_name: str, key: list[int]) -> str:
