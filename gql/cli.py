@@ -1,36 +1,36 @@
 """The console command."""
 
 import asyncio
-import base64
-import json
 import math
 import os
-import secrets
 import socket
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import click
 import uvicorn
-from pydantic import ValidationError
-from sqlalchemy import URL, insert
+from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import auth, demo
+from gql import demo
 from gql.app import GRAPHQL_PATH
-from gql.database import Database
-from gql.errors import GatewayError, Unauthenticated, Unavailable
+from gql.console import (
+    authenticate,
+    read_settings,
+    reason,
+    refuse_other_databases,
+    shown,
+    unbuilt_file,
+)
+from gql.errors import Unauthenticated, Unavailable
 from gql.schema import schema
 from gql.settings import Settings
-from gql.tables import ApiToken
+from gql.token_commands import token
 from rest_compat.app import OPENAPI_PATH, PREFIX
 
 DEFAULT_RUNS = 60
 DEFAULT_SEED = 1
-CONNECT_SECONDS = 5
 STOP_SECONDS = 3
 
 
@@ -74,17 +74,17 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
     Refuses to start on a database that lacks a table or column it needs. Starts without one
     that cannot be reached, and is not ready until it can.
     """
-    settings = _settings()
+    settings = read_settings()
     _refuse_taken_address(settings)
     if is_demo is None:
         is_demo = "database_url" not in settings.model_fields_set
-    if is_demo and _unbuilt_file(settings.database_url):
+    if is_demo and unbuilt_file(settings.database_url):
         _build(settings, runs=DEFAULT_RUNS, seed=DEFAULT_SEED)
-    is_reachable = asyncio.run(_refuse_other_databases(settings))
-    token = _demo_token(settings) if is_demo and is_reachable else None
-    if token and not settings.graphiql_token:
-        os.environ["GRAPHIQL_TOKEN"] = token
-    _greet(settings, token)
+    is_reachable = asyncio.run(refuse_other_databases(settings))
+    demo_token = _demo_token(settings) if is_demo and is_reachable else None
+    if demo_token and not settings.graphiql_token:
+        os.environ["GRAPHIQL_TOKEN"] = demo_token
+    _greet(settings, demo_token)
     uvicorn.run(
         "gql.app:create_app",
         factory=True,
@@ -120,9 +120,9 @@ def build_demo(*, runs: int, seed: int) -> None:
     Creates the platform's tables in DATABASE_URL, or else in demo.sqlite, and fills them.
     Refuses a database that has any of them.
     """
-    settings = _settings()
+    settings = read_settings()
     _build(settings, runs=runs, seed=seed)
-    click.echo(f"Built {runs} runs in {_shown(settings)}")
+    click.echo(f"Built {runs} runs in {shown(settings.database_url)}")
     click.echo(f"Token: {demo.DEMO_TOKEN}")
 
 
@@ -133,7 +133,7 @@ def print_schema() -> None:
 
 
 @main.command("settings")
-def print_settings() -> None:
+def printread_settings() -> None:
     """Print every setting, as a .env file.
 
     Each with what it is, its variable and its default.
@@ -143,91 +143,12 @@ def print_settings() -> None:
         click.echo(f"# {field.description}\n#{name.upper()}={default}\n")
 
 
-@main.group()
-def token() -> None:
-    """Make and check bearer tokens."""
-
-
-@token.command("create")
-@click.option("--user-id", type=int, required=True, help="The platform user it is for.")
-@click.option("--name", default="gateway", show_default=True, help="What the user calls it.")
-@click.option(
-    "--days",
-    default=90,
-    show_default=True,
-    type=click.IntRange(min=1, max=3650),
-    help="How long it is good.",
-)
-def create_token(*, user_id: int, name: str, days: int) -> None:
-    """Make a token, and the SQL to register it.
-
-    The token may read runs. The gateway never writes to the platform's database: run the
-    statement yourself. It is for the engine that DATABASE_URL names.
-    """
-    # Another style of parameters would have percent signs doubled.
-    new_dialect: Any = _settings().database_url.get_dialect()
-    dialect = new_dialect(paramstyle="named")
-    secret = "spci_" + base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
-    now = datetime.now(UTC).replace(microsecond=0)
-    statement = (
-        insert(ApiToken)
-        .inline()
-        .values(
-            user_id=user_id,
-            token_name=name,
-            token_hash=auth.hash_of(secret),
-            token_prefix=secret[: auth.PREFIX_LENGTH],
-            scopes_json=json.dumps([auth.READ_RUNS]),
-            created_at=now,
-            expires_at=now + timedelta(days=days),
-        )
-    )
-    compiled = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-    click.echo(f"Token, shown only now: {secret}\n\n{compiled};")
-
-
-@token.command("check")
-@click.option("--token", "secret", prompt="Token", hide_input=True, help="Asked for if not given.")
-def check_token(*, secret: str) -> None:
-    """Tell whether the gateway lets a token in. Exits with 1 if not."""
-    settings = _settings()
-    if not asyncio.run(_refuse_other_databases(settings)):
-        raise click.exceptions.Exit(1)
-    try:
-        asyncio.run(_authenticate(settings, secret)).require(auth.READ_RUNS)
-    except GatewayError as error:
-        raise click.ClickException(error.message) from error
-    click.echo("The token is good.")
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        problems = (
-            f"{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"
-            for each in error.errors()
-        )
-        raise click.ClickException("\n".join(problems)) from error
-
-
-def _shown(settings: Settings) -> str:
-    """The address of the database without what may be secret in it."""
-    url = settings.database_url
-    return str(url.set(query={name: url.query[name] for name in {"host"} & url.query.keys()}))
-
-
-def _unbuilt_file(url: URL) -> Path | None:
-    """The file of an SQLite database that is not there yet, or empty."""
-    if url.get_backend_name() != "sqlite":
-        return None
-    file = Path(str(url.database))
-    return None if file.exists() and file.stat().st_size else file
+main.add_command(token)
 
 
 def _build(settings: Settings, *, runs: int, seed: int) -> None:
     url = settings.database_url
-    file = _unbuilt_file(url)
+    file = unbuilt_file(url)
     try:
         if file is None:
             _fill(url, runs=runs, seed=seed)
@@ -241,7 +162,7 @@ def _build(settings: Settings, *, runs: int, seed: int) -> None:
         raise click.ClickException(str(error)) from error
     except (DBAPIError, OSError) as error:
         raise click.ClickException(
-            f"The database {_shown(settings)} cannot be written: {_reason(error)}"
+            f"The database {shown(settings.database_url)} cannot be written: {reason(error)}"
         ) from error
 
 
@@ -269,57 +190,9 @@ def _refuse_taken_address(settings: Settings) -> None:
         raise click.ClickException(f"HOST, PORT: {error.strerror}") from error
 
 
-async def _refuse_other_databases(settings: Settings) -> bool:
-    """Whether the database can be reached; fails if it can and is not a platform's."""
-    file = _unbuilt_file(settings.database_url)
-    if file and not file.exists():
-        _say_unreachable(settings, "there is no such file")
-        return False
-    database = Database(
-        settings.database_url, pool_size=1, timeout_seconds=settings.database_timeout_seconds
-    )
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            missing = await database.missing()
-    except (Unavailable, DBAPIError, TimeoutError) as error:
-        _say_unreachable(settings, _reason(error.__cause__ or error))
-        return False
-    except TypeError as error:  # from the driver, for an option that it does not have
-        raise click.ClickException(f"DATABASE_URL: {error}") from error
-    finally:
-        await database.close()
-    if missing:
-        raise click.ClickException(
-            f"The database {_shown(settings)} lacks:\n  " + "\n  ".join(missing) + "\n"
-            "Set DATABASE_URL to the platform's database, "
-            "or fill an empty one with `sample-gateway demo`."
-        )
-    return True
-
-
-def _say_unreachable(settings: Settings, reason: str) -> None:
-    click.echo(f"The database {_shown(settings)} cannot be reached: {reason}", err=True)
-
-
-def _reason(error: BaseException) -> str:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return str(cause) or "it did not answer in time"
-
-
-async def _authenticate(settings: Settings, secret: str) -> auth.Token:
-    database = Database(
-        settings.database_url, pool_size=1, timeout_seconds=settings.database_timeout_seconds
-    )
-    try:
-        authenticator = auth.Authenticator(database, cache_seconds=0)
-        return await authenticator.authenticate(f"Bearer {secret}")
-    finally:
-        await database.close()
-
-
 def _demo_token(settings: Settings) -> str | None:
     try:
-        asyncio.run(_authenticate(settings, demo.DEMO_TOKEN))
+        asyncio.run(authenticate(settings, demo.DEMO_TOKEN))
     except (Unauthenticated, Unavailable):
         return None
     return demo.DEMO_TOKEN

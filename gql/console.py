@@ -1,0 +1,95 @@
+"""What commands do alike: read the settings, reach the database, tell what is wrong."""
+
+import asyncio
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError
+
+from gql import auth
+from gql.database import Database
+from gql.errors import Unavailable
+from gql.settings import Settings
+
+CONNECT_SECONDS = 5
+
+
+def read_settings() -> Settings:
+    """The settings; the command fails with all that is wrong with them."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise click.ClickException("\n".join(problems_of(error))) from error
+
+
+def problems_of(error: ValidationError) -> list[str]:
+    """What is wrong with each setting, by the name of its variable."""
+    return [
+        f"{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"
+        for each in error.errors()
+    ]
+
+
+def shown(url: URL) -> str:
+    """The address of a database without what may be secret in it."""
+    return str(url.set(query={name: url.query[name] for name in {"host"} & url.query.keys()}))
+
+
+def unbuilt_file(url: URL) -> Path | None:
+    """The file of an SQLite database that is not there yet, or empty."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    file = Path(str(url.database))
+    return None if file.exists() and file.stat().st_size else file
+
+
+async def refuse_other_databases(settings: Settings) -> bool:
+    """Whether the database can be reached; fails if it can and is not a platform's."""
+    file = unbuilt_file(settings.database_url)
+    if file and not file.exists():
+        _say_unreachable(settings, "there is no such file")
+        return False
+    database = Database(
+        settings.database_url, pool_size=1, timeout_seconds=settings.database_timeout_seconds
+    )
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            missing = await database.missing()
+    except (Unavailable, DBAPIError, TimeoutError) as error:
+        _say_unreachable(settings, reason(error.__cause__ or error))
+        return False
+    except TypeError as error:  # from the driver, for an option that it does not have
+        raise click.ClickException(f"DATABASE_URL: {error}") from error
+    finally:
+        await database.close()
+    if missing:
+        raise click.ClickException(
+            f"The database {shown(settings.database_url)} lacks:\n  " + "\n  ".join(missing) + "\n"
+            "Set DATABASE_URL to the platform's database, "
+            "or fill an empty one with `sample-gateway demo`."
+        )
+    return True
+
+
+def _say_unreachable(settings: Settings, reason: str) -> None:
+    click.echo(f"The database {shown(settings.database_url)} cannot be reached: {reason}", err=True)
+
+
+def reason(error: BaseException) -> str:
+    """Why a database did not do what it was asked, in the words of its driver."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(cause) or "it did not answer in time"
+
+
+async def authenticate(settings: Settings, secret: str) -> auth.Token:
+    """The good token that a secret is; raises as Authenticator does for one that is not."""
+    database = Database(
+        settings.database_url, pool_size=1, timeout_seconds=settings.database_timeout_seconds
+    )
+    try:
+        authenticator = auth.Authenticator(database, cache_seconds=0)
+        return await authenticator.authenticate(f"Bearer {secret}")
+    finally:
+        await database.close()
