@@ -4,6 +4,7 @@ https://graphql.github.io/graphql-over-http/draft/
 """
 
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, cast
 
 import orjson
@@ -21,6 +22,7 @@ from strawberry.types.execution import PreExecutionError
 
 from gql.context import Context
 from gql.errors import BadInput, GatewayError, MethodNotAllowed, Unavailable
+from gql.event_stream import EventStream
 from gql.graphql_errors import formatted_error, told
 from gql.graphql_websocket import WebSocketAdapter, WebSocketHandler
 from gql.operations import Refused, extensions_of
@@ -37,6 +39,7 @@ class GraphQLView(GraphQL[Context, None]):
 
     websocket_adapter_class = WebSocketAdapter
     graphql_transport_ws_handler_class = WebSocketHandler
+    stream_transport_classes_by_protocol = MappingProxyType({GRAPHQL_SSE_PROTOCOL: EventStream})
 
     def __init__(self, schema: StreamingSchema, persisted: PersistedQueries, *, get: bool) -> None:
         super().__init__(

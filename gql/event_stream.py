@@ -1,0 +1,36 @@
+"""Server-sent events for the clients that want them, framed so that each of them can read them."""
+
+from contextlib import suppress
+
+from cross_web import parse_content_type
+from strawberry.http.streaming import SSETransport
+
+EVENTS = "text/event-stream"
+ANSWERED_WITH = {EVENTS, "application/json", "application/graphql-response+json"}
+
+
+class EventStream(SSETransport):
+    def accepts(self, accept: str) -> bool:
+        """Whether events are what the client likes best; urql takes them after JSON.
+
+        https://www.rfc-editor.org/rfc/rfc9110#name-accept, and of types that are liked alike
+        the first.
+        """
+        if EVENTS not in accept.lower():
+            return False
+        offered = map(parse_content_type, accept.split(","))
+        qualities = {type_: _quality(q) for type_, q in offered if type_ in ANSWERED_WITH}
+        return bool(qualities) and max(qualities, key=qualities.__getitem__) == EVENTS
+
+    def encode_event(self, event: str, data: str | None = None) -> str:
+        # urql looks for an empty line that ends in LF alone.
+        return super().encode_event(event, data).replace("\r\n", "\n")
+
+    def encode_comment(self, comment: str) -> str:
+        return super().encode_comment(comment).replace("\r\n", "\n")
+
+
+def _quality(parameters: dict[str, str]) -> float:
+    with suppress(ValueError):
+        return float(parameters.get("q", 1))
+    return 0
