@@ -55,7 +55,9 @@ class GraphQLView(GraphQL[Context, None]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await self.run(WebSocket(scope, receive, send))
+            websocket = WebSocket(scope, receive, send)
+            websocket.state.persisted = self._persisted
+            await self.run(websocket)
             return
         request = Request(scope, receive)
         try:

@@ -21,6 +21,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from gql.context import Context
 from gql.errors import GatewayError
 from gql.graphql_errors import formatted_error
+from gql.persisted import PersistedQueries
 
 # The codes of the protocol are those of HTTP plus this: 4401, 4403, 4429.
 CLOSE_CODES = 4000
@@ -74,6 +75,9 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         try:
             if self.connection_acknowledged:
                 await self._websocket.state.admit(self.authorization)
+            payload = message["payload"]
+            if extensions := payload.get("extensions"):
+                payload["query"] = self._persisted.query(payload["query"] or None, extensions) or ""
         except GatewayError as error:
             refusal: Any = {"id": message["id"], "type": "error"}
             await self.send_message(refusal | {"payload": [formatted_error(error)]})
@@ -92,6 +96,10 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         return given
 
     @property
+    def _persisted(self) -> PersistedQueries:
+        return cast("PersistedQueries", self._websocket.state.persisted)
+
+    @property
     def _websocket(self) -> websockets.WebSocket:
         return cast("WebSocketAdapter", self.websocket).ws
 
@@ -100,8 +108,10 @@ def _is_well_formed(message: Any) -> bool:
     """Whether the message is one that the handler can look into."""
     match message:
         case {"type": "subscribe", "id": str(), "payload": {"query": str(), **options}}:
-            return isinstance(options.get("variables"), dict | None) and isinstance(
-                options.get("operationName"), str | None
+            return (
+                isinstance(options.get("variables"), dict | None)
+                and isinstance(options.get("extensions"), dict | None)
+                and isinstance(options.get("operationName"), str | None)
             )
         case {"type": "complete", "id": str()}:
             return True

@@ -1,6 +1,7 @@
 """A run that goes on is watched over WebSocket or server-sent events, until it has ended."""
 
 import asyncio
+import hashlib
 import json
 import logging
 import os
@@ -756,6 +757,28 @@ async def test_queries_are_answered_too(platform: Platform, address: str, result
 
 
 @on_sqlite
+async def test_a_query_is_known_by_its_hash_over_a_socket_too(
+    platform: Platform, address: str
+) -> None:
+    query = "{ tags { id name } }"
+    sha256 = hashlib.sha256(query.encode()).hexdigest()
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": sha256}}
+
+    async with open_socket(address, platform.token) as client:
+        answers = []
+        for number, text in enumerate(("", query, "")):
+            payload = {"query": text, "extensions": extensions}
+            await client.send("subscribe", id=str(number), payload=payload)
+            answers.append((await client.receive())["payload"])
+            if number:
+                assert (await client.receive())["type"] == "complete"
+
+    data = {"data": {"tags": []}}
+    assert answers[0][0]["extensions"] == {"code": "PERSISTED_QUERY_NOT_FOUND"}
+    assert answers[1:] == [data, data]
+
+
+@on_sqlite
 @over_both
 @pytest.mark.usefixtures("silence")
 async def test_errors_are_worded_as_over_http(
@@ -823,6 +846,7 @@ async def test_a_wrong_document_ends_the_operation_and_not_the_socket(
         '{"type": "subscribe", "id": [], "payload": {"query": "{ tags { id } }"}}',
         '{"type": "subscribe", "id": "1", "payload": {"query": 1}}',
         '{"type": "subscribe", "id": "1", "payload": {"query": "{", "variables": []}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{", "extensions": []}}',
         '{"type": "complete", "id": {}}',
         '{"type": "connection_init", "payload": 1}',
     ],

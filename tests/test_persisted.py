@@ -138,6 +138,14 @@ async def test_a_trusted_document_is_executed_by_its_name_and_in_full(guarded: C
     assert await post(guarded, query=QUERY) == {"data": {"run": None}}
 
 
+async def test_a_name_stands_for_its_document_however_that_is_printed(guarded: Client) -> None:
+    by_name = {"persistedQuery": {"version": 1, "sha256Hash": "the-run"}}
+
+    assert await post(guarded, query="{ tags { id } }", extensions=by_name) == {
+        "data": {"run": None}
+    }
+
+
 @pytest.mark.parametrize("query", ["{ tags { id } }", QUERY + " ", get_introspection_query()])
 async def test_no_other_document_is_executed_nor_learnt(guarded: Client, query: str) -> None:
     for request in ({"query": query}, {"query": query, "extensions": named(query)}):
