@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import npm
 from tests.platform import Platform
 from tests.server import serving
 
@@ -19,11 +18,7 @@ AUDITS = Path(__file__).parent / "graphql_http"
 @pytest.fixture(scope="session")
 def audits() -> Path:
     """Where graphql-http is installed; without node there are no audits, but for CI."""
-    if not shutil.which("npm"):
-        assert not os.environ.get("CI"), "CI is set, and there is no npm"
-        pytest.skip("there is no npm")
-    install = ["npm", "install", "--no-package-lock", "--ignore-scripts", "--prefer-offline"]
-    subprocess.run(install, cwd=AUDITS, check=True, capture_output=True)
+    npm.install(AUDITS)
     return AUDITS
 
 

@@ -1,0 +1,10 @@
+import type { BrokenQuery, SinceQuery } from "./gql/graphql.js";
+
+export function brokenCommands({ run }: BrokenQuery): string[] {
+  return run?.comparison?.newlyFailing.map(({ regressionTest }) => regressionTest.command) ?? [];
+}
+
+export function failsSince({ regressionTest }: SinceQuery): Date | undefined {
+  const startedAt = regressionTest?.stability?.firstFailure?.run.startedAt;
+  return startedAt ? new Date(startedAt) : undefined;
+}
