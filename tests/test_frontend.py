@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +17,11 @@ from sqlalchemy import URL
 
 from gql import demo, tables
 from tests import npm
+from tests.conftest import Client
 from tests.platform import MOMENT, Platform
 from tests.server import serving
 from tests.test_cookbook import COOKBOOK
+from tests.test_docs import DOCS
 
 FRONTEND = Path(__file__).parent / "frontend"
 SCHEMA = Path(__file__).parent.parent / "schema.graphql"
@@ -69,7 +72,23 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(sources: Path) -> Path:
     """The frontend, ready to run."""
     succeed(sources, "tsc")
+    succeed(sources, "relay-compiler", "relay.config.json")
     return sources
+
+
+def dedented(text: str) -> str:
+    return re.sub(r"^ +", "", text, flags=re.MULTILINE)
+
+
+def test_every_snippet_is_part_of_this_frontend() -> None:
+    files = [path for path in FRONTEND.rglob("*") if "node_modules" not in path.parts]
+    sources = [dedented(path.read_text()) for path in files if path.is_file()]
+    document = (DOCS / "frontend.md").read_text()
+
+    snippets = re.findall(r"```(?:ts|js|json)\n(.*?)```", document, re.DOTALL)
+
+    assert snippets
+    assert [each for each in snippets if not any(dedented(each) in file for file in sources)] == []
 
 
 # Generators
@@ -93,13 +112,6 @@ def test_a_field_that_was_not_asked_for_does_not_compile(sources: Path, tmp_path
     assert done.returncode
     assert "src/cookbook.ts" in done.stdout
     assert "Property 'active' does not exist" in done.stdout
-
-
-def test_relay_accepts_the_schema(sources: Path) -> None:
-    succeed(sources, "relay-compiler", "relay.config.json")
-
-    refetch = (sources / "relay" / "__generated__" / "runSamplesQuery.graphql.ts").read_text()
-    assert "node(id: $nodeId)" in refetch
 
 
 # Clients
@@ -130,7 +142,7 @@ def serving_graphql(
 
 
 @on_sqlite
-@pytest.mark.parametrize("client", ["apollo", "urql"])
+@pytest.mark.parametrize("client", ["apollo", "urql", "relay"])
 def test_a_client_asks_a_gateway(built: Path, of_demo: str, client: str) -> None:
     succeed(built, *NODE, f"checks/{client}.test.mjs", URL=of_demo, TOKEN=demo.DEMO_TOKEN)
 
@@ -142,6 +154,13 @@ def test_the_generated_manifest_is_one_of_trusted_documents(
     manifest = built / "src" / "gql" / "persisted-documents.json"
     with serving_graphql(demo_url, tmp_path_factory, graphql_trusted_documents=manifest) as url:
         succeed(built, *NODE, "checks/trusted.test.mjs", URL=url, TOKEN=demo.DEMO_TOKEN)
+
+
+@on_sqlite
+async def test_nothing_is_deferred(client: Client) -> None:
+    response = await client.post("/graphql", json={"query": "{ ... @defer { tags { id } } }"})
+
+    assert "@defer" in response.json()["errors"][0]["message"]
 
 
 @on_sqlite

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gql } from "@apollo/client";
-import { codeOf, makeClient } from "../built/apollo.js";
+import { makeClient } from "../built/apollo.js";
+import { codeOf } from "../built/errors.js";
 import { Run, Runs } from "../built/operations.js";
 import { watchRequests } from "./requests.mjs";
 
@@ -32,15 +33,17 @@ test("what has a nodeId is kept once", async () => {
   const again = await client.query({ query: node, variables: { id: nodeId } });
   assert.equal(again.data.node.status, data.run.status);
   assert.deepEqual(requests, []);
+  const unknown = await client.query({ query: node, variables: { id: btoa("Run:9999") } });
+  assert.equal(unknown.data.node, null);
 });
 
 test("pages are put together", async () => {
   const client = makeClient(url, token);
   const runs = client.watchQuery({ query: Runs });
   runs.subscribe(() => {});
-  const first = await client.query({ query: Runs });
+  await client.query({ query: Runs });
 
-  const { endCursor } = first.data.runs.pageInfo;
+  const { endCursor } = client.readQuery({ query: Runs }).runs.pageInfo;
   await runs.fetchMore({ variables: { after: endCursor } });
 
   const { edges } = client.readQuery({ query: Runs }).runs;

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gql } from "@apollo/client";
-import { codeOf, makeClient } from "../built/apollo.js";
+import { makeClient } from "../built/apollo.js";
+import { codeOf } from "../built/errors.js";
 import { Progress, Run } from "../built/operations.js";
 import { trustedDocuments } from "../built/trusted.js";
 import { watchRequests } from "./requests.mjs";

@@ -1,5 +1,4 @@
 import { ApolloClient, HttpLink, InMemoryCache } from "@apollo/client";
-import { CombinedGraphQLErrors } from "@apollo/client/errors";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import { relayStylePagination } from "@apollo/client/utilities";
@@ -38,7 +37,8 @@ export function makeCache() {
     typePolicies: {
       Query: {
         fields: {
-          node: (known, { args, toReference }) => known ?? toReference(args?.["id"]),
+          node: (known, { args, toReference }) =>
+            known === undefined ? toReference(args?.["id"]) : known,
           runs: relayStylePagination(["filter", "orderBy"]),
           regressionTests: relayStylePagination(["filter"]),
           mediaFiles: relayStylePagination(["filter"]),
@@ -53,8 +53,4 @@ export function makeCache() {
       RegressionTest: { fields: { history: relayStylePagination(["filter"]) } },
     },
   });
-}
-
-export function codeOf(error: unknown): unknown {
-  return CombinedGraphQLErrors.is(error) ? error.errors[0]?.extensions?.["code"] : undefined;
 }
