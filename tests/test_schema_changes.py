@@ -7,7 +7,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from graphql import GraphQLSchema, build_schema, find_breaking_changes
+from graphql import (
+    DangerousChangeType,
+    GraphQLSchema,
+    build_schema,
+    find_breaking_changes,
+    find_dangerous_changes,
+)
 
 from gql.schema import schema
 
@@ -25,7 +31,13 @@ def may_break(released: str, version: str) -> bool:
 
 
 def breaking(released: GraphQLSchema, current: GraphQLSchema) -> list[str]:
-    return [change.description for change in find_breaking_changes(released, current)]
+    """What makes a query of the released schema fail, or mean something else."""
+    changes = find_breaking_changes(released, current) + [
+        change
+        for change in find_dangerous_changes(released, current)
+        if change.type is DangerousChangeType.ARG_DEFAULT_VALUE_CHANGE
+    ]
+    return [change.description for change in changes]
 
 
 def deprecations(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
@@ -81,6 +93,7 @@ def test_whatever_is_deprecated_tells_how_long_it_stays() -> None:
         ("a: Int!", "a: Int"),
         ("a(x: Int): Int", "a: Int"),
         ("a: Int", "a(x: Int!): Int"),
+        ("a(x: Int = 1): Int", "a(x: Int = 2): Int"),
     ],
 )
 def test_what_clients_rely_on_is_not_taken_away(released: str, current: str) -> None:
