@@ -185,6 +185,11 @@ class Session:
         alarm = asyncio.get_running_loop().call_at(deadline, self._give_up)
         try:
             return await work
+        except AttributeError as error:
+            # asyncpg's, of a connection that is aborted between two steps of a statement.
+            if self.is_overdue:
+                raise TimeoutError from error
+            raise
         finally:
             alarm.cancel()
 

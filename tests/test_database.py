@@ -1,7 +1,9 @@
 """The gateway reads the platform's database and can do nothing else to it."""
 
 import os
+from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import insert, literal, select, text
 from sqlalchemy.exc import DBAPIError
@@ -9,9 +11,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import tables
 from gql.database import Database
-from gql.errors import BadInput
+from gql.errors import BadInput, Unavailable
 from gql.settings import async_url
 from tests.conftest import only_on, running_app, settings
+from tests.faults.until import until
 from tests.platform import Platform
 
 
@@ -54,6 +57,26 @@ async def test_text_that_a_column_cannot_hold_is_bad_input(database: Database) -
         with pytest.raises(BadInput):
             await snapshot.rows(statement)
         assert await snapshot.count(select(literal(1))) == 1
+
+
+@only_on("postgresql")  # whose driver takes two steps
+async def test_a_statement_may_run_out_of_time_between_two_steps(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare = asyncpg.Connection._get_statement  # noqa: SLF001  # between its two steps
+
+    async def prepare_late(connection: Any, *arguments: Any, **options: Any) -> Any:
+        prepared = await prepare(connection, *arguments, **options)
+        await until(connection.is_closed)
+        return prepared
+
+    database = Database(platform.url, pool_size=1, timeout_seconds=0.5)
+    async with database.snapshot() as snapshot:
+        await snapshot.rows(select(tables.Tag.id))
+        monkeypatch.setattr(asyncpg.Connection, "_get_statement", prepare_late)
+        with pytest.raises(Unavailable):
+            await snapshot.prepared_rows(select(tables.Tag.id), {})
+    await database.close()
 
 
 async def test_a_platform_database_lacks_nothing(database: Database) -> None:
