@@ -330,6 +330,8 @@ def _read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
     timeout_ms = max(1, int(timeout_seconds * 1000))
     options: dict[str, Any] = {}
     if url.get_backend_name() == "mysql":
+        # The driver commits after it. A node that has lost its Galera cluster refuses that, while
+        # it lets clients in: it is found out before another host is given up for it.
         arguments["init_command"] = (
             "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
             # A server goes on with a statement whose client has gone, unless told so.

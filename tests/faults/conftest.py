@@ -29,9 +29,14 @@ def skip_unless_installed(kind: type[Any]) -> None:
 
 
 async def new_server(kind: type[DatabaseServer]) -> DatabaseServer:
-    """A server with a platform of one run in which some of many tests fail."""
     server = kind()
     await server.start()
+    await fill(server)
+    return server
+
+
+async def fill(server: DatabaseServer) -> None:
+    """Give a server a platform of one run in which some of many tests fail."""
     await server.administer("CREATE DATABASE platform")
     platform = Platform(server.url)
     await platform.create_tables()
@@ -41,7 +46,6 @@ async def new_server(kind: type[DatabaseServer]) -> DatabaseServer:
         await platform.add_result(1, test)
         await platform.add_file(1, test, test, got=DIFFERENT if test % 3 == 0 else None)
     await platform.close()
-    return server
 
 
 @pytest.fixture(scope="session", params=[MariaDB, PostgreSQL], ids=lambda kind: kind.__name__)

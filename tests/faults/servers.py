@@ -163,6 +163,9 @@ class MariaDB(DatabaseServer):
     def __init__(self) -> None:
         super().__init__()
         self.data = self.directory / "data"
+        self.install()
+
+    def install(self) -> None:
         subprocess.run(
             [
                 "mariadb-install-db",
@@ -170,7 +173,7 @@ class MariaDB(DatabaseServer):
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
                 f"--datadir={self.data}",
-                *(["--user=root"] if IS_ROOT else []),
+                *([f"--user={self.user or 'root'}"] if IS_ROOT else []),
             ],
             check=True,
             capture_output=True,
@@ -186,7 +189,7 @@ class MariaDB(DatabaseServer):
             f"--port={self.port}",
             "--bind-address=127.0.0.1",
             "--innodb-flush-log-at-trx-commit=0",
-            *(["--user=root"] if IS_ROOT else []),
+            *([f"--user={self.user or 'root'}"] if IS_ROOT else []),
         ]
 
     @property
