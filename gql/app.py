@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -61,15 +61,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     cohorts = Cohorts(make_context, patience_seconds=settings.database_timeout_seconds / 2)
     manifest = settings.graphql_trusted_documents
     trusted = read_documents(manifest) if manifest else None
-    rules = Rules(
-        bounds=Bounds(depth=settings.graphql_max_depth, tokens=settings.graphql_max_tokens),
-        max_cost=min(settings.graphql_max_cost, settings.rate_limit_requests),
-        introspection=settings.graphql_introspection,
-        trusted=None if trusted is None else frozenset(trusted.values()),
-    )
     execution = BreadthFirstExecution if settings.breadth_first else Execution
     view = graphql_view.GraphQLView(
-        make_schema(execution, rules), PersistedQueries(trusted), get=settings.graphql_get
+        make_schema(execution, rules_of(settings, trusted)),
+        PersistedQueries(trusted),
+        get=settings.graphql_get,
     )
 
     @asynccontextmanager
@@ -137,6 +133,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Around all else, so that no failure is answered without them.
     app.middleware_stack = LoggedFailures(SecurityHeaders(app.build_middleware_stack()))
     return app
+
+
+def rules_of(settings: Settings, trusted: Mapping[str, str] | None) -> Rules:
+    """What the settings decide about operations."""
+    return Rules(
+        bounds=Bounds(depth=settings.graphql_max_depth, tokens=settings.graphql_max_tokens),
+        max_cost=min(settings.graphql_max_cost, settings.rate_limit_requests),
+        introspection=settings.graphql_introspection,
+        trusted=None if trusted is None else frozenset(trusted.values()),
+    )
 
 
 def _spare_the_garbage_collector() -> None:

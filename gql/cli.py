@@ -1,9 +1,11 @@
 """The console command."""
 
 import asyncio
+import json
 import math
 import os
 import socket
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,8 +15,8 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import demo
-from gql.app import GRAPHQL_PATH
+from gql import demo, doctor
+from gql.app import GRAPHQL_PATH, rules_of
 from gql.console import (
     authenticate,
     read_settings,
@@ -24,14 +26,21 @@ from gql.console import (
     unbuilt_file,
 )
 from gql.errors import Unauthenticated, Unavailable
-from gql.schema import schema
-from gql.settings import Settings
+from gql.schema import make_schema, schema
+from gql.settings import Settings, read_documents
+from gql.streaming import Execution
 from gql.token_commands import token
 from rest_compat.app import OPENAPI_PATH, PREFIX
 
 DEFAULT_RUNS = 60
 DEFAULT_SEED = 1
 STOP_SECONDS = 3
+SIGN_COLOURS = {
+    doctor.Sign.OK: "green",
+    doctor.Sign.NOTE: "blue",
+    doctor.Sign.WARNING: "yellow",
+    doctor.Sign.FAILURE: "red",
+}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -143,7 +152,38 @@ def printread_settings() -> None:
         click.echo(f"# {field.description}\n#{name.upper()}={default}\n")
 
 
+@main.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
+def examine(*, as_json: bool) -> None:
+    """Tell what is not right about a deployment, and what to do.
+
+    Looks at the settings, the database, what its user may do, the tables, the clocks and Redis.
+    Only reads. Exits with 1 if anything fails; warnings alone do not.
+    """
+    settings = read_settings()
+    if not asyncio.run(_examine(settings, as_json=as_json)):
+        raise click.exceptions.Exit(1)
+
+
 main.add_command(token)
+
+
+async def _examine(settings: Settings, *, as_json: bool) -> bool:
+    """Whether nothing failed."""
+    manifest = settings.graphql_trusted_documents
+    rules = rules_of(settings, read_documents(manifest) if manifest else None)
+    operations = make_schema(Execution, rules).operations
+    is_well = True
+    async for finding in doctor.examination(settings, operations):
+        is_well = is_well and finding.sign is not doctor.Sign.FAILURE
+        click.echo(json.dumps(asdict(finding)) if as_json else _told(finding))
+    return is_well
+
+
+def _told(finding: doctor.Finding) -> str:
+    sign = click.style(f"{finding.sign:<8}", fg=SIGN_COLOURS[finding.sign])
+    line = f"{sign} {finding.subject:<12} {finding.found}"
+    return line if finding.remedy is None else f"{line}\n{'':22}{finding.remedy}"
 
 
 def _build(settings: Settings, *, runs: int, seed: int) -> None:

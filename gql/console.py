@@ -79,8 +79,9 @@ def _say_unreachable(settings: Settings, reason: str) -> None:
 
 def reason(error: BaseException) -> str:
     """Why a database did not do what it was asked, in the words of its driver."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return str(cause) or "it did not answer in time"
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    words = str(cause.args[-1]) if cause.args else ""  # Their number comes before them.
+    return words.rpartition("'>: ")[2] or "it did not answer in time"  # SQLAlchemy adds a class.
 
 
 async def authenticate(settings: Settings, secret: str) -> auth.Token:

@@ -44,6 +44,8 @@ def async_url(value: Any) -> URL:
             "must be an address such as mysql://user:password@host/name, "
             "postgresql://user:password@host/name or sqlite:///file.sqlite"
         ) from error
+    if "@" in (url.host or ""):
+        raise ValueError("must have an @ in a password written as %40")
     engine = url.drivername.partition("+")[0]
     if engine not in _ASYNC_DRIVERS:
         raise ValueError(f"{engine!r} is not one of mysql, mariadb, postgresql, sqlite")

@@ -102,6 +102,7 @@ def test_help_tells_what_every_command_and_option_does(
         ("demo", "--runs --seed"),
         ("schema", ""),
         ("settings", ""),
+        ("doctor", "--json"),
         ("token create", "--user-id --name --days"),
         ("token check", "--token"),
     ],

@@ -72,6 +72,7 @@ def test_an_address_needs_no_driver(
     [
         ("platform", "must be an address such as mysql://"),
         ("mysql://user:p@ss:word@host/platform", "must be an address such as mysql://"),
+        ("mysql://user:p@ss@host/platform", "must have an @ in a password written as %40"),
         ("mysql://u@/platform?host=one:x&host=another", "must be an address such as mysql://"),
         ("oracle://host/platform", "'oracle' is not one of mysql, mariadb, postgresql, sqlite"),
         ("mysql://host", "must name a database, or the file of one"),
