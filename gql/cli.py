@@ -142,7 +142,7 @@ def print_schema() -> None:
 
 
 @main.command("settings")
-def printread_settings() -> None:
+def print_settings() -> None:
     """Print every setting, as a .env file.
 
     Each with what it is, its variable and its default.
