@@ -101,7 +101,7 @@ async def test_text_with_a_nul_loses_nothing_else(platform: Platform, gateway: C
         ("runs(first: 1000) { nodes { id } }", {"runs": None}),
         ("regressionTests(first: 1000) { nodes { id } }", {"regressionTests": None}),
         ("mediaFiles(first: 1000) { nodes { id } }", {"mediaFiles": None}),
-        ('nodes(ids: ["no id"]) { nodeId }', {"nodes": None}),
+        ('nodes(ids: ["no id"]) { nodeId }', {"nodes": [None]}),
         ("run(id: 1) { id samples(first: 1000) { nodes { command } } }",
          {"run": {"id": 1, "samples": None}}),
         ("regressionTest(id: 1) { id history(first: 1000) { nodes { runId } } }",
