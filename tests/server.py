@@ -29,15 +29,15 @@ class Server:
     """A gateway that runs in a directory."""
 
     def __init__(self, directory: Path, *arguments: str, **settings: Any) -> None:
-        port = free_port()
-        self.origin = f"http://127.0.0.1:{port}"
+        self.port = free_port()
+        self.origin = f"http://127.0.0.1:{self.port}"
         self.started = time.monotonic()
         unset = dict.fromkeys(Settings.model_fields, "")
         environment = {name.upper(): str(value) for name, value in (unset | settings).items()}
         self.process = subprocess.Popen(
             [COMMAND, "serve", *arguments],
             cwd=directory,
-            env=os.environ | environment | {"PORT": str(port)},
+            env=os.environ | environment | {"PORT": str(self.port)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

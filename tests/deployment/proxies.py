@@ -1,9 +1,11 @@
 """The proxies that docs/deploy configures, with the addresses of a test in their configurations."""
 
 import asyncio
+import subprocess
 from pathlib import Path
 
-from tests.faults.servers import Server
+from tests.faults.servers import IS_ROOT, Server
+from tests.server import free_port
 
 FILES = Path(__file__).parents[2] / "docs" / "deploy"
 
@@ -42,3 +44,46 @@ class HAProxy(Proxy):
     @property
     def command(self) -> list[str | Path]:
         return ["haproxy", "-db", "-f", self.configuration]
+
+
+class Nginx(Proxy):
+    """nginx before gateways and a platform, with TLS on its port and HTTP on `plain_port`."""
+
+    def __init__(self, gateway_ports: list[int], platform_port: int) -> None:
+        super().__init__()
+        self.plain_port = free_port()
+        self.certificate = self.directory / "fullchain.pem"
+        key = self.directory / "privkey.pem"
+        certificate = ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-days", "1"]
+        names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+        options = ["-pkeyopt", "ec_paramgen_curve:prime256v1", "-keyout", key]
+        subprocess.run(
+            [*certificate, *names, *options, "-out", self.certificate],
+            check=True,
+            capture_output=True,
+        )
+        gateways = {
+            f"127.0.0.1:800{number}": f"127.0.0.1:{port}"
+            for number, port in enumerate(gateway_ports)
+        }
+        site = self.configure(
+            "nginx.conf",
+            {
+                **gateways,
+                "127.0.0.1:8080": f"127.0.0.1:{platform_port}",
+                "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
+                "listen 443 ": f"listen 127.0.0.1:{self.port} ",
+                "/etc/ssl/sampleplatform/fullchain.pem": str(self.certificate),
+                "/etc/ssl/sampleplatform/privkey.pem": str(key),
+            },
+        )
+        self.configuration = self.directory / "whole.conf"
+        self.configuration.write_text(
+            "daemon off; pid nginx.pid; error_log error.log;"
+            f"{'user root;' if IS_ROOT else ''}"
+            f"events {{}} http {{ access_log off; include {site}; }}"
+        )
+
+    @property
+    def command(self) -> list[str | Path]:
+        return ["nginx", "-p", self.directory, "-e", "error.log", "-c", self.configuration]

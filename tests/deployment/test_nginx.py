@@ -1,0 +1,240 @@
+"""One site of a platform and two gateways behind nginx, by docs/deploy/nginx.conf."""
+
+import asyncio
+import json
+import signal
+import ssl
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+
+from gql.settings import async_url
+from tests.deployment.conftest import NUMBERS, installed
+from tests.deployment.numbers import Numbers
+from tests.deployment.proxies import Nginx
+from tests.faults.load import BOTH, Clients, is_unavailable
+from tests.platform import Platform
+from tests.server import Server, serving
+
+LIMIT = 1_000_000
+PROGRESS = "subscription { runProgress(id: 2) { done } }"
+
+
+class PlatformPage(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", "8")
+        self.end_headers()
+        self.wfile.write(b"platform")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Site(NamedTuple):
+    nginx: Nginx
+    gateways: list[Server]
+    platform: Platform
+
+    @property
+    def origin(self) -> str:
+        return f"https://127.0.0.1:{self.nginx.port}"
+
+    def client(self, **options: Any) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {self.platform.token}"}
+        return httpx.AsyncClient(base_url=self.origin, headers=headers, **options)
+
+
+@pytest.fixture(scope="module")
+async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Platform]:
+    """A platform with a run that has ended, and one that goes on."""
+    platform = Platform(async_url(f"sqlite:///{tmp_path_factory.mktemp('platform')}/file.sqlite"))
+    await platform.create_tables()
+    await platform.add_test(1)
+    await platform.add_run(1, "completed")
+    await platform.add_result(1, 1)
+    await platform.add_run(2, "testing")
+    yield platform
+    await platform.close()
+
+
+@pytest.fixture(scope="module")
+def platform_port() -> Iterator[int]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), PlatformPage) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+async def site(
+    platform: Platform, platform_port: int, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Site]:
+    installed("nginx")
+    url = f"sqlite:///{platform.url.database}"
+    directory = tmp_path_factory.mktemp("gateways")
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        gateways = [
+            stack.enter_context(
+                serving(
+                    directory, database_url=url, rate_limit_requests=LIMIT, live_poll_seconds=0.1
+                )
+            )
+            for _ in range(2)
+        ]
+        nginx = Nginx([gateway.port for gateway in gateways], platform_port)
+        stack.callback(nginx.remove)
+        await nginx.start()
+        patch.setenv("SSL_CERT_FILE", str(nginx.certificate))
+        yield Site(nginx, gateways, platform)
+
+
+@pytest.fixture
+async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
+    async with site.client() as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/runs/1/samples/1",
+        "/api/v1/runs/x/samples/%0A",
+        "/graphql?query={tags{id}}",
+        "/graphiql/graphiql.min.css",
+    ],
+)
+async def test_the_documented_path_and_graphql_go_to_the_gateway(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    response = await client.get(path)
+
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["strict-transport-security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/api/v1/runs/1",
+        "/api/v1/runs/1/samples",
+        "/api/v1/runs/1/samples/1/history",
+        "/api/v1/openapi.json",
+        "/graphql/",
+        "/healthz",
+        "/metrics",
+    ],
+)
+async def test_the_rest_goes_to_the_platform(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).text == "platform"
+
+
+async def test_plain_http_is_sent_to_tls(site: Site, client: httpx.AsyncClient) -> None:
+    response = await client.get(f"http://127.0.0.1:{site.nginx.plain_port}/graphql?query=x")
+
+    assert response.status_code == 301
+    assert response.headers["location"] == "https://127.0.0.1/graphql?query=x"
+
+
+async def test_clients_are_told_apart_by_their_addresses_and_not_by_their_word(site: Site) -> None:
+    async def left(address: str, claim: str) -> int:
+        transport = httpx.AsyncHTTPTransport(verify=tls(site), local_address=address)
+        async with site.client(transport=transport) as client:
+            headers = {"Authorization": "Bearer bad", "X-Forwarded-For": claim}
+            response = await client.post("/graphql", headers=headers)
+            assert response.status_code == 401
+            return int(response.headers["x-ratelimit-remaining"])
+
+    per_gateway = len(site.gateways)
+    of_one = [await left("127.0.0.1", f"10.0.0.{number}") for number in range(2 * per_gateway)]
+
+    assert min(of_one) == LIMIT - 2
+    assert await left("127.0.0.2", "127.0.0.1") == LIMIT - 1
+
+
+async def test_what_is_too_large_is_refused_by_the_gateway(client: httpx.AsyncClient) -> None:
+    response = await client.post("/graphql", json={"query": " " * 150_000})
+
+    assert response.status_code == 413
+    [error] = response.json()["errors"]
+    assert "100000" in error["message"]
+
+
+async def test_events_arrive_one_by_one(site: Site, client: httpx.AsyncClient) -> None:
+    stream = client.stream(
+        "POST", "/graphql", json={"query": PROGRESS}, headers={"Accept": "text/event-stream"}
+    )
+    async with stream as response:
+        lines = response.aiter_lines()
+        before = await anext_event(lines)
+        await site.platform.add_test(10)
+        await site.platform.add_result(2, 10)
+        after = await anext_event(lines)
+
+    assert done(after) == done(before) + 1
+
+
+async def test_a_websocket_stays_open(site: Site) -> None:
+    address = f"wss://127.0.0.1:{site.nginx.port}/graphql"
+    options = {"ssl": tls(site), "subprotocols": ["graphql-transport-ws"]}
+    async with connect(address, **options) as socket:
+
+        async def send(type: str, **content: Any) -> None:
+            await socket.send(json.dumps({"type": type, **content}))
+
+        async def receive() -> Any:
+            return json.loads(await socket.recv())
+
+        await send("connection_init", payload={"Authorization": f"Bearer {site.platform.token}"})
+        assert await receive() == {"type": "connection_ack"}
+        await send("subscribe", id="1", payload={"query": PROGRESS})
+        before = (await receive())["payload"]
+        await site.platform.add_test(11)
+        await site.platform.add_result(2, 11)
+        after = (await receive())["payload"]
+
+    assert done(after) == done(before) + 1
+
+
+async def test_no_request_fails_when_a_gateway_is_killed_and_all_are_told_when_both_are(
+    site: Site, record_property: Callable[[str, Any], None]
+) -> None:
+    clients = Clients(site.origin, site.platform.token)
+    one, other = site.gateways
+    async with clients.http:
+        await clients.learn(*BOTH)
+        async with clients.asking(10):
+            await clients.get(200, 200)
+            await asyncio.to_thread(one.stop, signal.SIGKILL)
+            await clients.get(200, 200)
+        numbers = Numbers.of(clients)
+        other.stop(signal.SIGKILL)
+        for question in BOTH:
+            assert is_unavailable(await clients.ask(question))
+
+    record_property(NUMBERS, numbers)
+    assert {answer.response.status_code for answer in clients.answers} == {200}
+    assert clients.wrong == []
+    assert clients.lost == []
+
+
+def tls(site: Site) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=site.nginx.certificate)
+
+
+async def anext_event(lines: AsyncIterator[str]) -> Any:
+    async for line in lines:
+        if line.startswith("data: "):
+            return json.loads(line.removeprefix("data: "))
+    raise AssertionError("the stream has ended")
+
+
+def done(result: Any) -> int:
+    return int(result["data"]["runProgress"]["done"])
