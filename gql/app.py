@@ -19,13 +19,14 @@ from gql.cohort import Cohorts
 from gql.context import Context
 from gql.database import Database
 from gql.errors import Unavailable
+from gql.federation import Subgraph
 from gql.gate import Capacity, Gate
 from gql.live import LiveRuns
 from gql.logged_failures import LoggedFailures
 from gql.operations import Rules
 from gql.persisted import PersistedQueries
 from gql.rate_limit import RateLimiter
-from gql.schema import make_schema
+from gql.schema import Schema
 from gql.security_headers import SecurityHeaders
 from gql.settings import Settings, read_documents
 from gql.stop_signal import called_on_stop
@@ -62,11 +63,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     manifest = settings.graphql_trusted_documents
     trusted = read_documents(manifest) if manifest else None
     execution = BreadthFirstExecution if settings.breadth_first else Execution
-    view = graphql_view.GraphQLView(
-        make_schema(execution, rules_of(settings, trusted)),
-        PersistedQueries(trusted),
-        get=settings.graphql_get,
-    )
+    kind = Subgraph if settings.graphql_federation else Schema
+    schema = kind(execution, rules_of(settings, trusted))
+    view = graphql_view.GraphQLView(schema, PersistedQueries(trusted), get=settings.graphql_get)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -26,7 +26,9 @@ from gql.console import (
     unbuilt_file,
 )
 from gql.errors import Unauthenticated, Unavailable
-from gql.schema import make_schema, schema
+from gql.federation import Subgraph
+from gql.operations import Rules
+from gql.schema import Schema, schema
 from gql.settings import Settings, read_documents
 from gql.streaming import Execution
 from gql.token_commands import token
@@ -136,9 +138,11 @@ def build_demo(*, runs: int, seed: int) -> None:
 
 
 @main.command("schema")
-def print_schema() -> None:
+@click.option("--federation", is_flag=True, help="As a subgraph of Apollo Federation 2.")
+def print_schema(*, federation: bool) -> None:
     """Print the GraphQL schema, as schema.graphql has it."""
-    click.echo(schema.as_str())
+    printed = Subgraph(Execution, Rules()) if federation else schema
+    click.echo(printed.as_str())
 
 
 @main.command("settings")
@@ -172,7 +176,7 @@ async def _examine(settings: Settings, *, as_json: bool) -> bool:
     """Whether nothing failed."""
     manifest = settings.graphql_trusted_documents
     rules = rules_of(settings, read_documents(manifest) if manifest else None)
-    operations = make_schema(Execution, rules).operations
+    operations = Schema(Execution, rules).operations
     is_well = True
     async for finding in doctor.examination(settings, operations):
         is_well = is_well and finding.sign is not doctor.Sign.FAILURE

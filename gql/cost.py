@@ -178,7 +178,7 @@ class _Reading:
 
     def _of_field(self, node: FieldNode, type_: Any, page: _Number) -> _Rows:
         rows = _Rows(MORE_ROWS.get(f"{type_.name}.{node.name.value}", 0))
-        definition = type_.fields.get(node.name.value)
+        definition = getattr(type_, "fields", {}).get(node.name.value)  # A union has none.
         if definition is None or node.selection_set is None:
             return rows
         given = {argument.name.value: argument for argument in node.arguments or ()}
@@ -199,8 +199,8 @@ class _Reading:
             each = _Rows(1)
             each.add(1, below)
             times: _Number = 1
-            if "ids" in given:
-                times = self._number(given["ids"], None, _length)
+            if keys := given.get("ids") or given.get("representations"):
+                times = self._number(keys, None, _length)
             elif _is_list(definition.type):
                 times = LIST_SIZE
             rows.add(times, each)

@@ -2,13 +2,14 @@
 
 import logging
 import re
-from collections.abc import AsyncGenerator
-from typing import Annotated, Any, cast
+from collections.abc import AsyncGenerator, Mapping
+from typing import Annotated, cast
 
 import strawberry
 from graphql import GraphQLError, Undefined
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
+from strawberry.types.scalar import ScalarDefinition
 
 import gql.types.enums  # noqa: F401  (gives the enums their names and documentation)
 from gql import resolvers
@@ -244,10 +245,26 @@ class Subscription:
 
 
 class Schema(StreamingSchema):
-    """Strawberry's schema without what only clutters documentation and logs."""
+    """The schema, of which operations are executed in that way and by the rules.
 
-    def __init__(self, rules: Rules, **options: Any) -> None:
-        super().__init__(rules, **options)
+    It is Strawberry's, without what only clutters documentation and logs.
+    """
+
+    def __init__(
+        self,
+        execution: type[Execution],
+        rules: Rules,
+        *,
+        query: type = Query,
+        scalars: Mapping[object, ScalarDefinition] = SCALARS,
+    ) -> None:
+        super().__init__(
+            rules,
+            query=query,
+            subscription=Subscription,
+            execution_context_class=execution,
+            config=StrawberryConfig(scalar_map={**scalars}),
+        )
         # A default of null says no more than that an argument may be left out.
         for type_ in self._schema.type_map.values():
             for field in getattr(type_, "fields", {}).values():
@@ -264,15 +281,4 @@ class Schema(StreamingSchema):
                 logger.error("Field %s failed", error.path, exc_info=error.original_error)
 
 
-def make_schema(execution: type[Execution], rules: Rules) -> Schema:
-    """The schema, of which operations are executed in that way and by the rules."""
-    return Schema(
-        rules,
-        query=Query,
-        subscription=Subscription,
-        execution_context_class=execution,
-        config=StrawberryConfig(scalar_map=SCALARS),
-    )
-
-
-schema = make_schema(BreadthFirstExecution, Rules())
+schema = Schema(BreadthFirstExecution, Rules())

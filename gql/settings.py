@@ -130,6 +130,10 @@ class Settings(BaseSettings):
         default=True,
         description="Tell clients of the schema; without it errors suggest no names either.",
     )
+    graphql_federation: bool = Field(
+        default=False,
+        description="Serve the schema as a subgraph of Apollo Federation 2, for a router.",
+    )
     graphql_trusted_documents: Annotated[FilePath, AfterValidator(_readable)] | None = Field(
         default=None,
         description="A JSON file of names and documents: with it no other document is executed.",

@@ -25,7 +25,10 @@ from sqlalchemy import URL, inspect, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import cli, demo
+from gql.federation import Subgraph
+from gql.operations import Rules
 from gql.settings import Settings
+from gql.streaming import Execution
 from gql.tables import ApiToken
 from tests.conftest import new_database, only_on
 from tests.platform import Platform
@@ -100,7 +103,7 @@ def test_help_tells_what_every_command_and_option_does(
     [
         ("serve", "--demo --no-demo --workers"),
         ("demo", "--runs --seed"),
-        ("schema", ""),
+        ("schema", "--federation"),
         ("settings", ""),
         ("doctor", "--json"),
         ("token create", "--user-id --name --days"),
@@ -153,6 +156,12 @@ def test_bad_settings_are_named_all_at_once(command: str) -> None:
 def test_schema_prints_the_exported_schema() -> None:
     exported = Path(__file__).parents[1] / "schema.graphql"
     assert run("schema").output == exported.read_text()
+
+
+def test_schema_prints_what_a_running_subgraph_tells() -> None:
+    printed = run("schema", "--federation").output
+    assert Subgraph(Execution, Rules()).told() + "\n" == printed
+    assert 'type Run implements Node @key(fields: "id") {' in printed.splitlines()
 
 
 # --- demo ---------------------------------------------------------------------------------

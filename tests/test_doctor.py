@@ -20,7 +20,7 @@ from gql.app import rules_of
 from gql.doctor import Finding, Sign, clock, examination
 from gql.doctor import database as doctors_database
 from gql.doctor.configuration import misspelt
-from gql.schema import make_schema
+from gql.schema import Schema
 from gql.settings import read_documents
 from gql.streaming import Execution
 from gql.tables import Base
@@ -38,7 +38,7 @@ async def examined(url: URL, **changes: Any) -> list[Finding]:
     chosen = settings(url, **{"port": free_port()} | changes)
     manifest = chosen.graphql_trusted_documents
     rules = rules_of(chosen, read_documents(manifest) if manifest else None)
-    operations = make_schema(Execution, rules).operations
+    operations = Schema(Execution, rules).operations
     return [each async for each in examination(chosen, operations)]
 
 
@@ -356,6 +356,17 @@ async def test_trusted_documents_that_would_be_refused_are_named(
     file.write_text(json.dumps({"good": documents["good"]}))
     [finding] = of(await examined(platform.url, graphql_trusted_documents=file), "documents")
     assert finding.sign is Sign.OK
+
+
+@only_on("sqlite")
+async def test_documents_that_no_router_asks_for_are_told(
+    platform: Platform, tmp_path: Path
+) -> None:
+    file = tmp_path / "documents.json"
+    file.write_text("{}")
+    changes = {"graphql_federation": True, "graphql_trusted_documents": file}
+    [finding] = wrong(of(await examined(platform.url, **changes), "settings"))
+    assert "a router asks what it likes" in finding.found
 
 
 @only_on("sqlite")

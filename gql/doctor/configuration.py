@@ -39,6 +39,13 @@ def choices(settings: Settings) -> Iterator[Finding]:
             "GRAPHIQL_TOKEN is shown to every visitor of GraphiQL",
             "Unset it, unless everybody may read all that the token may.",
         )
+    if settings.graphql_federation and settings.graphql_trusted_documents:
+        yield warning(
+            "settings",
+            "with GRAPHQL_FEDERATION a router asks what it likes: nothing of it is among "
+            "GRAPHQL_TRUSTED_DOCUMENTS",
+            "Unset one of them, and have the router know what it trusts.",
+        )
     if settings.graphql_max_cost > settings.rate_limit_requests:
         yield note(
             "settings",

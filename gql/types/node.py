@@ -26,7 +26,7 @@ class _Kind(NamedTuple):
     key: tuple[str, ...] = ("id",)
 
 
-_KINDS = {
+KINDS = {
     "Category": _Kind(CategoryByIdLoader),
     "Fork": _Kind(ForkByIdLoader),
     "Media": _Kind(MediaByIdLoader),
@@ -47,7 +47,7 @@ class Node:
     )
     def node_id(self, info: Info) -> strawberry.ID:
         type_name = str(info.path.typename)
-        key = [getattr(self, name) for name in _KINDS[type_name].key]
+        key = [getattr(self, name) for name in KINDS[type_name].key]
         return strawberry.ID(_global_id(type_name, key))
 
     # A row is no instance of its type: Strawberry's own check would refuse it.
@@ -66,8 +66,11 @@ async def find_node(context: Context, node_id: str, *, argument: str) -> Any:
     Raises BadInput naming the argument for an id that cannot be of this schema.
     """
     type_name, key = _parse(node_id, argument)
-    row = await context.load(_KINDS[type_name].loader, key)
-    # A row cannot tell its type, and takes no further attribute.
+    return with_type(await context.load(KINDS[type_name].loader, key), type_name)
+
+
+def with_type(row: Any, type_name: str) -> Any:
+    """What a row holds, and of which type it is: a row takes no further attribute."""
     return row and SimpleNamespace(**row._asdict(), type_name=type_name)
 
 
@@ -85,7 +88,7 @@ def _parse(id: str, argument: str) -> tuple[str, Any]:
     with suppress(ValueError, KeyError):
         type_name, encoded = from_base64(id)
         key = [int(part) for part in encoded.split(":")]
-        is_ours = len(key) == len(_KINDS[type_name].key) and id == _global_id(type_name, key)
+        is_ours = len(key) == len(KINDS[type_name].key) and id == _global_id(type_name, key)
         if is_ours and all(0 < number <= MAX_ID for number in key):
             return type_name, tuple(key) if len(key) > 1 else key[0]
     raise BadInput(f"{argument} must hold what nodeId gave out, not {id!r}.", argument=argument)
