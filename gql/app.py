@@ -5,12 +5,13 @@ import gc
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from hmac import compare_digest
 
-from fastapi import FastAPI
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from gql import graphiql, graphql_view
+from gql import graphiql, graphql_view, metrics
 from gql.auth import Authenticator
 from gql.body_limit import BodyLimit
 from gql.bounds import Bounds
@@ -18,11 +19,12 @@ from gql.breadth_first import BreadthFirstExecution
 from gql.cohort import Cohorts
 from gql.context import Context
 from gql.database import Database
-from gql.errors import Unavailable
+from gql.errors import Unauthenticated, Unavailable
 from gql.federation import Subgraph
 from gql.gate import Capacity, Gate
 from gql.live import LiveRuns
 from gql.logged_failures import LoggedFailures
+from gql.observed import ObservedRequests
 from gql.operations import Rules
 from gql.persisted import PersistedQueries
 from gql.rate_limit import RateLimiter
@@ -35,6 +37,7 @@ from rest_compat import errors as rest_errors
 from rest_compat.app import OPENAPI_PATH, PREFIX, create_rest_app
 
 GRAPHQL_PATH = "/graphql"
+METRICS_PATH = "/metrics"
 READY_WITHIN_SECONDS = 1
 GARBAGE_THRESHOLD = 20_000
 
@@ -98,6 +101,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             return JSONResponse({"status": "unavailable"}, Unavailable.status)
         return JSONResponse({"status": "ok"})
 
+    metrics_token = settings.metrics_token and f"Bearer {settings.metrics_token.get_secret_value()}"
+
+    @app.get(METRICS_PATH)
+    def show_metrics(request: Request) -> Response:
+        given = request.headers.get("authorization", "")
+        if not metrics_token or not compare_digest(given.encode(), metrics_token.encode()):
+            raise Unauthenticated("Metrics are for who sends METRICS_TOKEN as a bearer token.")
+        content, content_type = metrics.exposition(request.headers.get("accept", ""))
+        return Response(content, media_type=content_type)
+
+    metrics.requests_limit.set(settings.max_concurrent_requests)
+    metrics.database_sessions_limit.set(settings.database_pool_size)
     capacity = Capacity(settings.max_concurrent_requests)
     graphql = Gate(
         BodyLimit(view, maximum=settings.max_body_bytes, refuse=graphql_view.refuse),
@@ -130,7 +145,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         rest_mount,
     ]
     # Around all else, so that no failure is answered without them.
-    app.middleware_stack = LoggedFailures(SecurityHeaders(app.build_middleware_stack()))
+    app.middleware_stack = ObservedRequests(
+        LoggedFailures(SecurityHeaders(app.build_middleware_stack())),
+        faces={GRAPHQL_PATH: "graphql", PREFIX: "rest"},
+    )
     return app
 
 

@@ -10,6 +10,7 @@ import orjson
 from cachetools import TTLCache
 from sqlalchemy import Select, select
 
+from gql import metrics
 from gql.database import Database
 from gql.errors import Forbidden, Unauthenticated
 from gql.tables import ApiToken
@@ -17,6 +18,8 @@ from gql.tables import ApiToken
 READ_RUNS = "runs:read"
 PREFIX_LENGTH = 16
 KEPT_TOKENS = 10_000
+
+_lookups = metrics.Lookups("tokens")
 
 
 def _candidates(prefix: str) -> Select[*tuple[Any, ...]]:
@@ -62,7 +65,10 @@ class Authenticator:
         digest = hash_of(secret)
         token = self._good.get(digest)
         if token is None:
+            _lookups.miss()
             self._good[digest] = token = await self._find(secret, digest)
+        else:
+            _lookups.hit()
         if token.expires_at <= datetime.now(UTC):
             raise Unauthenticated
         return token

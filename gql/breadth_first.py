@@ -46,12 +46,15 @@ from strawberry import Info
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
+from gql import metrics
 from gql.errors import Unavailable
 from gql.loaded import LOAD
 from gql.operations import KEPT_CHARACTERS
 from gql.streaming import Execution
 
 Column = list[Any]
+
+_lookups = metrics.Lookups("plans")
 
 
 class NotSimple(Exception):
@@ -88,7 +91,10 @@ class BreadthFirstExecution(Execution):
         kept = self._plans.get(key)
         if kept is None:
             # The operation is kept as well: while it is, no other has its id.
+            _lookups.miss()
             kept = self._plans[key] = (self._make_plan(), self.operation)
+        else:
+            _lookups.hit()
         plan: _Selection | None = kept[0]
         return plan
 

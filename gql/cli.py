@@ -5,6 +5,7 @@ import json
 import math
 import os
 import socket
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +16,8 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import demo, doctor
-from gql.app import GRAPHQL_PATH, rules_of
+from gql import demo, doctor, metrics
+from gql.app import GRAPHQL_PATH, METRICS_PATH, rules_of
 from gql.console import (
     authenticate,
     read_settings,
@@ -95,7 +96,18 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
     demo_token = _demo_token(settings) if is_demo and is_reachable else None
     if demo_token and not settings.graphiql_token:
         os.environ["GRAPHIQL_TOKEN"] = demo_token
+    if demo_token and not settings.metrics_token:
+        os.environ["METRICS_TOKEN"] = demo_token
     _greet(settings, demo_token)
+    with ExitStack() as stack:
+        if workers > 1:
+            os.environ[metrics.DIRECTORY] = stack.enter_context(
+                TemporaryDirectory(prefix="sample-gateway-metrics-")
+            )
+        _run(settings, workers)
+
+
+def _run(settings: Settings, workers: int) -> None:
     uvicorn.run(
         "gql.app:create_app",
         factory=True,
@@ -249,6 +261,7 @@ def _greet(settings: Settings, token: str | None) -> None:
         f"GraphiQL  {origin}{GRAPHQL_PATH}\n"
         f"REST      {origin}{PREFIX}/runs/{{run_id}}/samples/{{sample_id}}\n"
         f"          {origin}{PREFIX}{OPENAPI_PATH}\n"
+        f"Metrics   {origin}{METRICS_PATH}\n"
     )
     if token:
         click.echo(

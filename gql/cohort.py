@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gql import metrics
 from gql.errors import Overloaded
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Cohorts:
             if not cohort.start.is_set():
                 await cohort.start.wait()
             if cohort.is_given_up:
+                metrics.overloads.labels("operation").inc()
                 raise Overloaded
             yield cohort.context
         finally:
@@ -96,6 +98,7 @@ class Cohorts:
             if cohort.alarm is not None:
                 cohort.alarm.cancel()
             return
+        metrics.cohort_members.observe(cohort.joined)
         self._running[kind] -= 1
         self._start_next(kind)
         if not self._running[kind]:

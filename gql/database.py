@@ -21,8 +21,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from gql import metrics
 from gql.drivers import DRIVERS, Driver
 from gql.errors import BadInput, Unavailable
+from gql.observed import observing_statement
 from gql.prepared import Prepared, Statement
 from gql.settings import urls_of_hosts
 from gql.tables import Base
@@ -38,6 +40,9 @@ _PATTERN_TOO_LONG = "pattern too complex"
 _ILLEGAL_MIX_OF_COLLATIONS = 1267
 
 T = TypeVar("T")
+
+_sessions_in_use = metrics.database_sessions.labels("in_use")
+_sessions_idle = metrics.database_sessions.labels("idle")
 
 
 class Database:
@@ -109,12 +114,16 @@ class Database:
         else:
             await self._vacancies.acquire()
         if self._idle:
-            return self._idle.pop()
-        try:
-            return await self._open(deadline)
-        except BaseException:
-            self._vacancies.release()
-            raise
+            session = self._idle.pop()
+            _sessions_idle.dec()
+        else:
+            try:
+                session = await self._open(deadline)
+            except BaseException:
+                self._vacancies.release()
+                raise
+        _sessions_in_use.inc()
+        return session
 
     async def _open(self, deadline: float) -> "Session":
         # The server may have any reason to refuse a connection.
@@ -149,18 +158,24 @@ class Database:
         else:
             session.is_fresh = False
             self._idle.append(session)
-            self._vacancies.release()
+            _sessions_idle.inc()
+            self._vacate()
 
     async def discard(self, session: "Session") -> None:
         """Close a session that is of no use any more."""
         try:
             await session.close()
         finally:
-            self._vacancies.release()
+            self._vacate()
+
+    def _vacate(self) -> None:
+        _sessions_in_use.dec()
+        self._vacancies.release()
 
     async def close_idle(self) -> None:
         """Close what nobody uses: a server that has gone has left all of it broken."""
         idle, self._idle = self._idle, []
+        _sessions_idle.dec(len(idle))
         for session in idle:
             await session.close()
 
@@ -266,24 +281,28 @@ class Snapshot:
                 raise RuntimeError("The snapshot is closed.")
             if self._is_lost:
                 raise Unavailable  # Another connection would see another moment.
-            deadline = self._database.deadline()
-            try:
-                if self._session is None:
-                    return await self._begin(read, deadline)
-                return await self._session.run(read(self._session), deadline)
-            except self._database.unreachable as error:
-                code = _code(error)
-                if code == _ILLEGAL_MIX_OF_COLLATIONS:
-                    raise BadInput("Text holds characters that the database cannot.") from error
-                if code == sqlite3.SQLITE_ERROR and _PATTERN_TOO_LONG in str(error.args[0]):
-                    raise BadInput("Text to search for is too long.") from error
-                if code in _WRONG_STATEMENT:
-                    raise
-                await self._lose_session()
-                raise Unavailable from error
-            except (Unavailable, asyncio.CancelledError):
-                await self._lose_session()
+            with observing_statement():
+                return await self._run(read)
+
+    async def _run(self, read: Callable[[Session], Awaitable[T]]) -> T:
+        deadline = self._database.deadline()
+        try:
+            if self._session is None:
+                return await self._begin(read, deadline)
+            return await self._session.run(read(self._session), deadline)
+        except self._database.unreachable as error:
+            code = _code(error)
+            if code == _ILLEGAL_MIX_OF_COLLATIONS:
+                raise BadInput("Text holds characters that the database cannot.") from error
+            if code == sqlite3.SQLITE_ERROR and _PATTERN_TOO_LONG in str(error.args[0]):
+                raise BadInput("Text to search for is too long.") from error
+            if code in _WRONG_STATEMENT:
                 raise
+            await self._lose_session()
+            raise Unavailable from error
+        except (Unavailable, asyncio.CancelledError):
+            await self._lose_session()
+            raise
 
     async def _begin(self, read: Callable[[Session], Awaitable[T]], deadline: float) -> T:
         self._session = session = await self._database.acquire(deadline)

@@ -32,8 +32,8 @@ class Unauthenticated(GatewayError):
     code = "unauthorized"
     graphql_code = "UNAUTHENTICATED"
 
-    def __init__(self) -> None:
-        super().__init__("Bearer token is missing, expired, or invalid.")
+    def __init__(self, message: str = "Bearer token is missing, expired, or invalid.") -> None:
+        super().__init__(message)
 
     @property
     def headers(self) -> dict[str, str]:

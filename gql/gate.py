@@ -9,9 +9,11 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gql import metrics
 from gql.auth import READ_RUNS, Authenticator
 from gql.context import Context
 from gql.errors import GatewayError, Overloaded
+from gql.observed import note_cost
 from gql.rate_limit import RateLimiter
 
 LEFT = "A client left before it was answered: %s"
@@ -61,6 +63,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self.capacity.left:
+            metrics.overloads.labels("process").inc()
             await self.refuse(Request(scope), Overloaded())(scope, receive, send)
             return
         connection = HTTPConnection(scope)
@@ -133,3 +136,4 @@ class Gate:
     async def _charge(self, connection: HTTPConnection, client: str, requests: int) -> None:
         window = connection.state.window = await self.rate_limiter.hit(client, requests)
         window.require()
+        note_cost(requests)

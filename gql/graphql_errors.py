@@ -1,11 +1,13 @@
 """How GraphQL words an error: a message, and a code that a program can switch on."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from graphql import GraphQLError
 from strawberry.utils.str_converters import to_camel_case
 
 from gql.errors import BadInput, GatewayError, InternalError
+from gql.observed import note
 
 
 def is_internal(error: GraphQLError) -> bool:
@@ -35,6 +37,13 @@ def told(error: GraphQLError) -> GraphQLError:
         path=error.path,
         original_error=cause,
     )
+
+
+def all_told(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
+    """The errors as a client may see them; the first one's code is noted of the request."""
+    all_told = [told(error) for error in errors]
+    note(code=(all_told[0].extensions or {})["code"])
+    return all_told
 
 
 def formatted_error(error: GatewayError) -> dict[str, Any]:

@@ -23,8 +23,9 @@ from strawberry.types.execution import PreExecutionError
 from gql.context import Context
 from gql.errors import BadInput, GatewayError, MethodNotAllowed, Unavailable
 from gql.event_stream import EventStream
-from gql.graphql_errors import formatted_error, told
+from gql.graphql_errors import all_told, formatted_error
 from gql.graphql_websocket import WebSocketAdapter, WebSocketHandler
+from gql.observed import note
 from gql.operations import Refused, extensions_of
 from gql.persisted import PersistedQueries
 from gql.streaming import StreamingSchema
@@ -165,7 +166,7 @@ class GraphQLView(GraphQL[Context, None]):
     ) -> GraphQLHTTPResponse:
         response: dict[str, Any] = {}
         if result.errors:
-            response["errors"] = [told(error).formatted for error in result.errors]
+            response["errors"] = [error.formatted for error in all_told(result.errors)]
         if not isinstance(result, PreExecutionError):
             response["data"] = result.data
         if result.extensions:
@@ -186,6 +187,7 @@ class GraphQLView(GraphQL[Context, None]):
 
 def refuse(request: Request, error: GatewayError) -> Response:
     """The response to a request that is refused as a whole."""
+    note(code=error.graphql_code)
     media_type = _media_type(request)
     least = BadInput.status if media_type == GRAPHQL_JSON else 200
     return Response(

@@ -11,6 +11,7 @@ from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
+    Operation,
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
@@ -21,6 +22,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from gql.context import Context
 from gql.errors import GatewayError
 from gql.graphql_errors import formatted_error
+from gql.observed import note, observing_operation
 from gql.persisted import PersistedQueries
 
 # The codes of the protocol are those of HTTP plus this: 4401, 4403, 4429.
@@ -67,6 +69,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
                 self.authorization = self._authorization(message)
                 await self._websocket.state.admit(self.authorization)
         except GatewayError as error:
+            note(code=error.graphql_code)
             await self.websocket.close(CLOSE_CODES + error.status, error.message)
         else:
             await super().handle_connection_init(message)
@@ -83,6 +86,10 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             await self.send_message(refusal | {"payload": [formatted_error(error)]})
         else:
             await super().handle_subscribe(message)
+
+    async def run_operation(self, operation: Operation[Context, None]) -> None:
+        with observing_operation():
+            await super().run_operation(operation)
 
     async def handle_task_exception(self, error: Exception) -> None:
         if not isinstance(error, WebSocketDisconnected):

@@ -18,14 +18,20 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from gql import metrics
 from gql.bounds import Bounds, exceeded
 from gql.cost import OperationCost, costs_of
 from gql.errors import BadInput
 from gql.graphql_errors import refusal
+from gql.observed import note
 
 KEPT_CHARACTERS = 250_000
 
 MAX_ERRORS = 5
+
+ANONYMOUS = "anonymous"
+
+_lookups = metrics.Lookups("documents")
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
@@ -89,6 +95,7 @@ class Operations:
         Raises Refused for one that is not executed. One that the document lacks is for execution
         to refuse.
         """
+        (_lookups.hit if text in self._kept else _lookups.miss)()
         costs = self.prepare(text).costs
         if name is None and name not in costs:
             raise Refused(
@@ -96,6 +103,7 @@ class Operations:
             )
         if name not in costs:
             return 1
+        note(operation=name or next(iter(costs)) or ANONYMOUS)
         requests = costs[name].of(variables)
         if requests > self._rules.max_cost:
             remedy = f"Ask for smaller pages, or less of each row: this costs {requests}."

@@ -10,10 +10,13 @@ from typing import Any
 
 from cachetools import LRUCache
 
+from gql import metrics
 from gql.errors import BadInput, PersistedQueryNotFound
 
 KEPT_CHARACTERS = 1_000_000
 MAX_CHARACTERS = 20_000
+
+_lookups = metrics.Lookups("persisted_queries")
 
 
 class PersistedQueries:
@@ -42,7 +45,9 @@ class PersistedQueries:
     def _found(self, name: str) -> str:
         query = (self._given if self._trusted is None else self._trusted).get(name)
         if query is None:
+            _lookups.miss()
             raise PersistedQueryNotFound
+        _lookups.hit()
         return query
 
     def _kept(self, name: str, query: str) -> str:

@@ -11,6 +11,7 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
 from redis.asyncio import BlockingConnectionPool
 
+from gql import metrics
 from gql.errors import RateLimited
 
 REDIS_TIMEOUT_SECONDS = 1
@@ -90,12 +91,14 @@ class RateLimiter:
         if is_trial:
             logger.warning("Redis is back: rate limits are counted there again")
             self._is_alone = False
+            metrics.rate_limits_alone.set(0)
         return window
 
     async def _lose_redis(self) -> None:
         if not self._is_alone:
             logger.warning("Redis cannot be reached: rate limits are counted in memory")
         self._is_alone = True
+        metrics.rate_limits_alone.set(1)
         self._try_redis_at = time.monotonic() + RETRY_REDIS_SECONDS
         if self._redis is not None:  # Each idle connection would fail once more, later.
             await self._redis.disconnect(inuse_connections=False)

@@ -9,6 +9,7 @@ from pydantic import (
     Field,
     FilePath,
     RedisDsn,
+    SecretStr,
     TypeAdapter,
     ValidationError,
     field_validator,
@@ -160,6 +161,12 @@ class Settings(BaseSettings):
         ge=0,
         description="How long a token that was good is taken to be: how late its revocation "
         "counts. With 0 each request asks the database.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="The bearer token that Prometheus sends to read /metrics; without it nobody "
+        "may. At least 16 characters.",
     )
     graphiql_token: str | None = Field(
         default=None,

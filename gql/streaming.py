@@ -13,9 +13,10 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from gql import metrics
 from gql.context import Context
 from gql.errors import BadInput, RateLimited
-from gql.graphql_errors import refusal, told
+from gql.graphql_errors import all_told, refusal
 from gql.operations import Documents, Operations, Refused, Rules, extensions_of
 
 
@@ -72,6 +73,7 @@ class StreamingSchema(strawberry.Schema):
     ) -> AsyncGenerator[ExecutionResult, None]:
         await context_value.release()
         context = context_value.another()
+        metrics.streams.inc()
         try:
             requests = await self.operations.admit(
                 context_value.charge, query or "", operation_name, variable_values
@@ -87,12 +89,13 @@ class StreamingSchema(strawberry.Schema):
                 async for result in cast("AsyncGenerator[ExecutionResult, None]", results):
                     await context.release()
                     if result.errors:
-                        result.errors = [told(error) for error in result.errors]
+                        result.errors = all_told(result.errors)
                     result.extensions = extensions_of(requests)
                     yield result
         except Refused as refused:
-            yield PreExecutionError(data=None, errors=[told(error) for error in refused.errors])
+            yield PreExecutionError(data=None, errors=all_told(refused.errors))
         except RateLimited as error:
-            yield PreExecutionError(data=None, errors=[told(refusal(error))])
+            yield PreExecutionError(data=None, errors=all_told([refusal(error)]))
         finally:
+            metrics.streams.dec()
             await context.close()

@@ -16,6 +16,7 @@ from gql.context import Context
 from gql.errors import BadInput, NotFound
 from gql.loaders.regression_test import CategoriesByRegressionTestIdLoader
 from gql.loaders.run import RunByIdLoader
+from gql.observed import note
 from gql.tables import MAX_ID
 from rest_compat.errors import handle_errors
 from rest_compat.models import (
@@ -31,6 +32,7 @@ from rest_compat.responses import RESPONSES
 
 PREFIX = "/api/v1"
 OPENAPI_PATH = "/openapi.json"
+OPERATION = "getRunSample"
 
 
 _ID = re.compile(r"0*([1-9][0-9]{0,9})")
@@ -57,6 +59,7 @@ class _SampleRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         async def handle(request: Request) -> Response:
+            note(operation=OPERATION)
             document = await get_run_sample(request, **_parse_ids(request.path_params))
             return Response(
                 document.model_dump_json(exclude_unset=True), media_type="application/json"
@@ -83,7 +86,7 @@ def create_rest_app() -> FastAPI:
         methods=["GET"],
         route_class_override=_SampleRoute,
         summary="Get full details for a regression test result in a run",
-        operation_id="getRunSample",
+        operation_id=OPERATION,
         response_description="Regression test result details",
         response_model_exclude_unset=True,
         responses=RESPONSES,

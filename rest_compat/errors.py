@@ -5,10 +5,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from gql.errors import GatewayError, InternalError, MethodNotAllowed, NotFound
+from gql.observed import note
 from rest_compat.models import MAX_MESSAGE
 
 
 def error_response(_request: Request, error: GatewayError) -> JSONResponse:
+    note(code=error.code)
     return JSONResponse(
         {"code": error.code, "message": error.message[:MAX_MESSAGE], "details": error.details},
         status_code=error.status,

@@ -1,7 +1,7 @@
 """Every command in docs/ does what the document shows.
 
 A block marked `sh` or `python` is run against a gateway before the demo platform, in an empty
-directory, with ACCESS_TOKEN set. A block marked `json` or `text` that follows at once shows what
+directory, with ACCESS_TOKEN and METRICS_TOKEN set. A block marked `json` or `text` that follows at once shows what
 it prints; `…` stands for whatever differs from one time to another. What is not to be run is
 marked otherwise: `console`.
 """
@@ -44,7 +44,7 @@ class Example(NamedTuple):
         done = subprocess.run(
             [*INTERPRETERS[self.language], self.code.replace(ORIGIN, origin)],
             cwd=directory,
-            env=os.environ | {"ACCESS_TOKEN": demo.DEMO_TOKEN},
+            env=os.environ | {"ACCESS_TOKEN": demo.DEMO_TOKEN, "METRICS_TOKEN": demo.DEMO_TOKEN},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -76,7 +76,11 @@ def examples() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def server(demo_url: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    settings = {"database_url": demo_url, "rate_limit_requests": 1_000_000}
+    settings = {
+        "database_url": demo_url,
+        "rate_limit_requests": 1_000_000,
+        "metrics_token": demo.DEMO_TOKEN,
+    }
     with serving(tmp_path_factory.mktemp("server"), **settings) as server:
         yield server
 

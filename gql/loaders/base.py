@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, tuple_
 
 from gql.database import Snapshot
 from gql.errors import BadInput
+from gql.observed import observing_batch
 from gql.prepared import Statement
 
 Among = Callable[..., ColumnElement[bool]]
@@ -63,7 +64,9 @@ class Loader(Generic[K, V]):
     async def _learn(self, keys: Iterable[K]) -> None:
         unknown = [key for key in dict.fromkeys(keys) if key not in self._known]
         for start in range(0, len(unknown), self.max_batch_size):
-            self._known.update(await self.read(unknown[start : start + self.max_batch_size]))
+            batch = unknown[start : start + self.max_batch_size]
+            with observing_batch(type(self).__name__, len(batch)):
+                self._known.update(await self.read(batch))
 
     async def _values_or_error(self, keys: tuple[K, ...]) -> Any:
         try:
