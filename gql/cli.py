@@ -16,7 +16,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import demo, doctor, metrics
+from gql import demo, doctor, log, metrics
 from gql.app import GRAPHQL_PATH, METRICS_PATH, rules_of
 from gql.console import (
     authenticate,
@@ -116,7 +116,7 @@ def _run(settings: Settings, workers: int) -> None:
         workers=workers,
         server_header=False,
         ws_max_size=settings.max_body_bytes,
-        log_level="warning",
+        log_config=log.config(settings.log_level),
         access_log=False,
         # Whatever is under way has an answer by then, if only that the database takes too long.
         timeout_graceful_shutdown=math.ceil(settings.database_timeout_seconds) + STOP_SECONDS,

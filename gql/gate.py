@@ -13,7 +13,7 @@ from gql import metrics
 from gql.auth import READ_RUNS, Authenticator
 from gql.context import Context
 from gql.errors import GatewayError, Overloaded
-from gql.observed import note_cost
+from gql.observed import note, note_cost
 from gql.rate_limit import RateLimiter
 
 LEFT = "A client left before it was answered: %s"
@@ -126,6 +126,7 @@ class Gate:
             token.require(READ_RUNS)
         except GatewayError as error:
             refusal = None if connection.scope["path"] in self.public else error
+        note(client=client)
         charge = connection.state.context.charge = partial(self._charge, connection, client)
         try:
             await charge(1)

@@ -1,10 +1,13 @@
-"""What is known of a request when it has been answered, for its metrics."""
+"""What is known of a request when it has been answered: its line in the log, and its metrics."""
 
+import logging
+import re
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,23 +17,51 @@ from gql import metrics
 # What nginx tells of a client that left before it was answered.
 CLIENT_LEFT = 499
 
+# The attribute of a log record that holds what it tells besides its message.
+FACTS = "facts"
+
 WEBSOCKET = "websocket"
 OTHER_FACE = "other"
+
+# Of what clients send, so much is logged at most.
+MAX_CHARACTERS = 200
+
+_REQUEST_ID = re.compile(rb"[\w.-]{1,64}", re.ASCII)
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Observed:
     """A request that is under way; who finds out something of it notes it down."""
 
+    request_id: str
+    client: str
+    method: str
+    path: str
     face: str
     operation: str = ""
     code: str = ""
     cost: int = 0
 
+    def tell(self, message: str, started: float, **facts: Any) -> None:
+        """Log a line of what has ended, which began at `started` by the performance counter."""
+        if logger.isEnabledFor(logging.INFO):
+            noted = {name: getattr(self, name) for name in self.__slots__}
+            noted["operation"] = self.operation[:MAX_CHARACTERS]
+            duration_ms = round((time.perf_counter() - started) * 1000, 2)
+            logger.info(message, extra={FACTS: {**noted, **facts, "duration_ms": duration_ms}})
+
 
 _current: ContextVar[Observed | None] = ContextVar("observed", default=None)
 
 _loader: ContextVar[str] = ContextVar("loader", default="")
+
+
+def request_id() -> str | None:
+    """The id of the request that is under way, if one is."""
+    observed = _current.get()
+    return observed.request_id if observed else None
 
 
 def note(**facts: Any) -> None:
@@ -60,12 +91,18 @@ def _observing(observed: Observed) -> Iterator[None]:
 @contextmanager
 def observing_operation() -> Iterator[None]:
     """Have what is noted from here on be noted of an operation over WebSocket, and tell of it."""
-    observed = Observed(WEBSOCKET)
+    connection = _current.get()
+    if connection is None:
+        yield
+        return
+    started = time.perf_counter()
+    observed = replace(connection, operation="", code="", cost=1)
     with _observing(observed):
         try:
             yield
         finally:
             _count(observed, "")
+            observed.tell("operation", started)
 
 
 @contextmanager
@@ -105,17 +142,22 @@ class ObservedRequests:
             await self.app(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        observed = Observed(self._face(scope["path"]))
         started = time.perf_counter()
+        observed = self._observed(scope, scope["method"], self._face(scope["path"]))
+        id_header = (b"x-request-id", observed.request_id.encode())
         status: int = CLIENT_LEFT
+        size = 0
 
         async def send_observed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = [*message["headers"], id_header]
                 metrics.request_seconds_of(
                     observed.face, metrics.operation_label(observed.operation)
                 ).observe(time.perf_counter() - started)
+            else:
+                size += len(message.get("body", b""))
             await send(message)
 
         with _observing(observed), metrics.requests_in_progress.track_inprogress():
@@ -123,17 +165,30 @@ class ObservedRequests:
                 await self.app(scope, receive, send_observed)
             finally:
                 _count(observed, status)
+                observed.tell("request", started, status=status, bytes=size)
+
+    def _observed(self, scope: Scope, method: str, face: str) -> Observed:
+        given = dict(scope["headers"]).get(b"x-request-id", b"")
+        return Observed(
+            request_id=given.decode() if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8),
+            client=f"address:{(scope['client'] or ('unknown',))[0]}",
+            method=method,
+            path=scope["path"][:MAX_CHARACTERS],
+            face=face,
+        )
 
     def _face(self, path: str) -> str:
         return next((self.faces[each] for each in self.faces if path.startswith(each)), OTHER_FACE)
 
     async def _serve_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        observed = Observed(WEBSOCKET)
+        started = time.perf_counter()
+        observed = self._observed(scope, "", WEBSOCKET)
         with _observing(observed), metrics.websockets.track_inprogress():
             try:
                 await self.app(scope, receive, send)
             finally:
                 metrics.closed_websockets.labels(observed.code).inc()
+                observed.tell("websocket", started)
 
 
 def _count(observed: Observed, status: int | str) -> None:

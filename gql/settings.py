@@ -1,7 +1,7 @@
 """The settings, from environment variables and a `.env` file, and their defaults."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -161,6 +161,13 @@ class Settings(BaseSettings):
         ge=0,
         description="How long a token that was good is taken to be: how late its revocation "
         "counts. With 0 each request asks the database.",
+    )
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)
+    ] = Field(
+        default="info",
+        description="What is logged, of debug, info, warning and error. Each request has a line at "
+        "info.",
     )
     metrics_token: SecretStr | None = Field(
         default=None,

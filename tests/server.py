@@ -1,5 +1,6 @@
 """Gateways that run as processes of their own."""
 
+import json
 import os
 import signal
 import socket
@@ -32,7 +33,7 @@ class Server:
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.started = time.monotonic()
-        unset = dict.fromkeys(Settings.model_fields, "")
+        unset = dict.fromkeys(Settings.model_fields, "") | {"log_level": "warning"}
         environment = {name.upper(): str(value) for name, value in (unset | settings).items()}
         self.process = subprocess.Popen(
             [COMMAND, "serve", *arguments],
@@ -60,6 +61,11 @@ class Server:
         """Stop it, and return all that it printed."""
         self.process.send_signal(by)
         return self.process.communicate(timeout=DEADLINE_SECONDS)
+
+
+def logged(errors: str) -> list[dict[str, Any]]:
+    """The lines of a gateway's log, from what it printed on standard error."""
+    return [json.loads(line) for line in errors.splitlines()]
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """Every command in docs/ does what the document shows.
 
 A block marked `sh` or `python` is run against a gateway before the demo platform, in an empty
-directory, with ACCESS_TOKEN and METRICS_TOKEN set. A block marked `json` or `text` that follows at once shows what
-it prints; `…` stands for whatever differs from one time to another. What is not to be run is
-marked otherwise: `console`.
+directory, with ACCESS_TOKEN and METRICS_TOKEN set. A block marked `json` or `text` that follows at
+once shows what it prints; `…` stands for whatever differs from one time to another. What is not to
+be run is marked otherwise: `console`.
 """
 
 import json

@@ -580,7 +580,9 @@ async def test_a_server_that_stops_does_not_wait_for_watchers(platform: Platform
         "-c",
         "from gql.cli import main; main()",
         "serve",
-        env={**os.environ, "DATABASE_URL": f"sqlite:///{platform.url.database}", "PORT": port},
+        env=os.environ
+        | {"DATABASE_URL": f"sqlite:///{platform.url.database}", "PORT": port}
+        | {"LOG_LEVEL": "warning"},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )

@@ -1,0 +1,44 @@
+"""The log: a line of JSON on standard error for all that there is to tell."""
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from gql.observed import FACTS, request_id
+
+# Clients put their token where it does not belong, such as into a path.
+_TOKEN = re.compile(r"spci_[\w-]+")
+
+
+class JsonLine(logging.Formatter):
+    """Words a record as one line, whatever is in it, with the id of the request it is about."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": request_id(),
+            **getattr(record, FACTS, {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return _TOKEN.sub("spci_…", json.dumps(line))
+
+
+def config(level: str) -> dict[str, Any]:
+    """What logging.config.dictConfig takes to log the gateway's records from a level on.
+
+    Of libraries it takes warnings and what is worse.
+    """
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": JsonLine}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"level": "WARNING", "handlers": ["stderr"]},
+        "loggers": {package: {"level": level.upper()} for package in ("gql", "rest_compat")},
+    }
