@@ -26,6 +26,10 @@ bench: .venv/development  ## Print how fast the gateway is beside a hand-written
 soak: .venv/development  ## Print a gateway's memory over 100,000 mixed requests; takes wrk
 	$(BIN)/python -m tests.bench.soak
 
+.PHONY: pictures
+pictures: .venv/development  ## Take the pictures of the pages for browsers again; takes chromium
+	PICTURES=docs/pictures $(BIN)/pytest tests/browser
+
 .PHONY: lint
 lint: .venv/development  ## Check style, types, and that schema.graphql is up to date
 	$(BIN)/ruff check .

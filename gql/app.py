@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from gql import graphiql, graphql_view, metrics
+from gql import graphql_view, metrics
 from gql.auth import Authenticator
 from gql.body_limit import BodyLimit
 from gql.bounds import Bounds
@@ -20,6 +20,7 @@ from gql.cohort import Cohorts
 from gql.context import Context
 from gql.database import Database
 from gql.errors import Unauthenticated, Unavailable
+from gql.explorer import FILES_PATH, Explorer, ShownToBrowsers, files
 from gql.federation import Subgraph
 from gql.gate import Capacity, Gate
 from gql.live import LiveRuns
@@ -34,7 +35,7 @@ from gql.settings import Settings, read_documents
 from gql.stop_signal import called_on_stop
 from gql.streaming import Execution
 from rest_compat import errors as rest_errors
-from rest_compat.app import OPENAPI_PATH, PREFIX, create_rest_app
+from rest_compat.app import DOCS_PATH, OPENAPI_PATH, PREFIX, create_rest_app
 
 GRAPHQL_PATH = "/graphql"
 METRICS_PATH = "/metrics"
@@ -136,13 +137,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     rest_mount = Mount(PREFIX, rest)
     # Starlette's own pattern misses paths with a line break in them.
     rest_mount.path_regex = re.compile(rest_mount.path_regex.pattern, re.DOTALL)
-    page = graphiql.GraphiQL(graphql, endpoint=GRAPHQL_PATH, token=settings.graphiql_token)
+    explorer = Explorer(
+        graphql=GRAPHQL_PATH,
+        rest=PREFIX + DOCS_PATH,
+        openapi=PREFIX + OPENAPI_PATH,
+        token=settings.graphiql_token,
+    )
     # What is asked most is looked for first.
     app.router.routes[:0] = [
-        Route(GRAPHQL_PATH, page),
+        Route(GRAPHQL_PATH, ShownToBrowsers(graphql, explorer.graphiql)),
         WebSocketRoute(GRAPHQL_PATH, graphql),
-        Mount(graphiql.FILES_PATH, graphiql.files),
+        Route(PREFIX + DOCS_PATH, explorer.rest, methods=["GET"]),
         rest_mount,
+        Mount(FILES_PATH, files),
     ]
     # Around all else, so that no failure is answered without them.
     app.middleware_stack = ObservedRequests(

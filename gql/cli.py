@@ -33,7 +33,7 @@ from gql.schema import Schema, schema
 from gql.settings import Settings, read_documents
 from gql.streaming import Execution
 from gql.token_commands import token
-from rest_compat.app import OPENAPI_PATH, PREFIX
+from rest_compat.app import DOCS_PATH, PREFIX
 
 DEFAULT_RUNS = 60
 DEFAULT_SEED = 1
@@ -260,7 +260,7 @@ def _greet(settings: Settings, token: str | None) -> None:
     click.echo(
         f"GraphiQL  {origin}{GRAPHQL_PATH}\n"
         f"REST      {origin}{PREFIX}/runs/{{run_id}}/samples/{{sample_id}}\n"
-        f"          {origin}{PREFIX}{OPENAPI_PATH}\n"
+        f"          {origin}{PREFIX}{DOCS_PATH}\n"
         f"Metrics   {origin}{METRICS_PATH}\n"
     )
     if token:

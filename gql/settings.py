@@ -177,7 +177,7 @@ class Settings(BaseSettings):
     )
     graphiql_token: str | None = Field(
         default=None,
-        description="A token that GraphiQL starts with, visible to every visitor: for demos only.",
+        description="A token that the pages start with, visible to every visitor: for demos only.",
     )
 
     @field_validator("redis_url", mode="before")

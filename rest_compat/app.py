@@ -33,6 +33,7 @@ from rest_compat.responses import RESPONSES
 PREFIX = "/api/v1"
 OPENAPI_PATH = "/openapi.json"
 OPERATION = "getRunSample"
+DOCS_PATH = "/docs"
 
 
 _ID = re.compile(r"0*([1-9][0-9]{0,9})")

@@ -478,6 +478,7 @@ def test_a_first_start_tells_where_everything_is(first_start: tuple[Server, list
     server, lines = first_start
     assert f"GraphiQL  {server.origin}/graphql\n" in lines
     assert f"REST      {server.origin}/api/v1/runs/{{run_id}}/samples/{{sample_id}}\n" in lines
+    assert f"          {server.origin}/api/v1/docs\n" in lines
     assert f"Demo token  {demo.DEMO_TOKEN}\n" in lines
 
 
@@ -489,8 +490,9 @@ def test_the_printed_curl_line_gets_a_sample(first_start: tuple[Server, list[str
     assert (response.status_code, response.json()["run_id"]) == (200, demo.REPORT_LINUX_2026)
 
 
-def test_a_demos_graphiql_has_its_token(first_start: tuple[Server, list[str]]) -> None:
-    page = first_start[0].get("/graphql", headers={"Accept": "text/html"})
+@pytest.mark.parametrize("path", ["/graphql", "/api/v1/docs"])
+def test_a_demos_page_has_its_token(first_start: tuple[Server, list[str]], path: str) -> None:
+    page = first_start[0].get(path, headers={"Accept": "text/html"})
     assert demo.DEMO_TOKEN in page.text
 
 

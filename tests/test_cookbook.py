@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from gql import demo
+from gql import demo, explorer
 from tests.conftest import Client
 
 TEXT = (Path(__file__).parent.parent / "docs/cookbook.md").read_text()
 COOKBOOK = {
     name: query for query, name in re.findall(r"```graphql\n(query (\w+).*?)```", TEXT, re.DOTALL)
 }
+RECIPE = re.compile(r"\*\*(.+?)\*\*.*?```graphql\n(.+?)\n```", re.DOTALL)
 
 
 async def answer(client: Client, name: str) -> Any:
@@ -110,3 +111,11 @@ def test_every_recipe_is_tried_here() -> None:
     tried = set(re.findall(r'answer\(client, "(\w+)"\)', Path(__file__).read_text()))
 
     assert tried == set(COOKBOOK)
+
+
+def test_graphiql_has_the_same_recipes_below_the_same_questions() -> None:
+    recipes = [
+        f"# {question.replace(chr(10), ' ')}\n{query}" for question, query in RECIPE.findall(TEXT)
+    ]
+
+    assert recipes == explorer.COOKBOOK

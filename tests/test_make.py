@@ -77,7 +77,7 @@ def test_no_file_names_a_package_registry() -> None:
     if not (shutil.which("git") and (ROOT / ".git").exists()):
         pytest.skip("not a git checkout")
     registries = "pypi[.]org|pythonhosted[.]org|npmjs[.](org|com)|yarnpkg[.]com|debian[.]org"
-    # GraphiQL's built files are others' code, which may name what it likes.
-    search = ["git", "grep", "-IlE", registries, "--", ".", ":!gql/graphiql/dist"]
+    # The explorer's built files are others' code, which may name what it likes.
+    search = ["git", "grep", "-IlE", registries, "--", ".", ":!gql/explorer/dist"]
     found = subprocess.run(search, cwd=ROOT, check=False, capture_output=True, text=True)
     assert (found.returncode, found.stdout) == (1, ""), found.stderr

@@ -8,7 +8,9 @@ import shutil
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
 
 import pytest
 import uvicorn
@@ -41,22 +43,23 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
 
+ColorScheme = Literal["light", "dark"]
+
 expect.set_options(timeout=15_000)
 
 
-class Explorer:
-    """Somebody with GraphiQL open, and everything that the browser saw go wrong."""
+class Person:
+    """Somebody with a page of the gateway open, and everything that the browser saw go wrong."""
 
-    def __init__(self, context: BrowserContext, page: Page, origin: str) -> None:
+    def __init__(self, context: BrowserContext, page: Page, origin: str, pictures: Path) -> None:
         self.context = context
         self.page = page
         self.origin = origin
+        self.pictures = pictures
         self.requested: list[str] = []
         self.problems: list[str] = []
-        self.query = page.get_by_role("region", name="Operation Editor")
-        self.headers = page.get_by_role("region", name="Headers")
-        self.result = page.get_by_role("region", name="Result Window")
-        self.suggestions = page.get_by_role("listbox", name="Suggest")
+        self.token = page.get_by_label("Token")
+        self.refusal = page.get_by_role("status")
         context.on("request", lambda request: self.requested.append(request.url))
         # Violations of the Content-Security-Policy are among the console's errors.
         context.on("console", self._hear)
@@ -66,9 +69,39 @@ class Explorer:
         if message.type in {"error", "warning"}:
             self.problems.append(message.text)
 
-    async def open(self) -> None:
-        await self.page.goto(f"{self.origin}/graphql")
-        await expect(self.query).to_contain_text("query NewestRuns")
+    @property
+    def elsewhere(self) -> list[str]:
+        """What was requested of others than the gateway."""
+        own = (self.origin, self.origin.replace("http", "ws"), "data:")
+        return [url for url in self.requested if not url.startswith(own)]
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(self.origin + path)
+
+    async def type_token(self, token: str) -> None:
+        await self.token.fill(token)
+        await self.token.press("Enter")
+
+    async def take_picture(self, name: str) -> None:
+        await self.page.screenshot(path=self.pictures / f"{name}.png")
+
+    async def kept_for_good(self) -> str:
+        """All that the browser has for the next visit."""
+        return str(await self.context.storage_state(indexed_db=True))
+
+
+class GraphiQL(Person):
+    """Somebody with GraphiQL open."""
+
+    def __init__(self, context: BrowserContext, page: Page, origin: str, pictures: Path) -> None:
+        super().__init__(context, page, origin, pictures)
+        self.query = page.get_by_role("region", name="Operation Editor")
+        self.result = page.get_by_role("region", name="Result Window")
+        self.suggestions = page.get_by_role("listbox", name="Suggest")
+        # Without their buttons to be closed.
+        self.tabs = page.locator(".graphiql-tab-button")
+        self.open_tab = page.get_by_role("tab", selected=True).locator(self.tabs)
+        self.cookbook = page.get_by_role("region", name="Cookbook").get_by_role("button")
 
     async def open_panel(self, name: str) -> None:
         await self.page.get_by_role("button", name=f"Show {name}").click()
@@ -79,26 +112,27 @@ class Explorer:
         await self.page.keyboard.press("Control+A")
         await self.page.keyboard.press("Control+V")
         # GraphiQL takes a moment to learn which operations there are to run.
-        await expect(self.page.get_by_role("tab", selected=True)).to_have_text(name)
+        await expect(self.open_tab).to_have_text(name)
 
     async def ask_for_suggestions(self) -> None:
         await self.query.get_by_role("textbox").focus()
         await self.page.keyboard.press("Control+Space")
 
-    async def type_token(self, token: str) -> None:
-        """Type the token where the headers have a place for it: `"Authorization": "Bearer "`."""
-        await self.headers.get_by_role("textbox").focus()
-        for key in ("Control+Home", "ArrowDown", "End", "ArrowLeft"):
-            await self.page.keyboard.press(key)
-        await self.page.keyboard.type(token)
-
     async def run(self) -> None:
         await self.page.get_by_role("button", name="Execute query").click()
 
-    async def stored(self) -> str:
-        """All that the browser keeps for the next visit."""
-        in_session = await self.page.evaluate("JSON.stringify(sessionStorage)")
-        return f"{await self.context.storage_state(indexed_db=True)} {in_session}"
+
+class RestPage(Person):
+    """Somebody with the REST API's page open."""
+
+    def __init__(self, context: BrowserContext, page: Page, origin: str, pictures: Path) -> None:
+        super().__init__(context, page, origin, pictures)
+        self.answer = page.locator(".live-responses-table")
+
+    async def try_it(self, run: int, sample: int) -> None:
+        await self.page.get_by_placeholder("run_id").fill(str(run))
+        await self.page.get_by_placeholder("sample_id").fill(str(sample))
+        await self.page.get_by_role("button", name="Execute").click()
 
 
 @pytest.fixture(scope="session")
@@ -146,26 +180,23 @@ def tokenless_origin(url: URL) -> Iterator[str]:
         yield origin
 
 
-@asynccontextmanager
-async def exploring(browser: Browser, origin: str) -> AsyncIterator[Explorer]:
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures of the pages go; `make pictures` has them kept."""
+    return Path(os.environ.get("PICTURES") or tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture
+async def context(browser: Browser, scheme: ColorScheme) -> AsyncIterator[BrowserContext]:
     async with await browser.new_context(
-        viewport={"width": 1600, "height": 900},
+        viewport={"width": 1280, "height": 800},
+        color_scheme=scheme,
         permissions=["clipboard-read", "clipboard-write"],
     ) as context:
-        explorer = Explorer(context, await context.new_page(), origin)
-        await explorer.open()
-        yield explorer
+        yield context
 
 
 @pytest.fixture
-async def visitor(browser: Browser, demo_origin: str) -> AsyncIterator[Explorer]:
-    """Somebody who opened the demo."""
-    async with exploring(browser, demo_origin) as explorer:
-        yield explorer
-
-
-@pytest.fixture
-async def stranger(browser: Browser, tokenless_origin: str) -> AsyncIterator[Explorer]:
-    """Somebody who opened a gateway that tells nobody a token."""
-    async with exploring(browser, tokenless_origin) as explorer:
-        yield explorer
+def scheme() -> ColorScheme:
+    """The colours that the person's system has."""
+    return "light"

@@ -1,64 +1,134 @@
 """GraphiQL works for a person in a browser, offline, and keeps their token to itself."""
 
-from playwright.async_api import expect
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
 
-from gql import demo
-from tests.browser.conftest import Explorer
+import pytest
+from playwright.async_api import BrowserContext, Route, expect
+from sqlalchemy import URL
+
+from gql import demo, explorer
+from tests.browser.conftest import ColorScheme, GraphiQL, serving
+from tests.conftest import settings
 
 NO_TOKEN = "Bearer token is missing, expired, or invalid."
+WATCH = (
+    "subscription Watch { runProgress(id: "
+    f"{demo.live_runs(demo.MINIMUM_RUNS).testing}) {{ done total }} }}"
+)
+
+TABS_ARE_STORED = """async query => {
+  while (!localStorage.getItem('sample-gateway:graphiql:tabState')?.includes(query))
+    await new Promise(requestAnimationFrame);
+}"""
 
 
-async def type_token(stranger: Explorer) -> None:
-    await expect(stranger.result).to_contain_text(NO_TOKEN)
-    await stranger.type_token(demo.DEMO_TOKEN)
-    await expect(stranger.result).not_to_contain_text(NO_TOKEN)
+@pytest.fixture
+async def visitor(context: BrowserContext, demo_origin: str, pictures: Path) -> GraphiQL:
+    """Somebody who opened the demo."""
+    return await opened(context, demo_origin, pictures)
 
 
-async def test_the_demo_opens_with_its_token_and_a_query_to_run(visitor: Explorer) -> None:
-    await expect(visitor.headers).to_contain_text(demo.DEMO_TOKEN)
+@pytest.fixture
+async def stranger(context: BrowserContext, tokenless_origin: str, pictures: Path) -> GraphiQL:
+    """Somebody who opened a gateway that tells nobody a token."""
+    return await opened(context, tokenless_origin, pictures)
+
+
+async def opened(context: BrowserContext, origin: str, pictures: Path) -> GraphiQL:
+    graphiql = GraphiQL(context, await context.new_page(), origin, pictures)
+    await graphiql.open("/graphql")
+    await expect(graphiql.query).to_contain_text("query Broken")
+    return graphiql
+
+
+# The demo
+
+
+async def test_the_demo_has_its_token_and_a_query_to_run(visitor: GraphiQL) -> None:
+    await expect(visitor.token).to_have_value(demo.DEMO_TOKEN)
 
     await visitor.run()
 
-    await expect(visitor.result).to_contain_text('"status": "QUEUED"')
-    await expect(visitor.result).to_contain_text('"notStarted": 237')
+    await expect(visitor.result).to_contain_text('"newlyFailing": [')
+    await expect(visitor.refusal).to_be_empty()
 
 
-async def test_the_docs_panel_shows_what_the_schema_says_of_itself(visitor: Explorer) -> None:
+async def test_it_has_our_name(visitor: GraphiQL) -> None:
+    await expect(visitor.page).to_have_title("GraphiQL · Sample Gateway")
+    await expect(visitor.page.get_by_role("banner")).to_contain_text("Sample Gateway")
+
+
+# The cookbook
+
+
+async def test_a_first_visitor_has_tabs_of_the_cookbook(visitor: GraphiQL) -> None:
+    await expect(visitor.tabs).to_have_text(["Broken", "Since", "Flaky", "Differs"])
+
+
+async def test_every_recipe_opens_in_a_tab_of_its_own(visitor: GraphiQL) -> None:
+    await expect(visitor.cookbook).to_have_count(len(explorer.COOKBOOK))
+
+    for button, recipe in zip(await visitor.cookbook.all(), explorer.COOKBOOK, strict=True):
+        await button.click()
+        await expect(visitor.query).to_contain_text(recipe.splitlines()[1].strip("{ "))
+        await expect(button).to_have_attribute("aria-current", "true")
+
+    await expect(visitor.tabs).to_have_count(len(explorer.COOKBOOK))
+
+
+async def test_who_comes_back_finds_the_tabs_they_left(visitor: GraphiQL) -> None:
+    await visitor.page.get_by_role("tab", name="Since").click()
+    await visitor.paste_query("query Mine { tags { id } }", name="Mine")
+    await visitor.page.evaluate(TABS_ARE_STORED, "query Mine")
+
+    await visitor.page.reload()
+
+    await expect(visitor.tabs).to_have_text(["Broken", "Mine", "Flaky", "Differs"])
+    await expect(visitor.query).to_contain_text("query Mine")
+
+
+# The editor and the panels
+
+
+async def test_the_docs_panel_shows_what_the_schema_says_of_itself(visitor: GraphiQL) -> None:
     await visitor.open_panel("Documentation Explorer")
     docs = visitor.page.get_by_role("region", name="Documentation Explorer")
     await docs.get_by_role("link", name="Query").click()
 
     await expect(docs).to_contain_text("What can be asked of the platform.")
     await expect(docs).to_contain_text("A run by its number; null if there is none.")
+    await visitor.take_picture("graphiql-docs")
 
 
-async def test_the_editor_suggests_the_fields_of_the_schema(visitor: Explorer) -> None:
+async def test_the_explorer_panel_builds_the_query(visitor: GraphiQL) -> None:
+    await visitor.open_panel("GraphiQL Explorer")
+    await visitor.page.locator(".graphiql-explorer-root").get_by_text("baseReason").click()
+
+    await expect(visitor.query).not_to_contain_text("baseReason")
+
+
+async def test_the_editor_suggests_the_fields_of_the_schema(visitor: GraphiQL) -> None:
     await visitor.paste_query("{ cat", name="<untitled>")
     await visitor.ask_for_suggestions()
 
     await expect(visitor.suggestions).to_contain_text("categories")
 
 
-async def test_a_subscription_shows_a_run_as_it_happens(visitor: Explorer) -> None:
-    testing = demo.live_runs(demo.MINIMUM_RUNS).testing
-    subscription = f"subscription Watch {{ runProgress(id: {testing}) {{ done total }} }}"
-    await visitor.paste_query(subscription, name="Watch")
+async def test_the_history_has_what_was_run(visitor: GraphiQL) -> None:
+    await visitor.paste_query("query Mine { tags { id } }", name="Mine")
     await visitor.run()
+    await expect(visitor.result).to_contain_text('"data"')
+    await visitor.paste_query("query Other { tags { id } }", name="Other")
+    await visitor.open_panel("History")
+    await visitor.page.get_by_role("listitem").get_by_text("Mine").click()
 
-    await expect(visitor.result).to_contain_text('"done": 118')
-    await visitor.page.get_by_role("button", name="Stop query").click()
-    assert visitor.problems == []
-
-
-async def test_a_query_that_fails_shows_why(visitor: Explorer) -> None:
-    await visitor.paste_query("query Many { runs(first: 999) { nodes { id } } }", name="Many")
-    await visitor.run()
-
-    await expect(visitor.result).to_contain_text("first must be from 0 to 100.")
+    await expect(visitor.query).to_contain_text("query Mine")
 
 
 async def test_everything_comes_from_the_gateway_and_nothing_breaks_its_policy(
-    visitor: Explorer,
+    visitor: GraphiQL,
 ) -> None:
     await visitor.run()
     await expect(visitor.result).to_contain_text('"data"')
@@ -69,54 +139,178 @@ async def test_everything_comes_from_the_gateway_and_nothing_breaks_its_policy(
     await expect(visitor.suggestions).to_be_visible()
 
     assert visitor.problems == []
-    assert [url for url in visitor.requested if not url.startswith(visitor.origin)] == []
+    assert visitor.elsewhere == []
 
 
-async def test_without_a_token_the_page_says_that_it_takes_one(stranger: Explorer) -> None:
-    await expect(stranger.headers).to_contain_text('"Authorization": "Bearer "')
+# Light and dark
+
+BACKGROUND = (
+    "getComputedStyle(document.querySelector('#graphiql .graphiql-container')).backgroundColor"
+)
+LIGHTNESS = {"light": "rgb(255, 255, 255)", "dark": "rgb(33, 42, 59)"}
+
+
+@pytest.mark.parametrize("scheme", LIGHTNESS)
+async def test_it_is_light_or_dark_as_the_system_is(visitor: GraphiQL, scheme: ColorScheme) -> None:
+    assert await visitor.page.evaluate(BACKGROUND) == LIGHTNESS[scheme]
+
+    await visitor.run()
+    await expect(visitor.result).to_contain_text('"newlyFailing": [')
+    await visitor.take_picture(f"graphiql-{scheme}")
+
+
+async def test_it_can_be_switched_and_stays_so(visitor: GraphiQL) -> None:
+    await visitor.page.get_by_role("button", name="Open settings dialog").click()
+    await visitor.page.get_by_role("button", name="Dark").click()
+    assert await visitor.page.evaluate(BACKGROUND) == LIGHTNESS["dark"]
+
+    await visitor.page.reload()
+
+    await expect(visitor.query).to_contain_text("query Broken")
+    assert await visitor.page.evaluate(BACKGROUND) == LIGHTNESS["dark"]
+
+
+# The token
+
+
+async def test_without_a_token_the_page_says_that_it_takes_one(stranger: GraphiQL) -> None:
+    await expect(stranger.token).to_have_value("")
+    await expect(stranger.refusal).to_have_text(NO_TOKEN)
     await expect(stranger.result).to_contain_text(NO_TOKEN)
 
 
-async def test_a_typed_token_loads_the_schema_and_runs_the_query(stranger: Explorer) -> None:
-    await type_token(stranger)
+async def test_a_typed_token_runs_the_query_of_a_tab(stranger: GraphiQL) -> None:
+    await stranger.type_token(demo.DEMO_TOKEN)
+    await stranger.page.get_by_role("tab", name="Differs").click()
+    await stranger.run()
 
+    await expect(stranger.result).to_contain_text('"status": "DIFF_MISMATCH"')
+
+
+async def test_a_typed_token_loads_the_schema(stranger: GraphiQL) -> None:
+    await expect(stranger.result).to_contain_text(NO_TOKEN)
+
+    await stranger.type_token(demo.DEMO_TOKEN)
+
+    await expect(stranger.refusal).to_be_empty()
+    await expect(stranger.result).not_to_contain_text(NO_TOKEN)
     await stranger.open_panel("Documentation Explorer")
     await expect(stranger.page.get_by_role("link", name="Query")).to_be_visible()
-    await stranger.run()
-    await expect(stranger.result).to_contain_text('"status": "QUEUED"')
 
 
-async def test_a_typed_token_stays_for_a_new_tab(stranger: Explorer) -> None:
-    await type_token(stranger)
-    await stranger.page.get_by_role("button", name="New tab").click()
+async def test_a_token_that_is_not_good_is_refused_until_it_is(stranger: GraphiQL) -> None:
+    await stranger.type_token("spci_mistyped")
+    await expect(stranger.token).to_have_attribute("aria-invalid", "true")
+    await expect(stranger.refusal).to_have_text(NO_TOKEN)
 
-    await expect(stranger.query).not_to_contain_text("NewestRuns")
-    await expect(stranger.headers).to_contain_text(demo.DEMO_TOKEN)
+    await stranger.type_token(demo.DEMO_TOKEN)
+
+    await expect(stranger.token).to_have_attribute("aria-invalid", "false")
+    await expect(stranger.refusal).to_be_empty()
 
 
-async def test_a_typed_token_stays_for_a_query_of_an_earlier_visit(stranger: Explorer) -> None:
-    await type_token(stranger)
+async def test_a_typed_token_is_kept_for_the_session_and_no_longer(stranger: GraphiQL) -> None:
+    await stranger.type_token(demo.DEMO_TOKEN)
     await stranger.run()
     await expect(stranger.result).to_contain_text('"data"')
 
     await stranger.page.reload()
-    await type_token(stranger)
-    await stranger.paste_query("query Other { tags { id } }", name="Other")
-    await stranger.open_panel("History")
-    await stranger.page.get_by_role("listitem").get_by_text("NewestRuns").click()
+    await expect(stranger.token).to_have_value(demo.DEMO_TOKEN)
 
-    await expect(stranger.query).to_contain_text("query NewestRuns")
-    await expect(stranger.headers).to_contain_text(demo.DEMO_TOKEN)
+    kept = await stranger.kept_for_good()
+    assert "query Broken" in kept
+    assert demo.DEMO_TOKEN not in kept
+    another = GraphiQL(
+        stranger.context, await stranger.context.new_page(), stranger.origin, stranger.pictures
+    )
+    await another.open("/graphql")
+    await expect(another.token).to_have_value("")
 
 
-async def test_a_typed_token_is_never_stored(stranger: Explorer) -> None:
-    await type_token(stranger)
+# Subscriptions
+
+
+async def test_a_subscription_shows_a_run_as_it_happens(stranger: GraphiQL) -> None:
+    await stranger.type_token(demo.DEMO_TOKEN)
+    await stranger.paste_query(WATCH, name="Watch")
     await stranger.run()
-    await expect(stranger.result).to_contain_text('"status": "QUEUED"')
 
-    await stranger.page.reload()
+    await expect(stranger.result).to_contain_text('"done": 118')
+    await stranger.page.get_by_role("button", name="Stop query").click()
+    await expect(stranger.page.get_by_role("button", name="Execute query")).to_be_visible()
 
-    await expect(stranger.headers).to_contain_text('"Authorization": "Bearer "')
-    stored = await stranger.stored()
-    assert "NewestRuns" in stored
-    assert demo.DEMO_TOKEN not in stored
+
+async def test_a_subscription_without_a_good_token_shows_why_it_fails(visitor: GraphiQL) -> None:
+    await visitor.paste_query(WATCH, name="Watch")
+    await visitor.token.fill("spci_mistyped")
+    await visitor.run()
+
+    await expect(visitor.result).to_contain_text(f'"message": "{NO_TOKEN}"')
+    await expect(visitor.result).not_to_contain_text("stack")
+
+
+# Failures
+
+
+async def test_a_query_that_fails_shows_why(visitor: GraphiQL) -> None:
+    await visitor.paste_query("query Many { runs(first: 999) { nodes { id } } }", name="Many")
+    await visitor.run()
+
+    await expect(visitor.result).to_contain_text("first must be from 0 to 100.")
+    await visitor.take_picture("graphiql-error")
+
+
+@pytest.fixture
+def limited_origin(url: URL) -> AsyncIterator[str]:
+    """A gateway that answers one request a minute: the first, for the schema."""
+    with serving(settings(url, graphiql_token=demo.DEMO_TOKEN, rate_limit_requests=1)) as origin:
+        yield origin
+
+
+async def test_beyond_the_rate_limit_it_shows_how_long_to_wait(
+    context: BrowserContext, limited_origin: str, pictures: Path
+) -> None:
+    visitor = await opened(context, limited_origin, pictures)
+    await visitor.run()
+
+    await expect(visitor.result).to_contain_text("Rate limit exceeded. Retry after")
+    await expect(visitor.result).to_contain_text('"code": "RATE_LIMITED"')
+    await expect(visitor.refusal).to_be_empty()
+
+
+@pytest.fixture
+def databaseless_origin(tmp_path: Path) -> AsyncIterator[str]:
+    """A gateway whose database is away."""
+    with serving(settings(URL.create("sqlite+aiosqlite", database=f"{tmp_path}/none/x"))) as origin:
+        yield origin
+
+
+async def test_without_the_database_it_shows_that_it_is_away(
+    context: BrowserContext, databaseless_origin: str, pictures: Path
+) -> None:
+    visitor = await opened(context, databaseless_origin, pictures)
+    await visitor.type_token(demo.DEMO_TOKEN)
+    await visitor.run()
+
+    await expect(visitor.result).to_contain_text('"code": "UNAVAILABLE"')
+
+
+@pytest.mark.parametrize(
+    ("happening", "message"),
+    [
+        (lambda route: route.abort(), "The gateway cannot be reached: Failed to fetch."),
+        (
+            lambda route: route.fulfill(status=502, content_type="text/html", body="<h1>"),
+            "The gateway cannot be reached: 502 is answered for it.",
+        ),
+    ],
+    ids=["away", "away behind a proxy"],
+)
+async def test_without_the_gateway_it_shows_that_it_is_away(
+    visitor: GraphiQL, happening: Callable[[Route], Any], message: str
+) -> None:
+    await visitor.page.route("**/graphql", happening)
+    await visitor.run()
+
+    await expect(visitor.result).to_contain_text(message)
+    await expect(visitor.result).not_to_contain_text("stack")

@@ -107,7 +107,9 @@ async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
         "/api/v1/runs/1/samples/1",
         "/api/v1/runs/x/samples/%0A",
         "/graphql?query={tags{id}}",
-        "/graphiql/graphiql.min.css",
+        "/explorer/graphiql.css",
+        "/api/v1/docs",
+        "/api/v1/openapi.json",
     ],
 )
 async def test_the_documented_path_and_graphql_go_to_the_gateway(
@@ -126,7 +128,7 @@ async def test_the_documented_path_and_graphql_go_to_the_gateway(
         "/api/v1/runs/1",
         "/api/v1/runs/1/samples",
         "/api/v1/runs/1/samples/1/history",
-        "/api/v1/openapi.json",
+        "/api/v1/docs/x",
         "/graphql/",
         "/healthz",
         "/metrics",

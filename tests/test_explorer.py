@@ -1,4 +1,4 @@
-"""GraphiQL is for browsers only, and all it needs comes from the gateway."""
+"""The pages are for browsers only, and all they need comes from the gateway."""
 
 import json
 import re
@@ -15,9 +15,9 @@ from tests.conftest import Client, running_app, settings
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 TYPES = {
-    "main.js": "text/javascript; charset=utf-8",
+    "graphiql.js": "text/javascript; charset=utf-8",
     "graphql.worker.js": "text/javascript; charset=utf-8",
-    "main.css": "text/css; charset=utf-8",
+    "rest.css": "text/css; charset=utf-8",
     "codicon.ttf": "font/ttf",
     "roboto-latin-400-normal.woff2": "font/woff2",
     "LICENSES.txt": "text/plain; charset=utf-8",
@@ -51,7 +51,28 @@ async def test_a_browser_gets_the_page(stranger: Client) -> None:
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["vary"] == "Accept"
-    assert config(page)["endpoint"] == "/graphql"
+    assert config(page)["graphql"] == "/graphql"
+
+
+async def test_the_rest_api_has_a_page_that_needs_no_token(stranger: Client) -> None:
+    page = await stranger.get("/api/v1/docs")
+
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    description = await stranger.get(config(page)["openapi"])
+    assert description.json()["openapi"] == "3.1.0"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/api/v1/docs"), ("GET", "/api/v1/docs/"), ("GET", "/api/v1/docs/nothing")],
+)
+async def test_what_is_not_that_page_is_answered_as_the_rest_api_does(
+    stranger: Client, method: str, path: str
+) -> None:
+    answer = await stranger.request(method, path, headers=BROWSER)
+
+    assert answer.json()["code"] == "unauthorized"
 
 
 async def test_the_root_leads_to_the_page(stranger: Client) -> None:
@@ -81,35 +102,40 @@ async def test_a_browser_that_opens_a_query_gets_its_answer(gateway: Client) -> 
     assert answer.json() == {"data": {"tags": []}}
 
 
-async def test_the_first_query_is_good(gateway: Client) -> None:
-    page = await gateway.get("/graphql", headers=BROWSER)
-
-    assert await gateway.ask(config(page)["query"]) == {"runs": {"nodes": []}}
+PAGES = ["/graphql", "/api/v1/docs"]
 
 
-async def test_the_page_tells_no_token_unless_configured(stranger: Client) -> None:
-    page = await stranger.get("/graphql", headers=BROWSER)
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_tells_no_token_unless_configured(stranger: Client, path: str) -> None:
+    page = await stranger.get(path, headers=BROWSER)
 
-    assert json.loads(config(page)["headers"]) == {"Authorization": "Bearer "}
+    assert config(page)["token"] == ""
 
 
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
     "token",
-    ["spci_token", "</script><script>alert(1)</script>", "<!--<script>", "\"'\\&amp;", "é\u2028"],
+    [
+        "spci_token",
+        "</script><script>alert(1)</script>",
+        "<!--<script>",
+        "\"'\\&amp;$name",
+        "é\u2028",
+    ],
 )
-async def test_the_page_tells_the_configured_token_whatever_is_in_it(
-    tmp_path: Path, token: str
+async def test_a_page_tells_the_configured_token_whatever_is_in_it(
+    tmp_path: Path, path: str, token: str
 ) -> None:
     async with gateway_without_database(tmp_path, graphiql_token=token) as client:
-        page = await client.get("/graphql", headers=BROWSER)
+        page = await client.get(path, headers=BROWSER)
 
-    assert json.loads(config(page)["headers"]) == {"Authorization": f"Bearer {token}"}
+    assert config(page)["token"] == token
     assert page.text.count("<script") == page.text.count("</script>") == 2
     assert "<!--" not in page.text
 
 
-@pytest.mark.parametrize("path", ["/graphql", "/graphiql/main.js", "/graphiql/json.worker.js"])
-async def test_page_and_files_may_run_scripts_of_the_gateway_alone(
+@pytest.mark.parametrize("path", [*PAGES, "/explorer/graphiql.js", "/explorer/json.worker.js"])
+async def test_pages_and_files_may_run_scripts_of_the_gateway_alone(
     stranger: Client, path: str
 ) -> None:
     response = await stranger.get(path, headers=BROWSER)
@@ -124,25 +150,32 @@ async def test_page_and_files_may_run_scripts_of_the_gateway_alone(
     assert response.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_only_graphiqls_editor_may_write_styles(stranger: Client) -> None:
+    graphiql, rest = [await stranger.get(path, headers=BROWSER) for path in PAGES]
+
+    assert "'unsafe-inline'" in graphiql.headers["content-security-policy"]
+    assert "unsafe" not in rest.headers["content-security-policy"]
+
+
 @pytest.mark.parametrize("file", TYPES)
 async def test_files_have_their_types(stranger: Client, file: str) -> None:
-    response = await stranger.get(f"/graphiql/{file}")
+    response = await stranger.get(f"/explorer/{file}")
 
     assert response.status_code == 200
     assert response.headers["content-type"] == TYPES[file]
 
 
 async def test_files_are_compressed(stranger: Client) -> None:
-    response = await stranger.get("/graphiql/main.css")
+    response = await stranger.get("/explorer/graphiql.css")
 
     assert response.headers["content-encoding"] == "gzip"
     assert response.num_bytes_downloaded < len(response.content) / 4
 
 
 async def test_files_are_sent_again_only_when_changed(stranger: Client) -> None:
-    first = await stranger.get("/graphiql/main.css")
+    first = await stranger.get("/explorer/graphiql.css")
     second = await stranger.get(
-        "/graphiql/main.css", headers={"If-None-Match": first.headers["etag"]}
+        "/explorer/graphiql.css", headers={"If-None-Match": first.headers["etag"]}
     )
 
     assert first.headers["cache-control"] == second.headers["cache-control"] == "no-cache"
@@ -152,7 +185,7 @@ async def test_files_are_sent_again_only_when_changed(stranger: Client) -> None:
 
 @pytest.mark.parametrize("path", ["", "/", "/nothing.js", "/../__init__.py", "/%2e%2e/__init__.py"])
 async def test_other_files_are_not_there(stranger: Client, path: str) -> None:
-    response = await stranger.get(f"/graphiql{path}")
+    response = await stranger.get(f"/explorer{path}")
 
     assert response.status_code == 404
     assert response.json()["code"] == "not_found"

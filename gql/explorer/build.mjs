@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -7,6 +7,9 @@ import { build } from 'esbuild';
 // standalone build and its GraphQL plugin. Its notices list far more.
 const IN_PRETTIER =
   /^## (@babel\/code-frame|@babel\/helper-validator-identifier|diff|emoji-regex|escape-string-regexp|get-east-asian-width|graphql|js-tokens|leven|narrow-emojis|picocolors|string-escape-regex|vnopts)@/;
+
+// Is a bundle itself, and its map names what is in it.
+const SWAGGER_UI_MAP = 'node_modules/swagger-ui/dist/swagger-ui-es-bundle-core.js.map';
 
 process.chdir(dirname(fileURLToPath(import.meta.url)));
 rmSync('dist', { recursive: true, force: true });
@@ -34,7 +37,7 @@ const options = {
 const results = [
   await build({
     ...options,
-    entryPoints: ['src/main.jsx'],
+    entryPoints: ['src/graphiql.jsx', 'src/rest.jsx'],
     format: 'esm',
     jsx: 'automatic',
     loader: { '.ttf': 'file', '.woff2': 'file' },
@@ -50,38 +53,48 @@ const results = [
   }),
 ];
 
-copyFileSync('index.html', 'dist/index.html');
 writeFileSync('dist/LICENSES.txt', licenses(bundledPackages(results)));
 
 function bundledPackages(results) {
-  const folders = new Set();
+  const files = JSON.parse(readFileSync(SWAGGER_UI_MAP)).sources.map(source =>
+    source.replace('webpack://swagger-ui/./', ''),
+  );
   for (const { metafile } of results) {
     for (const output of Object.values(metafile.outputs)) {
       for (const [file, { bytesInOutput }] of Object.entries(output.inputs)) {
-        const folder = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file)?.[0];
-        if (folder && bytesInOutput > 0) folders.add(folder);
+        if (bytesInOutput > 0) files.push(file);
       }
     }
   }
-  return [...folders].sort();
+  const folders = files.map(file => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file)?.[0]);
+  return [...new Set(folders.filter(Boolean))].sort();
+}
+
+// The licence files of a package, or those in a folder for them.
+function licenseFiles(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => /^(licen[cs]e|notice|third-?party-?notices)/i.test(name))
+    .flatMap(entry => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? readdirSync(path).map(name => join(path, name)) : [path];
+    });
 }
 
 // Packages that share a licence text word for word are listed above one copy.
 function licenses(folders) {
   const namesByText = new Map();
   for (const folder of folders) {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json')));
-    const files = readdirSync(folder).filter(file =>
-      /^(licen[cs]e|notice|third-?party-?notices)/i.test(file),
+    const { name, version, license, licenses } = JSON.parse(
+      readFileSync(join(folder, 'package.json')),
     );
-    let text = files
-      .map(file => readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim())
+    let text = licenseFiles(folder)
+      .map(file => readFileSync(file, 'utf8').replaceAll('\r\n', '\n').trim())
       .join('\n\n');
     if (name === 'prettier') {
       const [own, ...sections] = text.split(/^(?=## )/m);
       text = own + sections.filter(section => IN_PRETTIER.test(section)).join('');
     }
-    text ||= `Licence: ${license} (the package has no licence file)`;
+    text ||= `Licence: ${license ?? licenses[0].type} (the package has no licence file)`;
     namesByText.set(text, [...(namesByText.get(text) ?? []), `${name} ${version}`]);
   }
   const rule = '='.repeat(72);
