@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from gql import graphql_view, metrics
+from gql import graphql_view, metrics, tracing
 from gql.auth import Authenticator
 from gql.body_limit import BodyLimit
 from gql.bounds import Bounds
@@ -74,11 +74,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         _spare_the_garbage_collector()
+        if settings.opentelemetry:
+            tracing.start()
         with called_on_stop(view.stop_streams):
             yield
         await live_runs.close()
         await rate_limiter.close()
         await database.close()
+        await asyncio.to_thread(tracing.stop)
 
     app = FastAPI(
         title="Sample Gateway", openapi_url=None, redirect_slashes=False, lifespan=lifespan

@@ -259,7 +259,7 @@ class Snapshot:
         Raises Unavailable when the database cannot be reached, and BadInput when a client's
         values are such that no statement can hold them.
         """
-        return await self._read(lambda session: session.rows(statement))
+        return await self._read(statement, lambda session: session.rows(statement))
 
     async def prepared_rows(self, statement: Statement, parameters: dict[str, Any]) -> list[Any]:
         """All rows of a statement that is kept for all requests, with the parameters of this one.
@@ -268,20 +268,22 @@ class Snapshot:
         """
         prepared = self._database.prepare(statement)
         _refuse_what_cannot_be_bound(parameters.values())
-        return await self._read(lambda session: session.prepared_rows(prepared, parameters))
+        return await self._read(
+            prepared.sql, lambda session: session.prepared_rows(prepared, parameters)
+        )
 
     async def count(self, statement: Select[Any]) -> int:
         """The single number that a statement selects."""
         [[number]] = await self.rows(statement)
         return int(number)
 
-    async def _read(self, read: Callable[[Session], Awaitable[T]]) -> T:
+    async def _read(self, statement: Any, read: Callable[[Session], Awaitable[T]]) -> T:
         async with self._turn:
             if self._is_closed:
                 raise RuntimeError("The snapshot is closed.")
             if self._is_lost:
                 raise Unavailable  # Another connection would see another moment.
-            with observing_statement():
+            with observing_statement(statement):
                 return await self._run(read)
 
     async def _run(self, read: Callable[[Session], Awaitable[T]]) -> T:

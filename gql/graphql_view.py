@@ -20,6 +20,7 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
+from gql import tracing
 from gql.context import Context
 from gql.errors import BadInput, GatewayError, MethodNotAllowed, Unavailable
 from gql.event_stream import EventStream
@@ -150,10 +151,11 @@ class GraphQLView(GraphQL[Context, None]):
             )
         except Refused as refused:
             return PreExecutionError(data=None, errors=refused.errors)
-        async with context.cohorts.join((query, name, requests)) as shared:
-            result = await super().execute_single(
-                request, request_adapter, sub_response, shared, root_value, request_data
-            )
+        with tracing.span("operation"):
+            async with context.cohorts.join((query, name, requests)) as shared:
+                result = await super().execute_single(
+                    request, request_adapter, sub_response, shared, root_value, request_data
+                )
         result.extensions = extensions_of(requests)
         # A database that cannot be reached leaves nothing that could be told as an answer.
         for error in result.errors or ():

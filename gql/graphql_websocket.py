@@ -83,7 +83,9 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
                 payload["query"] = self._persisted.query(payload["query"] or None, extensions) or ""
         except GatewayError as error:
             refusal: Any = {"id": message["id"], "type": "error"}
-            await self.send_message(refusal | {"payload": [formatted_error(error)]})
+            with observing_operation():
+                note(code=error.graphql_code, cost=0)
+                await self.send_message(refusal | {"payload": [formatted_error(error)]})
         else:
             await super().handle_subscribe(message)
 

@@ -2,14 +2,11 @@
 
 import json
 import logging
-import re
 from datetime import UTC, datetime
 from typing import Any
 
-from gql.observed import FACTS, request_id
-
-# Clients put their token where it does not belong, such as into a path.
-_TOKEN = re.compile(r"spci_[\w-]+")
+from gql.observed import FACTS, request_id, without_tokens
+from gql.tracing import trace_id
 
 
 class JsonLine(logging.Formatter):
@@ -24,9 +21,11 @@ class JsonLine(logging.Formatter):
             "request_id": request_id(),
             **getattr(record, FACTS, {}),
         }
+        if trace := trace_id():
+            line["trace_id"] = trace
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return _TOKEN.sub("spci_…", json.dumps(line))
+        return without_tokens(json.dumps(line))
 
 
 def config(level: str) -> dict[str, Any]:

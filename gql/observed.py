@@ -1,4 +1,4 @@
-"""What is known of a request when it has been answered: its line in the log, and its metrics."""
+"""What is known of a request when it has been answered: its log line, metrics and trace."""
 
 import logging
 import re
@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gql import metrics
+from gql import metrics, tracing
 
 # What nginx tells of a client that left before it was answered.
 CLIENT_LEFT = 499
@@ -26,7 +26,10 @@ OTHER_FACE = "other"
 # Of what clients send, so much is logged at most.
 MAX_CHARACTERS = 200
 
-_REQUEST_ID = re.compile(rb"[\w.-]{1,64}", re.ASCII)
+_REQUEST_ID = re.compile(rb"(?!.*spci_)[\w.-]{1,64}")
+
+# Clients put their token where it does not belong, such as into a path.
+_TOKEN = re.compile(r"spci_[\w-]+")
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +49,16 @@ class Observed:
 
     def tell(self, message: str, started: float, **facts: Any) -> None:
         """Log a line of what has ended, which began at `started` by the performance counter."""
+        if tracing.is_on():
+            tracing.describe(
+                gateway__request_id=self.request_id,
+                gateway__client=self.client,
+                gateway__error_code=self.code,
+                gateway__cost=self.cost,
+                graphql__operation__name=self.operation[:MAX_CHARACTERS],
+                http__request__method=self.method,
+                url__path=self.path,
+            )
         if logger.isEnabledFor(logging.INFO):
             noted = {name: getattr(self, name) for name in self.__slots__}
             noted["operation"] = self.operation[:MAX_CHARACTERS]
@@ -56,6 +69,11 @@ class Observed:
 _current: ContextVar[Observed | None] = ContextVar("observed", default=None)
 
 _loader: ContextVar[str] = ContextVar("loader", default="")
+
+
+def without_tokens(text: str) -> str:
+    """The text, with what may be a token of the platform's struck out."""
+    return _TOKEN.sub("spci_…", text)
 
 
 def request_id() -> str | None:
@@ -97,7 +115,7 @@ def observing_operation() -> Iterator[None]:
         return
     started = time.perf_counter()
     observed = replace(connection, operation="", code="", cost=1)
-    with _observing(observed):
+    with _observing(observed), tracing.span("operation"):
         try:
             yield
         finally:
@@ -111,17 +129,19 @@ def observing_batch(loader: str, keys: int) -> Iterator[None]:
     metrics.batch_keys_of(loader).observe(keys)
     before = _loader.set(loader)
     try:
-        yield
+        with tracing.span(loader, gateway__keys=keys):
+            yield
     finally:
         _loader.reset(before)
 
 
 @contextmanager
-def observing_statement() -> Iterator[None]:
-    """Tell how long a statement takes."""
+def observing_statement(statement: Any) -> Iterator[None]:
+    """Tell how long a statement takes, of which `str` gives the text."""
     started = time.perf_counter()
     try:
-        yield
+        with tracing.statement_span(statement):
+            yield
     finally:
         metrics.statement_seconds_of(_loader.get()).observe(time.perf_counter() - started)
 
@@ -160,12 +180,17 @@ class ObservedRequests:
                 size += len(message.get("body", b""))
             await send(message)
 
-        with _observing(observed), metrics.requests_in_progress.track_inprogress():
+        with (
+            _observing(observed),
+            metrics.requests_in_progress.track_inprogress(),
+            tracing.request_span(f"{scope['method']} {observed.face}", scope["headers"]),
+        ):
             try:
                 await self.app(scope, receive, send_observed)
             finally:
                 _count(observed, status)
                 observed.tell("request", started, status=status, bytes=size)
+                tracing.describe(http__response__status_code=status)
 
     def _observed(self, scope: Scope, method: str, face: str) -> Observed:
         given = dict(scope["headers"]).get(b"x-request-id", b"")
@@ -173,7 +198,7 @@ class ObservedRequests:
             request_id=given.decode() if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8),
             client=f"address:{(scope['client'] or ('unknown',))[0]}",
             method=method,
-            path=scope["path"][:MAX_CHARACTERS],
+            path=without_tokens(scope["path"][:MAX_CHARACTERS]),
             face=face,
         )
 

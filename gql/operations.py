@@ -23,7 +23,7 @@ from gql.bounds import Bounds, exceeded
 from gql.cost import OperationCost, costs_of
 from gql.errors import BadInput
 from gql.graphql_errors import refusal
-from gql.observed import note
+from gql.observed import note, without_tokens
 
 KEPT_CHARACTERS = 250_000
 
@@ -103,7 +103,7 @@ class Operations:
             )
         if name not in costs:
             return 1
-        note(operation=name or next(iter(costs)) or ANONYMOUS)
+        note(operation=without_tokens(name or next(iter(costs)) or ANONYMOUS))
         requests = costs[name].of(variables)
         if requests > self._rules.max_cost:
             remedy = f"Ask for smaller pages, or less of each row: this costs {requests}."

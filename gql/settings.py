@@ -18,6 +18,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from gql import tracing
+
 DEMO_DATABASE_URL = "sqlite:///demo.sqlite"
 
 _ASYNC_DRIVERS = {
@@ -76,6 +78,12 @@ def read_documents(file: Path) -> dict[str, str]:
 def _readable(file: Path) -> Path:
     read_documents(file)
     return file
+
+
+def _with_its_extra(is_on: bool) -> bool:
+    if is_on and not tracing.is_installed():
+        raise ValueError("takes an extra: pip install 'sample-gateway[opentelemetry]'")
+    return is_on
 
 
 class Settings(BaseSettings):
@@ -168,6 +176,10 @@ class Settings(BaseSettings):
         default="info",
         description="What is logged, of debug, info, warning and error. Each request has a line at "
         "info.",
+    )
+    opentelemetry: Annotated[bool, AfterValidator(_with_its_extra)] = Field(
+        default=False,
+        description="Export traces as the OTEL_* variables say; takes the extra opentelemetry.",
     )
     metrics_token: SecretStr | None = Field(
         default=None,

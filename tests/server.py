@@ -41,6 +41,7 @@ class Server:
             env=os.environ | environment | {"PORT": str(self.port)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            pipesize=1 << 20,  # It would wait for who reads a full one.
             text=True,
         )
 

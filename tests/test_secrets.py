@@ -1,4 +1,4 @@
-"""No answer, log line or description carries a secret, whatever goes well or wrong."""
+"""No answer, log line, metric, trace or description carries a secret, whatever goes wrong."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import auth, tables
 from gql.settings import async_url
+from tests.collector import collecting
 from tests.conftest import ADDRESSES, new_database
 from tests.platform import Platform
 from tests.server import Server, serving
 from tests.test_schema import DEPTH, GRAPHQL_SCHEMA, ROOTS, selection
 
 DATABASE_PASSWORD = "planted-password-of-the-database"
+METRICS_TOKEN = "planted-token-of-prometheus"
 OTHER_TOKEN = "spci_planted-token-of-another-client-0123456789ab"
 IN_COLUMNS = {
     ("test", "token"): "planted-token-of-a-worker",
@@ -97,21 +99,35 @@ def ask_all(server: Server, token: str) -> list[str]:
             client.post("/graphql", json={"query": WATCH}, headers={"accept": "text/event-stream"}),
             client.get("/graphql", headers={"accept": "text/html"}),
             *map(client.get, (REST, "/api/v1/runs/0/samples/x", "/api/v1/openapi.json")),
-            *map(client.get, ("/", "/healthz", "/readyz", "/metrics", "/nothing")),
+            *map(client.get, ("/", "/healthz", "/readyz", "/nothing")),
             client.get(REST, headers={"authorization": f"Bearer {token}x"}),
             client.get(REST, headers={"authorization": token}),
             client.get("/graphql", params={"query": "{ tags }", "token": token}),
+            client.get(f"/api/v1/runs/{token}/samples/1", headers={"x-request-id": token}),
+            client.post("/graphql", json={"query": f"query {token} {{ __typename }}"}),
+            client.get("/metrics", headers={"authorization": f"Bearer {METRICS_TOKEN}"}),
         ]
     return [told(answer) for answer in answers]
 
 
-async def test_no_secret_is_told(planted: Platform, url_with_password: URL, tmp_path: Path) -> None:
+async def test_no_secret_is_told(
+    planted: Platform, url_with_password: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     token = planted.token
-    options = {"token_cache_seconds": 0, "rate_limit_requests": 1000}
+    options = {
+        "token_cache_seconds": 0,
+        "rate_limit_requests": 1000,
+        "metrics_token": METRICS_TOKEN,
+        "opentelemetry": "true",
+        "log_level": "info",
+    }
     address = url_with_password.render_as_string(hide_password=False)
     unreachable = f"postgresql://user:{DATABASE_PASSWORD}@127.0.0.1:1/gone"
 
     with ExitStack() as servers:
+        collector = servers.enter_context(collecting())
+        for name, value in collector.variables.items():
+            monkeypatch.setenv(name, value)
         serve = serving(tmp_path, database_url=address, **options)
         server = await asyncio.to_thread(servers.enter_context, serve)
         well = await asyncio.to_thread(ask_all, server, token)
@@ -124,10 +140,13 @@ async def test_no_secret_is_told(planted: Platform, url_with_password: URL, tmp_
         lost = await asyncio.to_thread(ask_all, server, token)
         printed += await asyncio.to_thread(server.stop)
 
-    everything = "\n".join([*well, *broken, *lost, *printed])
+    exported = list(map(str, collector.requests))
+    everything = "\n".join([*well, *broken, *lost, *printed, *exported])
     assert "ffffffff" in "".join(well), "no run was told"
     assert "Traceback" in "".join(printed), "no failure was logged"
+    assert "gateway_requests_total" in "".join(well), "no metric was told"
+    assert "FROM api_token" in "".join(exported), "no statement was told"
     assert "UNAVAILABLE" in "".join(lost), "the database was reached"
-    secrets = [DATABASE_PASSWORD, OTHER_TOKEN, token, *IN_COLUMNS.values(), EMAIL]
+    secrets = [DATABASE_PASSWORD, METRICS_TOKEN, OTHER_TOKEN, token, *IN_COLUMNS.values(), EMAIL]
     for secret in (*secrets, auth.hash_of(OTHER_TOKEN), auth.hash_of(token)):
         assert secret not in everything
