@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, StatusCode, get_current_span
 
 MAX_STATEMENT = 2_000
+SERVER_ERROR = 500
 
 
 class Traces:
@@ -44,7 +45,10 @@ class Traces:
         return self._span("SELECT", kind=SpanKind.CLIENT, attributes=attributes)
 
     def describe(self, attributes: Mapping[str, Any]) -> None:
-        get_current_span().set_attributes(_dotted(attributes))
+        span = get_current_span()
+        span.set_attributes(_dotted(attributes))
+        if attributes.get("http__response__status_code", 0) >= SERVER_ERROR:
+            span.set_status(StatusCode.ERROR)
 
     def trace_id(self) -> str | None:
         context = get_current_span().get_span_context()
