@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RUNNING_OF_A_KIND = 2
 MAX_MEMBERS = 32
 
+_overloads = metrics.overloads.labels("operation")
+
 
 @dataclass(slots=True)
 class _Cohort:
@@ -54,7 +56,7 @@ class Cohorts:
             if not cohort.start.is_set():
                 await cohort.start.wait()
             if cohort.is_given_up:
-                metrics.overloads.labels("operation").inc()
+                _overloads.inc()
                 raise Overloaded
             yield cohort.context
         finally:

@@ -18,6 +18,8 @@ from gql.rate_limit import RateLimiter
 
 LEFT = "A client left before it was answered: %s"
 
+_overloads = metrics.overloads.labels("process")
+
 logger = logging.getLogger(__name__)
 
 
@@ -63,7 +65,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self.capacity.left:
-            metrics.overloads.labels("process").inc()
+            _overloads.inc()
             await self.refuse(Request(scope), Overloaded())(scope, receive, send)
             return
         connection = HTTPConnection(scope)
