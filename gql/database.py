@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import closing, suppress
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -12,11 +12,10 @@ from sqlalchemy import (
     Connection,
     NullPool,
     Select,
-    Table,
     event,
-    inspect,
     literal,
     select,
+    text,
 )
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -27,7 +26,7 @@ from gql.errors import BadInput, Unavailable
 from gql.observed import observing_statement
 from gql.prepared import Prepared, Statement
 from gql.settings import urls_of_hosts
-from gql.tables import Base
+from gql.tables import READ_TABLES
 
 # What SQLite can bind; PostgreSQL's driver takes one more, the others more still.
 _MAX_PARAMETERS = 32_766
@@ -38,6 +37,22 @@ _WRONG_STATEMENT = {sqlite3.SQLITE_ERROR, 1054}
 _PATTERN_TOO_LONG = "pattern too complex"
 # MySQL and MariaDB: the column's character set lacks a character that it is compared with.
 _ILLEGAL_MIX_OF_COLLATIONS = 1267
+# Those that the user may read. SQLAlchemy's inspector would have MySQL and MariaDB show all of a
+# table, which they deny to a user who may read some of its columns.
+_COLUMNS = {
+    "mysql": (
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE table_schema = database()"
+    ),
+    "postgresql": (
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE table_schema = ANY (current_schemas(false))"
+    ),
+    "sqlite": (
+        "SELECT master.name, info.name FROM sqlite_master AS master, "
+        "pragma_table_info(master.name) AS info"
+    ),
+}
 
 T = TypeVar("T")
 
@@ -91,13 +106,14 @@ class Database:
             await snapshot.rows(select(literal(1)))
 
     async def missing(self) -> list[str]:
-        """The tables and columns that the gateway reads and the database lacks.
+        """The tables and columns that the gateway reads and the database lacks, or denies it.
 
         Raises Unavailable when the database cannot be reached.
         """
         session = await self.acquire(self.deadline())
         try:
-            return await session.connection.run_sync(_missing, Base.metadata.sorted_tables)
+            columns = await session.connection.execute(text(_COLUMNS[self.engine.dialect.name]))
+            return _missing({(table, column) for table, column in columns})
         except self.unreachable as error:
             raise Unavailable from error
         finally:
@@ -414,14 +430,13 @@ def _code(error: BaseException) -> Any:
     return getattr(cause, "sqlite_errorcode", None) or next(iter(cause.args), None)
 
 
-def _missing(connection: Connection, tables: Iterable[Table]) -> list[str]:
-    inspector = inspect(connection)
-    present = set(inspector.get_table_names())
+def _missing(present: Collection[tuple[str, str]]) -> list[str]:
+    present_tables = {table for table, _ in present}
     missing = []
-    for table in sorted(tables, key=lambda table: table.name):
-        if table.name not in present:
+    for table in sorted(READ_TABLES, key=lambda table: table.name):
+        if table.name not in present_tables:
             missing.append(f"table {table.name}")
             continue
-        columns = {column["name"] for column in inspector.get_columns(table.name)}
-        missing += [f"column {table.name}.{c.name}" for c in table.c if c.name not in columns]
+        absent = [c.name for c in table.c if (table.name, c.name) not in present]
+        missing += [f"column {table.name}.{name}" for name in absent]
     return missing

@@ -14,7 +14,6 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from gql.settings import async_url
 from tests.deployment.conftest import NUMBERS, installed
 from tests.deployment.numbers import Numbers
 from tests.deployment.proxies import Nginx
@@ -49,19 +48,6 @@ class Site(NamedTuple):
     def client(self, **options: Any) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {self.platform.token}"}
         return httpx.AsyncClient(base_url=self.origin, headers=headers, **options)
-
-
-@pytest.fixture(scope="module")
-async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Platform]:
-    """A platform with a run that has ended, and one that goes on."""
-    platform = Platform(async_url(f"sqlite:///{tmp_path_factory.mktemp('platform')}/file.sqlite"))
-    await platform.create_tables()
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
-    await platform.add_run(2, "testing")
-    yield platform
-    await platform.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,100 @@
+"""The database user of docs/deploy may read what the gateway reads, and nothing else."""
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import URL, Dialect, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from gql.database import Database
+from gql.tables import READ_TABLES
+from tests.conftest import only_on, running_app, settings
+from tests.deployment.proxies import FILES
+from tests.platform import Platform
+from tests.test_doctor import administered, examined, wrong
+
+pytestmark = only_on("mariadb", "postgresql")
+
+PASSWORD = "change me"
+CREATE = {
+    "mariadb": f"CREATE USER gateway@'%' IDENTIFIED BY '{PASSWORD}'",
+    "postgresql": f"CREATE ROLE gateway LOGIN PASSWORD '{PASSWORD}'",
+}
+GRANTEE = {"mariadb": "gateway@'%'", "postgresql": "gateway"}
+
+
+def statements(engine: str) -> list[str]:
+    script = (FILES / f"grants-{engine}.sql").read_text()
+    lines = [line for line in script.splitlines() if not line.startswith("--")]
+    return [statement.strip() for statement in "\n".join(lines).split(";") if statement.strip()]
+
+
+def grants(engine: str, dialect: Dialect) -> list[str]:
+    """What the gateway has to be granted, column by column: tables may come to have secrets."""
+    quote = dialect.identifier_preparer.quote
+    return [
+        f"GRANT SELECT ({', '.join(quote(column.name) for column in table.c)}) "
+        f"ON {quote(table.name)} TO {GRANTEE[engine]}"
+        for table in sorted(READ_TABLES, key=lambda table: table.name)
+    ]
+
+
+@pytest.fixture
+async def url(engine: str, platform: Platform) -> AsyncIterator[URL]:
+    """The platform's database as the user of the script reads it."""
+    name = f"gateway_{os.getpid()}"
+    as_named = [each.replace("gateway", name, 1) for each in statements(engine)]
+    async with administered(platform.url) as run:
+        await run(*as_named)
+        yield platform.url.set(username=name, password=PASSWORD)
+        if engine == "postgresql":
+            await run(f"DROP OWNED BY {name}", f"DROP ROLE {name}")
+        else:
+            await run(f"DROP USER {name}")
+
+
+def test_the_script_grants_what_the_gateway_reads(engine: str, platform: Platform) -> None:
+    expected = [CREATE[engine], *grants(engine, platform.url.get_dialect()())]
+
+    assert statements(engine) == expected
+
+
+async def test_the_gateway_answers_with_that_user_and_misses_nothing(
+    url: URL, platform: Platform
+) -> None:
+    await platform.add_test(1)
+    await platform.add_run(1, "completed")
+    await platform.add_result(1, 1)
+    database = Database(url, pool_size=1, timeout_seconds=5)
+    assert await database.missing() == []
+    await database.close()
+
+    async with running_app(settings(url), platform.token) as gateway:
+        assert (await gateway.sample(1, 1)).status_code == 200
+        assert await gateway.ask("{ run(id: 1) { summary { pass } } }") == {
+            "run": {"summary": {"pass": 1}}
+        }
+    assert wrong(await examined(url)) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO tag (id, name) VALUES (1, 'written')",
+        "UPDATE test SET pr_nr = 1",
+        "DELETE FROM api_token",
+        "DROP TABLE tag",
+        "SELECT email FROM {user}",
+    ],
+)
+async def test_that_user_can_neither_write_nor_read_of_users(
+    url: URL, platform: Platform, statement: str
+) -> None:
+    quote = platform.writer.dialect.identifier_preparer.quote
+    engine = create_async_engine(url)
+    with pytest.raises(DBAPIError, match=r"denied|must be owner"):
+        async with engine.begin() as connection:
+            await connection.execute(text(statement.format(user=quote("user"))))
+    await engine.dispose()
