@@ -60,10 +60,10 @@ def platform_port() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 async def site(
-    platform: Platform, platform_port: int, tmp_path_factory: pytest.TempPathFactory
+    small_platform: Platform, platform_port: int, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Site]:
     installed("nginx")
-    url = f"sqlite:///{platform.url.database}"
+    url = f"sqlite:///{small_platform.url.database}"
     directory = tmp_path_factory.mktemp("gateways")
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         gateways = [
@@ -78,7 +78,7 @@ async def site(
         stack.callback(nginx.remove)
         await nginx.start()
         patch.setenv("SSL_CERT_FILE", str(nginx.certificate))
-        yield Site(nginx, gateways, platform)
+        yield Site(nginx, gateways, small_platform)
 
 
 @pytest.fixture

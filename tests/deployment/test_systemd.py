@@ -69,7 +69,9 @@ def test_systemd_waits_longer_than_the_gateway_takes_to_stop() -> None:
 
 
 @pytest.fixture
-def traced(tmp_path: Path, platform: Platform) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def traced(
+    tmp_path: Path, small_platform: Platform
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """What the unit runs, with the environment that it gives and no other, under strace."""
     installed("strace")
     port = free_port()
@@ -78,7 +80,7 @@ def traced(tmp_path: Path, platform: Platform) -> Iterator[tuple[subprocess.Pope
     process = subprocess.Popen(
         ["strace", "-f", "-qq", "-o", tmp_path / "calls", *command],
         cwd=tmp_path,
-        env=dict([environment], DATABASE_URL=f"sqlite:///{platform.url.database}"),
+        env=dict([environment], DATABASE_URL=f"sqlite:///{small_platform.url.database}"),
         stdout=subprocess.DEVNULL,
     )
     yield process, f"http://127.0.0.1:{port}"
@@ -88,10 +90,10 @@ def traced(tmp_path: Path, platform: Platform) -> Iterator[tuple[subprocess.Pope
 
 
 async def test_what_the_unit_runs_asks_the_kernel_for_nothing_that_it_forbids(
-    traced: tuple[subprocess.Popen[bytes], str], platform: Platform, tmp_path: Path
+    traced: tuple[subprocess.Popen[bytes], str], small_platform: Platform, tmp_path: Path
 ) -> None:
     process, origin = traced
-    headers = {"Authorization": f"Bearer {platform.token}"}
+    headers = {"Authorization": f"Bearer {small_platform.token}"}
     async with httpx.AsyncClient(base_url=origin, headers=headers, timeout=30) as client:
 
         async def is_ready() -> bool:
