@@ -26,6 +26,10 @@ bench: .venv/development  ## Print how fast the gateway is beside a hand-written
 soak: .venv/development  ## Print a gateway's memory over 100,000 mixed requests; takes wrk
 	$(BIN)/python -m tests.bench.soak
 
+.PHONY: failover
+failover: .venv/development  ## Print what clients get while nodes of a Galera cluster and gateways are lost
+	$(BIN)/pytest -q tests/deployment/test_galera.py tests/deployment/test_nginx.py
+
 .PHONY: pictures
 pictures: .venv/development  ## Take the pictures of the pages for browsers again; takes chromium
 	PICTURES=docs/pictures $(BIN)/pytest tests/browser

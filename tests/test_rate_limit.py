@@ -119,7 +119,8 @@ async def test_processes_that_share_redis_count_together(
         return server.get("/api/v1/runs/1/samples/1", headers=headers).status_code
 
     def ask_in_turn() -> list[int]:
-        with serving(tmp_path, **shared) as one, serving(tmp_path, **shared) as another:
+        two = ("--workers", "2")
+        with serving(tmp_path, *two, **shared) as one, serving(tmp_path, *two, **shared) as another:
             return [ask(server) for server in (one, another, one, another)]
 
     assert await asyncio.to_thread(ask_in_turn) == [404, 404, 404, 429]

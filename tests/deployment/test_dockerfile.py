@@ -1,0 +1,45 @@
+"""What the Dockerfile of docs/deploy runs; the image itself is built by nobody here."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.deployment.proxies import FILES
+from tests.platform import Platform
+from tests.server import serving
+
+DOCKERFILE = (FILES / "Dockerfile").read_text()
+ROOT = FILES.parents[1]
+
+
+def test_the_health_check_tells_whether_a_gateway_answers(
+    small_platform: Platform, tmp_path: Path
+) -> None:
+    [check] = re.findall(r"^HEALTHCHECK .*\\\n +CMD (.*)$", DOCKERFILE, re.MULTILINE)
+    _, *arguments = json.loads(check)
+
+    def is_healthy(port: int) -> bool:
+        environment = {"PORT": str(port)}
+        done = subprocess.run(
+            [sys.executable, *arguments], env=environment, check=False, capture_output=True
+        )
+        return done.returncode == 0
+
+    with serving(tmp_path, database_url=f"sqlite:///{small_platform.url.database}") as gateway:
+        assert is_healthy(gateway.port)
+    assert not is_healthy(gateway.port)
+
+
+def test_the_build_is_given_what_it_copies_and_nothing_else() -> None:
+    copied = {
+        name
+        for names in re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)
+        for name in names.split()
+    }
+    given = (ROOT / ".dockerignore").read_text().splitlines()
+
+    assert given[0] == "*"
+    assert {line.removeprefix("!") for line in given if line.startswith("!")} == copied
+    assert all((ROOT / name).exists() for name in copied)
