@@ -1,13 +1,13 @@
 """What one request carries."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from strawberry import Info as StrawberryInfo
 
 from gql.cohort import Cohorts
-from gql.database import Database
+from gql.database import Database, Snapshot
 from gql.live import LiveRuns
 from gql.loaders.base import Loader
 
@@ -26,7 +26,8 @@ class Context:
     def __init__(self, database: Database, live_runs: LiveRuns, cohorts: Cohorts) -> None:
         self.live_runs = live_runs
         self.cohorts = cohorts
-        self.snapshot = database.snapshot()
+        self.has_read_lists = False
+        self._snapshot = database.snapshot()
         self._database = database
         self._loaders: dict[type[Any], Loader[Any, Any]] = {}
         self.charge = _free
@@ -43,8 +44,17 @@ class Context:
 
     def _loader(self, loader: type[Loader[K, V]]) -> Loader[K, V]:
         if loader not in self._loaders:
-            self._loaders[loader] = loader(self.snapshot)
+            self._loaders[loader] = loader(self._snapshot)
         return self._loaders[loader]
+
+    def loaded(self) -> list[tuple[type[Loader[Any, Any]], Collection[Any]]]:
+        """The loaders that were asked, and all keys they gave something for."""
+        return [(type(loader), loader.known_keys) for loader in self._loaders.values()]
+
+    def lists(self) -> Snapshot:
+        """The view itself, for lists that no loader reads; whatever has one grows with them."""
+        self.has_read_lists = True
+        return self._snapshot
 
     def another(self) -> "Context":
         """A context with a view and loaders of its own."""
@@ -52,13 +62,13 @@ class Context:
 
     async def release(self) -> None:
         """Give back the connection: what is asked for from now on is read anew, at a new moment."""
-        snapshot = self.snapshot
-        self.snapshot, self._loaders = self._database.snapshot(), {}
+        snapshot = self._snapshot
+        self._snapshot, self._loaders = self._database.snapshot(), {}
         await asyncio.shield(snapshot.close())
 
     async def close(self) -> None:
         """Give back the connection for good, even if the request is cancelled meanwhile."""
-        await asyncio.shield(self.snapshot.close())
+        await asyncio.shield(self._snapshot.close())
 
 
 async def _free(_requests: int) -> None:

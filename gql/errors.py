@@ -99,7 +99,7 @@ class MethodNotAllowed(GatewayError):
     graphql_code = "BAD_USER_INPUT"
 
     def __init__(self, method: str, allow: str) -> None:
-        super().__init__(f"Method {method} is not allowed here. Use {allow}.")
+        super().__init__(f"Method {method} is not allowed here. Allowed: {allow}.")
         self._allow = allow
 
     @property

@@ -21,6 +21,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from gql import tracing
+from gql.caching import cache_control, revalidated, tells_of_settled_runs
 from gql.context import Context
 from gql.errors import BadInput, GatewayError, MethodNotAllowed, Unavailable
 from gql.event_stream import EventStream
@@ -34,6 +35,8 @@ from gql.streaming import StreamingSchema
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 INIT_WITHIN = timedelta(seconds=10)
+
+_CACHE_CONTROL = "Cache-Control"
 
 
 class GraphQLView(GraphQL[Context, None]):
@@ -52,7 +55,8 @@ class GraphQLView(GraphQL[Context, None]):
         )
         self._operations = schema.operations
         self._persisted = persisted
-        self._methods = ("GET", "POST") if get else ("POST",)
+        self._allow = "GET, HEAD, POST, OPTIONS" if get else "POST, OPTIONS"
+        self._methods = {"GET", "POST"} if get else {"POST"}
         self._streams: set[CancelScope] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,9 +67,7 @@ class GraphQLView(GraphQL[Context, None]):
             return
         request = Request(scope, receive)
         try:
-            if request.method not in self._methods:
-                raise MethodNotAllowed(request.method, allow=", ".join(self._methods))
-            response = await self.run(request)
+            response = await self._answer(request)
         except HTTPException as error:
             response = refuse(request, BadInput(error.reason))
         except GatewayError as error:
@@ -76,6 +78,17 @@ class GraphQLView(GraphQL[Context, None]):
             await self._stream(response, scope, receive, send)
         else:
             await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": self._allow})
+        if request.method not in self._methods:
+            raise MethodNotAllowed(request.method, self._allow)
+        response = await self.run(request)
+        if _CACHE_CONTROL in response.headers and not isinstance(response, StreamingResponse):
+            response.headers["Vary"] = "Accept, Authorization"
+            return revalidated(request, response)
+        return response
 
     async def _stream(
         self, response: StreamingResponse, scope: Scope, receive: Receive, send: Send
@@ -156,6 +169,9 @@ class GraphQLView(GraphQL[Context, None]):
                 result = await super().execute_single(
                     request, request_adapter, sub_response, shared, root_value, request_data
                 )
+                if request.method == "GET" and not result.errors:
+                    is_settled = await tells_of_settled_runs(shared)
+                    sub_response.headers[_CACHE_CONTROL] = cache_control(is_settled=is_settled)
         result.extensions = extensions_of(requests)
         # A database that cannot be reached leaves nothing that could be told as an answer.
         for error in result.errors or ():

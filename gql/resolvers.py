@@ -29,12 +29,12 @@ RUNS_SCANNED = 200
 
 
 async def page_of(context: Context, statement: Select[*tuple[Any, ...]], paging: Paging) -> Page:
-    return paging.page(await context.snapshot.rows(paging.select(statement)))
+    return paging.page(await context.lists().rows(paging.select(statement)))
 
 
 async def count_of(context: Context, statement: Select[*tuple[Any, ...]]) -> int:
     """How many rows the statement has, without reading them."""
-    return await context.snapshot.count(
+    return await context.lists().count(
         statement.with_only_columns(func.count(), maintain_column_froms=True)
     )
 
@@ -52,14 +52,14 @@ async def page_of_runs(
     """
     if not conditions and not derived_conditions:
         statement = _pages_of_runs(paging.shape)
-        return paging.page(await context.snapshot.prepared_rows(statement, paging.parameters))
+        return paging.page(await context.lists().prepared_rows(statement, paging.parameters))
     horizon = None
     if derived_conditions:
         runs = select(Test.id).select_from(RUNS).where(*conditions)
-        ends = await context.snapshot.rows(paging.select_horizon(runs, RUNS_SCANNED))
+        ends = await context.lists().rows(paging.select_horizon(runs, RUNS_SCANNED))
         horizon = ends[0].id if len(ends) > 1 else None
     statement = RUN.where(*conditions, *derived_conditions)
-    rows = await context.snapshot.rows(paging.select(statement, horizon))
+    rows = await context.lists().rows(paging.select(statement, horizon))
     return paging.page(rows, horizon)
 
 
@@ -69,7 +69,7 @@ def _pages_of_runs(paging: Paging) -> Select[*tuple[Any, ...]]:
 
 
 async def count_runs(context: Context, conditions: Sequence[ColumnElement[bool]]) -> int:
-    return await context.snapshot.count(select(func.count()).select_from(RUNS).where(*conditions))
+    return await context.lists().count(select(func.count()).select_from(RUNS).where(*conditions))
 
 
 async def run_page_url(context: Context, run: Any) -> str | None:
@@ -142,8 +142,8 @@ async def _signature_of(context: Context, sample: Any) -> str | None:
 
 
 async def all_categories(context: Context) -> list[Any]:
-    return await context.snapshot.rows(CATEGORY)
+    return await context.lists().rows(CATEGORY)
 
 
 async def all_tags(context: Context) -> list[Any]:
-    return await context.snapshot.rows(TAG)
+    return await context.lists().rows(TAG)

@@ -1,8 +1,12 @@
-"""What browsers are told of every response: to trust it with nothing that it does not need."""
+"""What browsers are told of every response: to trust it with nothing that it does not need.
+
+Nor is one kept that does not say for how long.
+"""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY = b"content-security-policy"
+_CACHING = b"cache-control"
 
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
@@ -10,6 +14,7 @@ _ALWAYS = [
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
 _STRICT = [(_POLICY, b"default-src 'none'; frame-ancestors 'none'")]
+_NOT_KEPT = [(_CACHING, b"no-store")]
 _TLS = [(b"strict-transport-security", b"max-age=31536000")]
 
 
@@ -28,8 +33,10 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = message["headers"]
-                policy = () if _POLICY in dict(headers) else _STRICT
-                message["headers"] = [*headers, *always, *policy]
+                names = dict(headers)
+                policy = () if _POLICY in names else _STRICT
+                caching = () if _CACHING in names else _NOT_KEPT
+                message["headers"] = [*headers, *always, *policy, *caching]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -12,6 +12,7 @@ from fastapi.security import HTTPBearer
 from pydantic import Field
 
 from gql import resolvers
+from gql.caching import cache_control, is_settled, revalidated
 from gql.context import Context
 from gql.errors import BadInput, NotFound
 from gql.loaders.regression_test import CategoriesByRegressionTestIdLoader
@@ -61,10 +62,7 @@ class _SampleRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         async def handle(request: Request) -> Response:
             note(operation=OPERATION)
-            document = await get_run_sample(request, **_parse_ids(request.path_params))
-            return Response(
-                document.model_dump_json(exclude_unset=True), media_type="application/json"
-            )
+            return await get_run_sample(request, **_parse_ids(request.path_params))
 
         return handle
 
@@ -88,8 +86,8 @@ def create_rest_app() -> FastAPI:
         route_class_override=_SampleRoute,
         summary="Get full details for a regression test result in a run",
         operation_id=OPERATION,
+        response_model=SampleResult,
         response_description="Regression test result details",
-        response_model_exclude_unset=True,
         responses=RESPONSES,
         dependencies=[Security(HTTPBearer(auto_error=False, description="A platform token."))],
     )
@@ -100,16 +98,22 @@ async def get_run_sample(
     request: Request,
     run_id: Annotated[PathId, Path(description="Numeric run ID")],
     sample_id: Annotated[PathId, Path(description="Numeric sample or regression result ID")],
-) -> SampleResult:
+) -> Response:
     context = cast("Context", request.state.context)
     async with context.cohorts.join(get_run_sample) as shared:
-        return await _find_sample(shared, run_id, sample_id)
+        run = await shared.load(RunByIdLoader, run_id)
+        if run is None:
+            raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)
+        document = await _find_sample(shared, run_id, sample_id)
+    headers = {
+        "Cache-Control": cache_control(is_settled=is_settled(run)),
+        "Vary": "Authorization",
+    }
+    body = document.model_dump_json(exclude_unset=True) + "\n"
+    return revalidated(request, Response(body, 200, headers, "application/json"))
 
 
 async def _find_sample(context: Context, run_id: int, sample_id: int) -> SampleResult:
-    run = await context.load(RunByIdLoader, run_id)
-    if run is None:
-        raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)
     sample = await resolvers.sample_by_either_id(context, run_id, sample_id)
     if sample is None:
         raise NotFound(

@@ -1,17 +1,32 @@
 """Errors over REST: three fields, always, whatever went wrong."""
 
+from typing import Any
+
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from gql.errors import GatewayError, InternalError, MethodNotAllowed, NotFound
 from gql.observed import note
 from rest_compat.models import MAX_MESSAGE
 
+ALLOW = "GET, HEAD, OPTIONS"
+NOTHING_HERE = (
+    "There is nothing at this path. A sample is at /api/v1/runs/{run_id}/samples/{sample_id}, "
+    "without a slash at the end."
+)
 
-def error_response(_request: Request, error: GatewayError) -> JSONResponse:
+
+class _Line(JSONResponse):
+    """JSON that leaves a shell's prompt on a line of its own."""
+
+    def render(self, content: Any) -> bytes:
+        return super().render(content) + b"\n"
+
+
+def error_response(_request: Request, error: GatewayError) -> Response:
     note(code=error.code)
-    return JSONResponse(
+    return _Line(
         {"code": error.code, "message": error.message[:MAX_MESSAGE], "details": error.details},
         status_code=error.status,
         headers=error.headers,
@@ -22,16 +37,17 @@ def handle_errors(app: FastAPI) -> None:
     """Have the app answer every error with the documented body."""
 
     @app.exception_handler(GatewayError)
-    def gateway_error(request: Request, error: GatewayError) -> JSONResponse:
+    def gateway_error(request: Request, error: GatewayError) -> Response:
         return error_response(request, error)
 
     @app.exception_handler(HTTPException)
-    def http_error(request: Request, error: HTTPException) -> JSONResponse:
-        if error.status_code == MethodNotAllowed.status:
-            allow = (error.headers or {}).get("Allow", "GET")
-            return error_response(request, MethodNotAllowed(request.method, allow))
-        return error_response(request, NotFound("There is nothing at this path."))
+    def http_error(request: Request, error: HTTPException) -> Response:
+        if error.status_code != MethodNotAllowed.status:
+            return error_response(request, NotFound(NOTHING_HERE))
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ALLOW})
+        return error_response(request, MethodNotAllowed(request.method, ALLOW))
 
     @app.exception_handler(Exception)
-    def crash(request: Request, _error: Exception) -> JSONResponse:
+    def crash(request: Request, _error: Exception) -> Response:
         return error_response(request, InternalError())

@@ -15,6 +15,7 @@ from gql.errors import (
     Unauthenticated,
     Unavailable,
 )
+from rest_compat.errors import ALLOW
 from rest_compat.models import Error
 
 _RATE_LIMIT_HEADERS: dict[str, Any] = {
@@ -29,6 +30,17 @@ _RATE_LIMIT_HEADERS: dict[str, Any] = {
     "X-RateLimit-Reset": {
         "description": "Unix timestamp when the rate limit window resets",
         "schema": {"type": "integer"},
+    },
+}
+
+_CACHING_HEADERS: dict[str, Any] = {
+    "Cache-Control": {
+        "description": "For how long it may be kept: not at all while the run goes on",
+        "schema": {"type": "string"},
+    },
+    "ETag": {
+        "description": "Stands for the document; given back in If-None-Match, it asks for changes",
+        "schema": {"type": "string"},
     },
 }
 
@@ -53,7 +65,11 @@ def _error(
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"headers": _RATE_LIMIT_HEADERS},
+    200: {"headers": _RATE_LIMIT_HEADERS | _CACHING_HEADERS},
+    304: {
+        "description": "The document is still the one that If-None-Match names",
+        "headers": _RATE_LIMIT_HEADERS | _CACHING_HEADERS,
+    },
     BadInput.status: _error(
         "An ID that is not an integer in its range",
         BadInput(
@@ -69,8 +85,8 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "Resource not found", NotFound("Run 9317 not found.", resource="run", id=9317)
     ),
     MethodNotAllowed.status: _error(
-        "A method other than GET",
-        MethodNotAllowed("POST", allow="GET"),
+        "A method other than GET, HEAD and OPTIONS",
+        MethodNotAllowed("POST", ALLOW),
         {"Allow": {"description": "The methods allowed", "schema": {"type": "string"}}},
     ),
     AmbiguousSample.status: _error(

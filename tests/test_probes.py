@@ -91,7 +91,7 @@ async def test_queries_over_get_can_be_switched_off(closed: Client) -> None:
     response = await closed.get("/graphql", params={"query": "{__typename}"})
 
     assert response.status_code == 405
-    assert response.headers["allow"] == "POST"
+    assert response.headers["allow"] == "POST, OPTIONS"
 
 
 @pytest.mark.parametrize("text", [get_introspection_query(), "query { __schema { directive } }"])

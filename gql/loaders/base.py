@@ -39,6 +39,10 @@ class Loader(Generic[K, V]):
         # Its keys are groups of ours: a future for each key would cost more than the statement.
         self._groups: DataLoader[tuple[K, ...], list[V]] = DataLoader(self._load, cache=False)
 
+    @property
+    def known_keys(self) -> Collection[K]:
+        return self._known.keys()
+
     async def load(self, key: K) -> V:
         """The value of a key."""
         [value] = await self._groups.load((key,))

@@ -26,7 +26,13 @@ UNAUTHORIZED = {
     "message": "Bearer token is missing, expired, or invalid.",
     "details": {},
 }
-NOTHING_HERE = {"code": "not_found", "message": "There is nothing at this path.", "details": {}}
+NOTHING_HERE = {
+    "code": "not_found",
+    "message": "There is nothing at this path. A sample is at "
+    "/api/v1/runs/{run_id}/samples/{sample_id}, without a slash at the end.",
+    "details": {},
+}
+ALLOW = "GET, HEAD, OPTIONS"
 REFUSED = "must be an integer from 1 to 2147483647, in plain digits"
 
 NO_IDS = [
@@ -60,10 +66,12 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def assert_is(response: httpx.Response, status: int, body: dict[str, Any]) -> None:
-    """The response is that error, and tells where the rate limit stands."""
+    """The response is that error, a line of JSON, and tells where the rate limit stands."""
     assert response.status_code == status
     assert response.json() == body
     assert response.headers["content-type"] == "application/json"
+    assert response.headers["cache-control"] == "no-store"
+    assert response.text.endswith("}\n")
     assert {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"} <= set(
         response.headers
     )
@@ -252,8 +260,8 @@ async def test_there_is_nothing_at_another_path_under_the_prefix(
 # 405
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"])
-async def test_another_method_is_told_the_one_that_is_allowed(gateway: Client, method: str) -> None:
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"])
+async def test_another_method_is_told_those_that_are_allowed(gateway: Client, method: str) -> None:
     response = await gateway.request(method, PATH)
 
     assert_is(
@@ -261,18 +269,26 @@ async def test_another_method_is_told_the_one_that_is_allowed(gateway: Client, m
         405,
         {
             "code": "method_not_allowed",
-            "message": f"Method {method} is not allowed here. Use GET.",
+            "message": f"Method {method} is not allowed here. Allowed: {ALLOW}.",
             "details": {},
         },
     )
-    assert response.headers["allow"] == "GET"
+    assert response.headers["allow"] == ALLOW
 
 
-async def test_head_is_another_method_too(gateway: Client) -> None:
-    response = await gateway.head(PATH)
+async def test_options_tells_the_methods(gateway: Client) -> None:
+    response = await gateway.options(PATH)
 
-    assert response.status_code == 405
-    assert response.headers["allow"] == "GET"
+    assert response.status_code == 204
+    assert response.headers["allow"] == ALLOW
+    assert not response.content
+
+
+async def test_options_takes_a_token_and_a_path_as_all_else(platform: Platform) -> None:
+    async with running_app(settings(platform.url), platform.token) as client:
+        assert_is(await client.options("/api/v1/no/such/path"), 404, NOTHING_HERE)
+        stranger = {"Authorization": "none"}
+        assert_is(await client.options(PATH, headers=stranger), 401, UNAUTHORIZED)
 
 
 async def test_a_message_has_at_most_500_characters(gateway: Client) -> None:
