@@ -2,9 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
-from tests.test_docs import DOCS
+import pytest
+from sqlalchemy import URL
+
+from tests.server import serving
+from tests.test_docs import DOCS, examples
 
 DOCUMENT = (DOCS / "api.md").read_text()
 
@@ -27,3 +32,11 @@ def in_rest_words(value: Any, name: str = "") -> Any:
 
 def test_both_faces_show_the_same_sample() -> None:
     assert in_rest_words(shown(1)["data"]["sample"]) == shown(0)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_the_script_that_waits_gets_all_that_it_asks_for(demo_url: URL, tmp_path: Path) -> None:
+    [script] = [each for [each] in (e.values for e in examples()) if "Retry-After" in each.code]
+    limits = {"rate_limit_requests": 1, "rate_limit_seconds": 1}
+    with serving(tmp_path, database_url=demo_url, **limits) as server:
+        script.assert_is_shown(script.run(server.origin, tmp_path))
