@@ -247,7 +247,6 @@ async def test_an_unknown_sample_of_a_known_run_is_not_found(
         "/api/v1/%ff",
         "/api/v1/%zz",
         "/api/v1/" + "a" * 50_000,
-        "/api/v1/docs",
     ],
 )
 async def test_there_is_nothing_at_another_path_under_the_prefix(
