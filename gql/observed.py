@@ -14,12 +14,10 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gql import metrics, tracing
+from gql.log import request_id, without_tokens, write_line
 
 # What nginx tells of a client that left before it was answered.
 CLIENT_LEFT = 499
-
-# The attribute of a log record that holds what it tells besides its message.
-FACTS = "facts"
 
 WEBSOCKET = "websocket"
 OTHER_FACE = "other"
@@ -28,9 +26,6 @@ OTHER_FACE = "other"
 MAX_CHARACTERS = 200
 
 _REQUEST_ID = re.compile(rb"(?!.*spci_)[\w.-]{1,64}")
-
-# Clients put their token where it does not belong, such as into a path.
-_TOKEN = re.compile(r"spci_[\w-]+")
 
 logger = logging.getLogger(__name__)
 
@@ -64,34 +59,12 @@ class Observed:
             noted = {name: getattr(self, name) for name in self.__slots__}
             noted["operation"] = self.operation[:MAX_CHARACTERS]
             duration_ms = round((time.perf_counter() - started) * 1000, 2)
-            # `info` would look for the line of the source that it is called in: half of its time.
-            record = logger.makeRecord(
-                logger.name,
-                logging.INFO,
-                "",
-                0,
-                message,
-                (),
-                None,
-                extra={FACTS: {**noted, **facts, "duration_ms": duration_ms}},
-            )
-            logger.handle(record)
+            write_line(logger.name, message, {**noted, **facts, "duration_ms": duration_ms})
 
 
 _current: ContextVar[Observed | None] = ContextVar("observed", default=None)
 
 _loader: ContextVar[str] = ContextVar("loader", default="")
-
-
-def without_tokens(text: str) -> str:
-    """The text, with what may be a token of the platform's struck out."""
-    return _TOKEN.sub("spci_…", text)
-
-
-def request_id() -> str | None:
-    """The id of the request that is under way, if one is."""
-    observed = _current.get()
-    return observed.request_id if observed else None
 
 
 def note(**facts: Any) -> None:
@@ -111,11 +84,12 @@ def note_cost(requests: int) -> None:
 
 @contextmanager
 def _observing(observed: Observed) -> Iterator[None]:
-    before = _current.set(observed)
+    before, id_before = _current.set(observed), request_id.set(observed.request_id)
     try:
         yield
     finally:
         _current.reset(before)
+        request_id.reset(id_before)
 
 
 @contextmanager
@@ -146,11 +120,12 @@ class observing_batch:  # noqa: N801  (used as a function is)
     def __init__(self, loader: str, keys: int) -> None:
         metrics.batch_keys_of(loader).observe(keys)
         self._loader = loader
-        self._span = tracing.span(loader, gateway__keys=keys)
+        self._span = tracing.span(loader, gateway__keys=keys) if tracing.is_on() else None
 
     def __enter__(self) -> None:
         self._before = _loader.set(self._loader)
-        self._span.__enter__()
+        if self._span:
+            self._span.__enter__()
 
     def __exit__(
         self,
@@ -158,7 +133,8 @@ class observing_batch:  # noqa: N801  (used as a function is)
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._span.__exit__(kind, error, trace)
+        if self._span:
+            self._span.__exit__(kind, error, trace)
         _loader.reset(self._before)
 
 
@@ -169,10 +145,11 @@ class observing_statement:  # noqa: N801
 
     def __init__(self, statement: Any) -> None:
         self._started = time.perf_counter()
-        self._span = tracing.statement_span(statement)
+        self._span = tracing.statement_span(statement) if tracing.is_on() else None
 
     def __enter__(self) -> None:
-        self._span.__enter__()
+        if self._span:
+            self._span.__enter__()
 
     def __exit__(
         self,
@@ -180,7 +157,8 @@ class observing_statement:  # noqa: N801
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._span.__exit__(kind, error, trace)
+        if self._span:
+            self._span.__exit__(kind, error, trace)
         seconds = time.perf_counter() - self._started
         metrics.statement_seconds_of(_loader.get()).observe(seconds)
 
@@ -219,9 +197,11 @@ class ObservedRequests:
                 size += len(message.get("body", b""))
             await send(message)
 
-        before = _current.set(observed)
         metrics.requests_in_progress.inc()
-        with tracing.request_span(f"{observed.method} {observed.face}", scope["headers"]):
+        with (
+            _observing(observed),
+            tracing.request_span(f"{observed.method} {observed.face}", scope["headers"]),
+        ):
             try:
                 await self.app(scope, receive, send_observed)
             finally:
@@ -229,7 +209,6 @@ class ObservedRequests:
                 _count(observed, status)
                 observed.tell("request", started, status=status, bytes=size)
                 tracing.describe(http__response__status_code=status)
-                _current.reset(before)
 
     def _observed(self, scope: Scope, method: str, face: str) -> Observed:
         given = dict(scope["headers"]).get(b"x-request-id", b"")

@@ -23,7 +23,8 @@ from gql.bounds import Bounds, exceeded
 from gql.cost import OperationCost, costs_of
 from gql.errors import BadInput
 from gql.graphql_errors import refusal
-from gql.observed import note, without_tokens
+from gql.log import without_tokens
+from gql.observed import note
 
 KEPT_CHARACTERS = 250_000
 

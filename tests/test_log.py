@@ -1,6 +1,8 @@
 """The log has one line of JSON for each request, and its id in all that is logged meanwhile."""
 
 import asyncio
+import json
+import logging
 import re
 import sqlite3
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from gql.log import JsonLine
 from gql.observed import CLIENT_LEFT, ObservedRequests
 from tests.conftest import only_on
 from tests.platform import Platform
@@ -23,6 +26,7 @@ Log = Callable[[Callable[[httpx.Client], object]], Lines]
 
 pytestmark = only_on("sqlite")
 
+DOCUMENT = Path(__file__).parents[1] / "docs/monitoring.md"
 REST = "/api/v1/runs/1/samples/1"
 FORGED = '"}\n{"level":"info","message":"request","path":"/forged"}\r\n'
 
@@ -72,6 +76,8 @@ async def test_each_request_is_one_line(log: Log) -> None:
         assert line["bytes"] == len(answer.content)
         assert 0 < line["duration_ms"] < 60_000
     assert len({line["request_id"] for line in lines}) == 3
+    [shown] = re.findall(r"```json\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+    assert list(lines[0]) == list(json.loads(shown))
     told = [
         [line[fact] for fact in ("method", "path", "face", "operation", "code", "client", "cost")]
         for line in lines
@@ -172,7 +178,7 @@ async def test_operations_over_websocket_have_lines_of_their_own(
 
 
 async def test_a_client_that_left_is_told_from_one_that_was_answered(
-    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     async def leave(_scope: Any, _receive: Any, _send: Any) -> None:
         pass
@@ -181,4 +187,11 @@ async def test_a_client_that_left_is_told_from_one_that_was_answered(
     with caplog.at_level("INFO", logger="gql"):
         await ObservedRequests(leave, faces={})(scope, leave, leave)  # type: ignore[arg-type]
 
-    assert caplog.records[0].facts["status"] == CLIENT_LEFT  # type: ignore[attr-defined]
+    [line] = logged(capsys.readouterr().err)
+    assert line["status"] == CLIENT_LEFT
+
+
+def test_half_a_character_is_logged() -> None:
+    record = logging.LogRecord("gql", logging.INFO, "", 0, "half: \ud800", (), None)
+
+    assert json.loads(JsonLine().format(record))["message"] == "half: \ud800"
