@@ -13,30 +13,31 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from gql import graphql_view, metrics, tracing
 from gql.auth import Authenticator
-from gql.body_limit import BodyLimit
-from gql.bounds import Bounds
-from gql.breadth_first import BreadthFirstExecution
 from gql.cohort import Cohorts
 from gql.context import Context
 from gql.database import Database
 from gql.errors import Unauthenticated, Unavailable
+from gql.execution.bounds import Bounds
+from gql.execution.breadth_first import BreadthFirstExecution
+from gql.execution.operations import Rules
+from gql.execution.persisted import PersistedQueries
+from gql.execution.streaming import Execution
 from gql.explorer import FILES_PATH, Explorer, ShownToBrowsers, files
 from gql.federation import Subgraph
-from gql.gate import Capacity, Gate
-from gql.head_requests import HeadRequests
+from gql.http import graphql_view
+from gql.http.body_limit import BodyLimit
+from gql.http.gate import Capacity, Gate
+from gql.http.head_requests import HeadRequests
+from gql.http.logged_failures import LoggedFailures
+from gql.http.security_headers import SecurityHeaders
+from gql.http.stop_signal import called_on_stop
 from gql.live import LiveRuns
-from gql.logged_failures import LoggedFailures
-from gql.observed import ObservedRequests
-from gql.operations import Rules
-from gql.persisted import PersistedQueries
 from gql.rate_limit import RateLimiter
 from gql.schema import Schema
-from gql.security_headers import SecurityHeaders
 from gql.settings import Settings, read_documents
-from gql.stop_signal import called_on_stop
-from gql.streaming import Execution
+from gql.telemetry import metrics, tracing
+from gql.telemetry.observed import ObservedRequests
 from rest_compat import errors as rest_errors
 from rest_compat.app import DOCS_PATH, OPENAPI_PATH, PREFIX, create_rest_app
 

@@ -10,10 +10,10 @@ import orjson
 from cachetools import TTLCache
 from sqlalchemy import Select, select
 
-from gql import metrics
 from gql.database import Database
 from gql.errors import Forbidden, Unauthenticated
 from gql.tables import ApiToken
+from gql.telemetry import metrics
 
 READ_RUNS = "runs:read"
 PREFIX_LENGTH = 16

@@ -16,7 +16,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import demo, doctor, log, metrics
+from gql import demo, doctor
 from gql.app import GRAPHQL_PATH, METRICS_PATH, rules_of
 from gql.console import (
     authenticate,
@@ -27,11 +27,12 @@ from gql.console import (
     unbuilt_file,
 )
 from gql.errors import Unauthenticated, Unavailable
+from gql.execution.operations import Rules
+from gql.execution.streaming import Execution
 from gql.federation import Subgraph
-from gql.operations import Rules
 from gql.schema import Schema, schema
 from gql.settings import Settings, read_documents
-from gql.streaming import Execution
+from gql.telemetry import log, metrics
 from gql.token_commands import token
 from rest_compat.app import DOCS_PATH, PREFIX
 

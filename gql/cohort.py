@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gql import metrics
 from gql.errors import Overloaded
+from gql.telemetry import metrics
 
 if TYPE_CHECKING:
     from gql.context import Context

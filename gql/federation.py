@@ -19,9 +19,9 @@ from strawberry.utils.str_converters import to_camel_case
 
 from gql.context import Context, Info
 from gql.errors import BadInput
-from gql.operations import Rules
+from gql.execution.operations import Rules
+from gql.execution.streaming import Execution
 from gql.schema import Query, Schema
-from gql.streaming import Execution
 from gql.types.node import KINDS, Node, with_type
 from gql.types.regression_test import RegressionTest
 from gql.types.run import Run

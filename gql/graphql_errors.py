@@ -7,7 +7,7 @@ from graphql import GraphQLError
 from strawberry.utils.str_converters import to_camel_case
 
 from gql.errors import BadInput, GatewayError, InternalError
-from gql.observed import note
+from gql.telemetry.observed import note
 
 
 def is_internal(error: GraphQLError) -> bool:

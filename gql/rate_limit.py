@@ -11,8 +11,8 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
 from redis.asyncio import BlockingConnectionPool
 
-from gql import metrics
 from gql.errors import RateLimited
+from gql.telemetry import metrics
 
 REDIS_TIMEOUT_SECONDS = 1
 RETRY_REDIS_SECONDS = 3

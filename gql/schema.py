@@ -13,9 +13,11 @@ from strawberry.types.scalar import ScalarDefinition
 
 import gql.types.enums  # noqa: F401  (gives the enums their names and documentation)
 from gql import resolvers
-from gql.breadth_first import BreadthFirstExecution
 from gql.context import Info
 from gql.errors import BadInput
+from gql.execution.breadth_first import BreadthFirstExecution
+from gql.execution.operations import Rules
+from gql.execution.streaming import Execution, StreamingSchema
 from gql.graphql_errors import is_internal
 from gql.loaders.comparison import Baseline
 from gql.loaders.media import MEDIA, MEDIA_BY_ID, MediaByIdLoader, MediaByShaLoader
@@ -26,9 +28,7 @@ from gql.loaders.regression_test import (
 )
 from gql.loaders.run import RunByIdLoader
 from gql.loaders.sample import SampleByIdsLoader
-from gql.operations import Rules
 from gql.pagination import parse_paging
-from gql.streaming import Execution, StreamingSchema
 from gql.types.category import Category
 from gql.types.comparison import Against, BaseRun, RunComparison, comparison_of
 from gql.types.connection import (

@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from gql import tracing
+from gql.telemetry import tracing
 
 DEMO_DATABASE_URL = "sqlite:///demo.sqlite"
 

@@ -12,13 +12,13 @@ from fastapi.security import HTTPBearer
 from pydantic import Field
 
 from gql import resolvers
-from gql.caching import cache_control, is_settled, revalidated
 from gql.context import Context
 from gql.errors import BadInput, NotFound
+from gql.http.caching import cache_control, is_settled, revalidated
 from gql.loaders.regression_test import CategoriesByRegressionTestIdLoader
 from gql.loaders.run import RunByIdLoader
-from gql.observed import note
 from gql.tables import MAX_ID
+from gql.telemetry.observed import note
 from rest_compat.errors import handle_errors
 from rest_compat.models import (
     MAX_CATEGORY,

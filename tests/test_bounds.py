@@ -12,8 +12,8 @@ from graphql import get_introspection_query
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from gql.breadth_first import BreadthFirstExecution
-from gql.operations import KEPT_CHARACTERS, Operations, Rules
+from gql.execution.breadth_first import BreadthFirstExecution
+from gql.execution.operations import KEPT_CHARACTERS, Operations, Rules
 from gql.schema import schema
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform

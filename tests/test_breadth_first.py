@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
 from sqlalchemy import URL
 
-from gql import breadth_first
+from gql.execution import breadth_first
 from tests.conftest import Client, only_on, running_app, settings
 
 SCHEMA = (Path(__file__).parents[1] / "schema.graphql").read_text()

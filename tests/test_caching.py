@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gql import tables
-from gql.caching import revalidated
+from gql.http.caching import revalidated
 from tests.conftest import Client
 from tests.platform import MOMENT, VARIANT, Platform
 

@@ -25,10 +25,10 @@ from sqlalchemy import URL, inspect, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import cli, demo
+from gql.execution.operations import Rules
+from gql.execution.streaming import Execution
 from gql.federation import Subgraph
-from gql.operations import Rules
 from gql.settings import Settings
-from gql.streaming import Execution
 from gql.tables import ApiToken
 from tests.conftest import new_database, only_on
 from tests.platform import Platform

@@ -13,6 +13,7 @@ from tests.server import COMMAND
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text()
+HOUSE = GUIDE[: GUIDE.index("## Adding a field")]
 
 
 @pytest.fixture
@@ -54,3 +55,15 @@ def test_the_worked_example_adds_a_field(checkout: Path) -> None:
     assert "  release: Release" in added
     plugins = ("-p", "no:cacheprovider")
     run(sys.executable, "-m", "pytest", *plugins, "tests/test_release.py", directory=checkout)
+
+
+def test_each_room_of_the_house_is_told() -> None:
+    told = {path.rstrip("/") for path in re.findall(r"`((?:gql|rest_compat|tests)/\S*?)`", HOUSE)}
+    rooms = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "gql").iterdir()
+        if (path.is_dir() and (path / "__init__.py").exists())
+        or (path.suffix == ".py" and path.stem != "__init__")
+    }
+
+    assert told == rooms | {"rest_compat", "tests"}

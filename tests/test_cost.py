@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import URL
 
 from gql import demo
-from gql.cost import MORE_ROWS
-from gql.operations import Operations, Rules
+from gql.execution.cost import MORE_ROWS
+from gql.execution.operations import Operations, Rules
 from gql.schema import schema
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform

@@ -20,9 +20,9 @@ from gql.app import rules_of
 from gql.doctor import Finding, Sign, clock, examination
 from gql.doctor import database as doctors_database
 from gql.doctor.configuration import misspelt
+from gql.execution.streaming import Execution
 from gql.schema import Schema
 from gql.settings import read_documents
-from gql.streaming import Execution
 from gql.tables import Base
 from tests.conftest import new_database, only_on, settings
 from tests.platform import Platform

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gql.event_stream import EventStream
+from gql.http.event_stream import EventStream
 from tests.conftest import Client
 
 pytestmark = [

@@ -14,8 +14,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from gql.log import JsonLine
-from gql.observed import CLIENT_LEFT, ObservedRequests
+from gql.telemetry.log import JsonLine
+from gql.telemetry.observed import CLIENT_LEFT, ObservedRequests
 from tests.conftest import only_on
 from tests.platform import Platform
 from tests.server import Server, logged, serving

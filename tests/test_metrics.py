@@ -18,8 +18,8 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import URL
 
-from gql import metrics
 from gql.demo import DEMO_TOKEN
+from gql.telemetry import metrics
 from tests.conftest import Client, only_on, running_app, settings
 from tests.platform import Platform
 from tests.server import Server, free_port, serving

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gql.bounds import Bounds
-from gql.operations import MAX_ERRORS, Rules
+from gql.execution.bounds import Bounds
+from gql.execution.operations import MAX_ERRORS, Rules
 from gql.settings import Settings
 from tests.conftest import Client
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from gql.console import reason
 from gql.doctor import configuration, database, shared_counts
 from gql.doctor.finding import Finding, Sign, failure
-from gql.operations import Operations
+from gql.execution.operations import Operations
 from gql.settings import Settings
 
 __all__ = ["Finding", "Sign", "examination"]

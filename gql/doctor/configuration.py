@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 
 from gql import demo
 from gql.doctor.finding import Finding, failure, note, ok, warning
-from gql.operations import Operations, Refused
+from gql.execution.operations import Operations, Refused
 from gql.settings import Settings, read_documents
 
 ALIKE = 0.8

@@ -5,9 +5,9 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, case, false, func, literal, null, select, union_all
 
+from gql.database.prepared import Statement
 from gql.loaders.base import Among, Loader, ManyLoader, OneLoader, bound, keys_by_kind
 from gql.pagination import Order, Page, Paging
-from gql.prepared import Statement
 from gql.status import (
     SAMPLES,
     is_accepted,

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import func, literal, select
 
 from gql.database import Database
+from gql.database.prepared import Statement
 from gql.errors import Unavailable
-from gql.prepared import Statement
 from tests.conftest import only_on
 from tests.faults.conftest import POOL_SIZE, TIMEOUT_SECONDS, clients_of, settings_for
 from tests.faults.load import BOTH, OF_GRAPHQL_ALONE, OF_TAGS, Clients, is_unavailable

@@ -18,13 +18,13 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from gql import metrics
-from gql.bounds import Bounds, exceeded
-from gql.cost import OperationCost, costs_of
 from gql.errors import BadInput
+from gql.execution.bounds import Bounds, exceeded
+from gql.execution.cost import OperationCost, costs_of
 from gql.graphql_errors import refusal
-from gql.log import without_tokens
-from gql.observed import note
+from gql.telemetry import metrics
+from gql.telemetry.log import without_tokens
+from gql.telemetry.observed import note
 
 KEPT_CHARACTERS = 250_000
 

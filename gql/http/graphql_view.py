@@ -20,17 +20,17 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from gql import tracing
-from gql.caching import cache_control, revalidated, tells_of_settled_runs
 from gql.context import Context
 from gql.errors import BadInput, GatewayError, MethodNotAllowed, Unavailable
-from gql.event_stream import EventStream
+from gql.execution.operations import Refused, extensions_of
+from gql.execution.persisted import PersistedQueries
+from gql.execution.streaming import StreamingSchema
 from gql.graphql_errors import all_told, formatted_error
-from gql.graphql_websocket import WebSocketAdapter, WebSocketHandler
-from gql.observed import note
-from gql.operations import Refused, extensions_of
-from gql.persisted import PersistedQueries
-from gql.streaming import StreamingSchema
+from gql.http.caching import cache_control, revalidated, tells_of_settled_runs
+from gql.http.event_stream import EventStream
+from gql.http.graphql_websocket import WebSocketAdapter, WebSocketHandler
+from gql.telemetry import tracing
+from gql.telemetry.observed import note
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"

@@ -10,8 +10,8 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from gql import metrics
 from gql.errors import BadInput, PersistedQueryNotFound
+from gql.telemetry import metrics
 
 KEPT_CHARACTERS = 1_000_000
 MAX_CHARACTERS = 20_000

@@ -21,7 +21,7 @@ def is_installed() -> bool:
 def start() -> None:
     """Make spans from here on, and export them."""
     global _traces  # noqa: PLW0603  (a process has one, as it has one log)
-    _traces = import_module("gql.opentelemetry").Traces()
+    _traces = import_module("gql.telemetry.opentelemetry").Traces()
 
 
 def stop() -> None:

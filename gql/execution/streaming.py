@@ -13,11 +13,11 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from gql import metrics
 from gql.context import Context
 from gql.errors import BadInput, RateLimited
+from gql.execution.operations import Documents, Operations, Refused, Rules, extensions_of
 from gql.graphql_errors import all_told, refusal
-from gql.operations import Documents, Operations, Refused, Rules, extensions_of
+from gql.telemetry import metrics
 
 
 class Execution(StrawberryGraphQLCoreExecutionContext):

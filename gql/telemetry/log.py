@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from gql.tracing import trace_id
+from gql.telemetry.tracing import trace_id
 
 # The id of the request that is under way.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)

@@ -9,12 +9,12 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gql import metrics
 from gql.auth import READ_RUNS, Authenticator
 from gql.context import Context
 from gql.errors import GatewayError, Overloaded
-from gql.observed import note, note_cost
 from gql.rate_limit import RateLimiter
+from gql.telemetry import metrics
+from gql.telemetry.observed import note, note_cost
 
 LEFT = "A client left before it was answered: %s"
 

@@ -21,9 +21,9 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 
 from gql.context import Context
 from gql.errors import GatewayError
+from gql.execution.persisted import PersistedQueries
 from gql.graphql_errors import formatted_error
-from gql.observed import note, observing_operation
-from gql.persisted import PersistedQueries
+from gql.telemetry.observed import note, observing_operation
 
 # The codes of the protocol are those of HTTP plus this: 4401, 4403, 4429.
 CLOSE_CODES = 4000

@@ -13,8 +13,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gql import metrics, tracing
-from gql.log import request_id, without_tokens, write_line
+from gql.telemetry import metrics, tracing
+from gql.telemetry.log import request_id, without_tokens, write_line
 
 # What nginx tells of a client that left before it was answered.
 CLIENT_LEFT = 499

@@ -46,11 +46,11 @@ from strawberry import Info
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from gql import metrics
 from gql.errors import Unavailable
+from gql.execution.operations import KEPT_CHARACTERS
+from gql.execution.streaming import Execution
 from gql.loaded import LOAD
-from gql.operations import KEPT_CHARACTERS
-from gql.streaming import Execution
+from gql.telemetry import metrics
 
 Column = list[Any]
 

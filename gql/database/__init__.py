@@ -1,0 +1,6 @@
+"""Reading the platform's database, and only reading it."""
+
+from gql.database.connections import Database, Session
+from gql.database.snapshot import Snapshot
+
+__all__ = ["Database", "Session", "Snapshot"]

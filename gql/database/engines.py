@@ -1,0 +1,76 @@
+"""SQLAlchemy's engines, on whose connections the server itself refuses to write."""
+
+from collections.abc import Collection
+from contextlib import closing
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, NullPool, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from gql.errors import BadInput
+
+# What SQLite can bind; PostgreSQL's driver takes one more, the others more still.
+_MAX_PARAMETERS = 32_766
+
+
+def read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
+    arguments: dict[str, Any] = {}
+    timeout_ms = max(1, int(timeout_seconds * 1000))
+    options: dict[str, Any] = {}
+    if url.get_backend_name() == "mysql":
+        # The driver commits after it. A node that has lost its Galera cluster refuses that, while
+        # it lets clients in: it is found out before another host is given up for it.
+        arguments["init_command"] = (
+            "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
+            # A server goes on with a statement whose client has gone, unless told so.
+            f"SET SESSION /*M! max_statement_time = {timeout_seconds} */"
+            f"/*!50708 max_execution_time = {timeout_ms} */"
+        )
+    else:
+        # A snapshot begins and ends its transaction by the driver.
+        options["isolation_level"] = "AUTOCOMMIT"
+    if url.get_backend_name() == "postgresql":
+        arguments["server_settings"] = {
+            "default_transaction_isolation": "repeatable read",
+            "default_transaction_read_only": "on",
+            "statement_timeout": str(timeout_ms),
+            # Ours are short statements over indexes that memory holds. PostgreSQL's defaults
+            # are for long ones over spinning disks: it would compile them, and scan tables.
+            "jit": "off",
+            "random_page_cost": "1.1",
+        }
+    elif url.get_backend_name() == "sqlite" and url.database:
+        arguments["timeout"] = timeout_seconds
+        url = url.set(
+            database=f"file:{quote(url.database)}", query={**url.query, "mode": "ro", "uri": "true"}
+        )
+    engine = create_async_engine(url, poolclass=NullPool, connect_args=arguments, **options)
+    event.listen(engine.sync_engine, "before_cursor_execute", _refuse_parameters)
+    if url.get_backend_name() == "mysql":
+        event.listen(engine.sync_engine, "connect", _allow_long_lists)
+    return engine
+
+
+def _allow_long_lists(connection: Any, _record: object) -> None:
+    # MySQL would cut what aggregate_strings gives after 1,024 characters.
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("SET SESSION group_concat_max_len = 1000000")
+
+
+def _refuse_parameters(
+    _connection: Connection,
+    _cursor: object,
+    _statement: str,
+    parameters: Collection[Any],
+    *_: object,
+) -> None:
+    refuse_what_cannot_be_bound(parameters)
+
+
+# PostgreSQL would take none of these, and fail all that follows in the transaction.
+def refuse_what_cannot_be_bound(parameters: Collection[Any]) -> None:
+    if len(parameters) > _MAX_PARAMETERS:
+        raise BadInput(f"Lists must hold {_MAX_PARAMETERS} values at most, all together.")
+    if any(isinstance(value, str) and "\0" in value for value in parameters):
+        raise BadInput("Text must not contain the character NUL.")

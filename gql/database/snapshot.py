@@ -1,0 +1,145 @@
+"""All that one request reads: one moment of the database."""
+
+import asyncio
+import sqlite3
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from sqlalchemy import Select
+
+from gql.database.engines import refuse_what_cannot_be_bound
+from gql.database.prepared import Statement
+from gql.errors import BadInput, Unavailable
+from gql.telemetry.observed import observing_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from gql.database.connections import Database, Session
+
+# Both count as operational errors, and waiting mends neither: SQLite's for a table or column
+# that it lacks, and MySQL's and MariaDB's for a column.
+_WRONG_STATEMENT = {sqlite3.SQLITE_ERROR, 1054}
+# SQLite has no code of its own for this one.
+_PATTERN_TOO_LONG = "pattern too complex"
+# MySQL and MariaDB: the column's character set lacks a character that it is compared with.
+_ILLEGAL_MIX_OF_COLLATIONS = 1267
+
+T = TypeVar("T")
+
+
+class Snapshot:
+    """One read-only transaction: all that a request reads is of one moment.
+
+    It begins with the first statement; a request that needs none opens no connection.
+    """
+
+    def __init__(self, database: "Database") -> None:
+        self._database = database
+        self._session: Session | None = None
+        self._turn = asyncio.Lock()
+        self._is_closed = False
+        self._is_lost = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def rows(self, statement: Statement) -> list[Any]:
+        """All rows of a statement that was built for this request.
+
+        Raises Unavailable when the database cannot be reached, and BadInput when a client's
+        values are such that no statement can hold them.
+        """
+        return await self._read(statement, lambda session: session.rows(statement))
+
+    async def prepared_rows(self, statement: Statement, parameters: dict[str, Any]) -> list[Any]:
+        """All rows of a statement that is kept for all requests, with the parameters of this one.
+
+        Raises Unavailable when the database cannot be reached, and BadInput as `rows` does.
+        """
+        prepared = self._database.prepare(statement)
+        refuse_what_cannot_be_bound(parameters.values())
+        return await self._read(
+            prepared.sql, lambda session: session.prepared_rows(prepared, parameters)
+        )
+
+    async def count(self, statement: Select[Any]) -> int:
+        """The single number that a statement selects."""
+        [[number]] = await self.rows(statement)
+        return int(number)
+
+    async def _read(self, statement: Any, read: "Callable[[Session], Awaitable[T]]") -> T:
+        async with self._turn:
+            if self._is_closed:
+                raise RuntimeError("The snapshot is closed.")
+            if self._is_lost:
+                raise Unavailable  # Another connection would see another moment.
+            with observing_statement(statement):
+                return await self._run(read)
+
+    async def _run(self, read: "Callable[[Session], Awaitable[T]]") -> T:
+        deadline = self._database.deadline()
+        try:
+            if self._session is None:
+                return await self._begin(read, deadline)
+            return await self._session.run(read(self._session), deadline)
+        except self._database.unreachable as error:
+            code = _code(error)
+            if code == _ILLEGAL_MIX_OF_COLLATIONS:
+                raise BadInput("Text holds characters that the database cannot.") from error
+            if code == sqlite3.SQLITE_ERROR and _PATTERN_TOO_LONG in str(error.args[0]):
+                raise BadInput("Text to search for is too long.") from error
+            if code in _WRONG_STATEMENT:
+                raise
+            await self._lose_session()
+            raise Unavailable from error
+        except (Unavailable, asyncio.CancelledError):
+            await self._lose_session()
+            raise
+
+    async def _begin(self, read: "Callable[[Session], Awaitable[T]]", deadline: float) -> T:
+        self._session = session = await self._database.acquire(deadline)
+        try:
+            return await session.run(_first(session, read), deadline)
+        except self._database.unreachable as error:
+            is_answer = _code(error) in {_ILLEGAL_MIX_OF_COLLATIONS, *_WRONG_STATEMENT}
+            if session.is_fresh or session.is_overdue or is_answer:
+                raise
+        # The server has closed what lay idle. Nothing is read yet: another connection will do.
+        await self._discard_session()
+        await self._database.close_idle()
+        self._session = session = await self._database.acquire(deadline)
+        return await session.run(_first(session, read), deadline)
+
+    async def _lose_session(self) -> None:
+        self._is_lost = True
+        await self._discard_session()
+
+    async def _discard_session(self) -> None:
+        if self._session is not None:
+            session, self._session = self._session, None
+            await self._database.discard(session)
+
+    async def close(self) -> None:
+        """Give the connection back when the statement that it is at has ended.
+
+        Loaders of a request that was abandoned may still ask: they get nothing any more.
+        """
+        self._is_closed = True
+        async with self._turn:
+            if self._session is not None:
+                session, self._session = self._session, None
+                await self._database.release(session)
+
+
+async def _first(session: "Session", read: "Callable[[Session], Awaitable[T]]") -> T:
+    await session.driver.begin(session.raw)
+    return await read(session)
+
+
+def _code(error: BaseException) -> Any:
+    """The number that the database's driver gives an error."""
+    cause = getattr(error, "orig", error)
+    return getattr(cause, "sqlite_errorcode", None) or next(iter(cause.args), None)

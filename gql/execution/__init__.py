@@ -1,0 +1,1 @@
+"""Executing GraphQL operations: which are let through, at what price, and how."""
