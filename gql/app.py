@@ -185,7 +185,12 @@ def _compressed(app: ASGIApp) -> ASGIApp:
     3.6 ms. From 128 KiB on a thread does it. No secret is in an answer beside what a client
     sends, so its size tells nothing.
     """
-    return GZipMiddleware(app, minimum_size=COMPRESSED_BYTES, compresslevel=1)
+    return GZipMiddleware(
+        app,
+        minimum_size=COMPRESSED_BYTES,
+        compresslevel=1,
+        exclude_content_types=("text/event-stream",),  # Each more is looked at in each request.
+    )
 
 
 def _spare_the_garbage_collector() -> None:
