@@ -5,7 +5,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -109,56 +109,61 @@ def observing_operation() -> Iterator[None]:
             observed.tell("operation", started)
 
 
-# Both are classes since they are entered for each statement: a generator takes twice the time.
+# These are classes since they are entered for each statement: a generator takes twice the time.
 
 
-class observing_batch:  # noqa: N801  (used as a function is)
+class _InSpan:
+    __slots__ = ("_span",)
+
+    def __init__(self, span: AbstractContextManager[object] | None) -> None:
+        self._span = span
+
+    def __enter__(self) -> None:
+        if self._span:
+            self._span.__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._span:
+            self._span.__exit__(kind, error, trace)
+        self._end()
+
+    def _end(self) -> None:
+        raise NotImplementedError
+
+
+class observing_batch(_InSpan):  # noqa: N801  (used as a function is)
     """Tell of the keys that a loader reads at a time, and have its statements be known for its."""
 
-    __slots__ = ("_before", "_loader", "_span")
+    __slots__ = ("_before", "_loader")
 
     def __init__(self, loader: str, keys: int) -> None:
+        super().__init__(tracing.span(loader, gateway__keys=keys) if tracing.is_on() else None)
         metrics.batch_keys_of(loader).observe(keys)
         self._loader = loader
-        self._span = tracing.span(loader, gateway__keys=keys) if tracing.is_on() else None
 
     def __enter__(self) -> None:
         self._before = _loader.set(self._loader)
-        if self._span:
-            self._span.__enter__()
+        super().__enter__()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._span:
-            self._span.__exit__(kind, error, trace)
+    def _end(self) -> None:
         _loader.reset(self._before)
 
 
-class observing_statement:  # noqa: N801
+class observing_statement(_InSpan):  # noqa: N801
     """Tell how long a statement takes, of which `str` gives the text."""
 
-    __slots__ = ("_span", "_started")
+    __slots__ = ("_started",)
 
     def __init__(self, statement: Any) -> None:
         self._started = time.perf_counter()
-        self._span = tracing.statement_span(statement) if tracing.is_on() else None
+        super().__init__(tracing.statement_span(statement) if tracing.is_on() else None)
 
-    def __enter__(self) -> None:
-        if self._span:
-            self._span.__enter__()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._span:
-            self._span.__exit__(kind, error, trace)
+    def _end(self) -> None:
         seconds = time.perf_counter() - self._started
         metrics.statement_seconds_of(_loader.get()).observe(seconds)
 
