@@ -31,6 +31,10 @@ _ASYNC_DRIVERS = {
 }
 
 
+_ESCAPES = (
+    "must have an @ in a password written as %40, and likewise / as %2F and # as %23, "
+    "in a user's name too"
+)
 _DOCUMENTS = TypeAdapter(dict[str, str])
 
 
@@ -39,6 +43,9 @@ def async_url(value: Any) -> URL:
 
     Raises ValueError for an address that names no engine the gateway knows.
     """
+    # Of an ambiguous address a part of the password could be taken for a host, and be shown.
+    if isinstance(value, str) and not value.startswith("sqlite") and value.count("@") > 1:
+        raise ValueError(_ESCAPES)
     try:
         url = make_url(value)
         urls_of_hosts(url)
@@ -47,11 +54,11 @@ def async_url(value: Any) -> URL:
             "must be an address such as mysql://user:password@host/name, "
             "postgresql://user:password@host/name or sqlite:///file.sqlite"
         ) from error
-    if "@" in (url.host or ""):
-        raise ValueError("must have an @ in a password written as %40")
     engine = url.drivername.partition("+")[0]
     if engine not in _ASYNC_DRIVERS:
         raise ValueError(f"{engine!r} is not one of mysql, mariadb, postgresql, sqlite")
+    if engine != "sqlite" and "@" in str(url.database):
+        raise ValueError(_ESCAPES)
     if url.database in {None, "", ":memory:"}:
         raise ValueError("must name a database, or the file of one")
     return url.set(drivername=_ASYNC_DRIVERS[engine])

@@ -58,6 +58,7 @@ def test_an_empty_variable_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch
         ("postgres://u:p@h/platform", "postgresql+asyncpg"),
         ("sqlite:///platform.sqlite", "sqlite+aiosqlite"),
         ("mysql://u:p@/platform?host=one:3306&host=another", "mysql+asyncmy"),
+        ("sqlite:///a@b/c@d.sqlite", "sqlite+aiosqlite"),
     ],
 )
 def test_an_address_needs_no_driver(
@@ -71,8 +72,11 @@ def test_an_address_needs_no_driver(
     ("address", "problem"),
     [
         ("platform", "must be an address such as mysql://"),
-        ("mysql://user:p@ss:word@host/platform", "must be an address such as mysql://"),
+        ("mysql://user:p@ss:word@host/platform", "must have an @ in a password written as %40"),
         ("mysql://user:p@ss@host/platform", "must have an @ in a password written as %40"),
+        ("mysql://user:p@ss/w#rd@host/platform", "must have an @ in a password written as %40"),
+        ("mysql://user:p@ss/w?rd@host/platform", "must have an @ in a password written as %40"),
+        ("mysql://us/er:secret@host/platform", "in a user's name too"),
         ("mysql://u@/platform?host=one:x&host=another", "must be an address such as mysql://"),
         ("oracle://host/platform", "'oracle' is not one of mysql, mariadb, postgresql, sqlite"),
         ("mysql://host", "must name a database, or the file of one"),
