@@ -179,7 +179,7 @@ async def _writes(server: Server) -> Finding:
     return warning(
         "rights",
         f"the user may do more than read: {', '.join(writes)}",
-        f"The gateway never writes. Have a user made for it: {server.new_reader()}",
+        f"The gateway never writes. Have a user made for it, by {server.grants}.",
     )
 
 

@@ -33,6 +33,8 @@ class Server(ABC):
     oldest: ClassVar[dict[str, tuple[int, ...]]]
     # What to add to DATABASE_URL for TLS.
     tls_option: ClassVar[str]
+    # The script that makes a user who may read what the gateway reads.
+    grants: ClassVar[str]
 
     def __init__(self, connection: AsyncConnection, url: URL) -> None:
         self.connection = connection
@@ -78,14 +80,11 @@ class Server(ABC):
     async def user(self) -> str:
         """The user, as the server's statements name it."""
 
-    @abstractmethod
-    def new_reader(self) -> str:
-        """The statements that make a user who may only read."""
-
 
 class MySQL(Server):
     oldest: ClassVar = {"MariaDB": (10, 2), "MySQL": (8, 0)}
     tls_option: ClassVar = "?ssl_ca=/path/to/ca.pem"
+    grants: ClassVar = "deploy/grants-mariadb.sql of the documentation"
 
     async def is_encrypted(self) -> bool:
         row = (await self.connection.execute(text("SHOW STATUS LIKE 'Ssl_cipher'"))).one()
@@ -126,17 +125,11 @@ class MySQL(Server):
         name, _, host = str(await self.value("SELECT CURRENT_USER()")).rpartition("@")
         return f"'{name}'@'{host}'"
 
-    def new_reader(self) -> str:
-        quoted = self.dialect.identifier_preparer.quote_identifier(str(self.url.database))
-        return (
-            "CREATE USER 'gateway'@'%' IDENTIFIED BY 'its password'; "
-            f"GRANT SELECT ON {quoted}.* TO 'gateway'@'%';"
-        )
-
 
 class PostgreSQL(Server):
     oldest: ClassVar = {"PostgreSQL": (9, 6)}
     tls_option: ClassVar = "?ssl=require"
+    grants: ClassVar = "deploy/grants-postgresql.sql of the documentation"
 
     async def is_encrypted(self) -> bool:
         return bool(await self.value("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))
@@ -179,13 +172,6 @@ class PostgreSQL(Server):
     async def user(self) -> str:
         return self.dialect.identifier_preparer.quote(
             str(await self.value("SELECT current_user::text"))
-        )
-
-    def new_reader(self) -> str:
-        return (
-            "CREATE ROLE gateway LOGIN PASSWORD 'its password'; "
-            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO gateway; "
-            "REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
         )
 
 
