@@ -21,11 +21,11 @@ from gql.app import GRAPHQL_PATH, METRICS_PATH, rules_of
 from gql.console import (
     authenticate,
     read_settings,
-    reason,
     refuse_other_databases,
     shown,
     unbuilt_file,
 )
+from gql.database import reason
 from gql.errors import Unauthenticated, Unavailable
 from gql.execution.operations import Rules
 from gql.execution.streaming import Execution

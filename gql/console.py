@@ -9,7 +9,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from gql import auth
-from gql.database import Database
+from gql.database import Database, reason
 from gql.errors import Unavailable
 from gql.settings import Settings
 
@@ -73,15 +73,8 @@ async def refuse_other_databases(settings: Settings) -> bool:
     return True
 
 
-def _say_unreachable(settings: Settings, reason: str) -> None:
-    click.echo(f"The database {shown(settings.database_url)} cannot be reached: {reason}", err=True)
-
-
-def reason(error: BaseException) -> str:
-    """Why a database did not do what it was asked, in the words of its driver."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    words = str(cause.args[-1]) if cause.args else ""  # Their number comes before them.
-    return words.rpartition("'>: ")[2] or "it did not answer in time"  # SQLAlchemy adds a class.
+def _say_unreachable(settings: Settings, why: str) -> None:
+    click.echo(f"The database {shown(settings.database_url)} cannot be reached: {why}", err=True)
 
 
 async def authenticate(settings: Settings, secret: str) -> auth.Token:

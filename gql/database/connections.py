@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gql.database.drivers import DRIVERS, Driver
 from gql.database.engines import read_only_engine
 from gql.database.prepared import Prepared, Statement
+from gql.database.reachability import Reachability
 from gql.database.snapshot import Snapshot
 from gql.errors import Unavailable
 from gql.settings import urls_of_hosts
@@ -57,6 +58,7 @@ class Database:
             OperationalError,
             InterfaceError,
         )
+        self.reachability = Reachability()
         self._vacancies = asyncio.Semaphore(pool_size)
         self._idle: list[Session] = []
         self._prepared: dict[Statement, Prepared] = {}
@@ -106,8 +108,8 @@ class Database:
             try:
                 async with asyncio.timeout_at(deadline):
                     await self._vacancies.acquire()
-            except TimeoutError as error:
-                raise Unavailable from error
+            except TimeoutError:
+                raise Unavailable from None  # Others have all connections: it is there.
         else:
             await self._vacancies.acquire()
         if self._idle:

@@ -77,7 +77,9 @@ class Snapshot:
             if self._is_lost:
                 raise Unavailable  # Another connection would see another moment.
             with observing_statement(statement):
-                return await self._run(read)
+                answer = await self._run(read)
+        self._database.reachability.answered()
+        return answer
 
     async def _run(self, read: "Callable[[Session], Awaitable[T]]") -> T:
         deadline = self._database.deadline()
@@ -93,9 +95,13 @@ class Snapshot:
                 raise BadInput("Text to search for is too long.") from error
             if code in _WRONG_STATEMENT:
                 raise
+            is_overdue = self._session is not None and self._session.is_overdue
+            self._database.reachability.lost(TimeoutError() if is_overdue else error)
             await self._lose_session()
             raise Unavailable from error
-        except (Unavailable, asyncio.CancelledError):
+        except (Unavailable, asyncio.CancelledError) as error:
+            if error.__cause__ is not None:
+                self._database.reachability.lost(error.__cause__)
             await self._lose_session()
             raise
 

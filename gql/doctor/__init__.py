@@ -5,7 +5,7 @@ It only reads, waits some seconds for an answer and no longer, and tells no secr
 
 from collections.abc import AsyncIterator
 
-from gql.console import reason
+from gql.database import reason
 from gql.doctor import configuration, database, shared_counts
 from gql.doctor.finding import Finding, Sign, failure
 from gql.execution.operations import Operations

@@ -12,8 +12,8 @@ from sqlalchemy import URL, text
 
 from gql import demo
 from gql.auth import PREFIX_LENGTH, Authenticator
-from gql.console import reason, shown, unbuilt_file
-from gql.database import Database, Session
+from gql.console import shown, unbuilt_file
+from gql.database import Database, Session, reason
 from gql.doctor import clock, tables
 from gql.doctor.finding import Finding, Sign, failure, ok, warning
 from gql.doctor.servers import FULL, NO_DATABASE, SERVERS, WRONG_USER, Server, code_of

@@ -6,9 +6,11 @@ from pathlib import Path
 from tests.faults.conftest import POOL_SIZE, quick_to_give_up
 from tests.faults.load import BOTH, Clients, is_unavailable
 from tests.faults.servers import DatabaseServer
-from tests.server import serving
+from tests.server import logged, serving
 
 AGAIN_WITHIN_SECONDS = 5
+LOST = "The database cannot be reached: "
+BACK = "The database is back"
 
 
 async def test_a_gateway_starts_without_its_database_and_serves_when_it_comes(
@@ -29,7 +31,35 @@ async def test_a_gateway_starts_without_its_database_and_serves_when_it_comes(
                 assert late_clients.is_right(await late_clients.ask(question))
         _, errors = late.stop()
 
-    assert "Traceback" not in errors
+    of_command, _, of_log = errors.partition("\n")
+    assert " cannot be reached: " in of_command
+    lost, back = [line["message"] for line in logged(of_log)]
+    assert lost.startswith(LOST)
+    assert back == BACK
+
+
+async def test_the_log_tells_once_why_the_database_is_lost_and_once_that_it_is_back(
+    server: DatabaseServer, clients: Clients, tmp_path: Path
+) -> None:
+    with serving(tmp_path, **quick_to_give_up(server)) as gateway:
+        its_clients = Clients(gateway.origin, clients.token)
+        async with its_clients.http:
+            await its_clients.learn(*BOTH)
+            server.kill()
+            for question in BOTH * 3:
+                assert is_unavailable(await its_clients.ask(question))
+            await server.start()
+            await asyncio.to_thread(gateway.wait_for, "/readyz", 200)
+            for question in BOTH:
+                assert its_clients.is_right(await its_clients.ask(question))
+        _, errors = gateway.stop()
+
+    lost, back = logged(errors)
+    assert {lost["level"], back["level"]} == {"warning"}
+    assert lost["message"].startswith(LOST)
+    assert "onnect" in lost["message"]
+    assert "SELECT" not in lost["message"]
+    assert back["message"] == BACK
 
 
 async def test_a_database_that_is_killed_under_load_leaves_no_wrong_answer(

@@ -19,12 +19,14 @@ from tests.faults.load import BOTH, OF_GRAPHQL_ALONE, OF_TAGS, Clients, is_unava
 from tests.faults.servers import DatabaseServer
 from tests.faults.until import until
 from tests.platform import Platform
-from tests.server import Server, serving
+from tests.server import Server, logged, serving
 
 # The machine has other things to do.
 SLACK_SECONDS = 2
 AGAIN_WITHIN_SECONDS = 5
 READY_WITHIN_SECONDS = 1
+TOO_LATE = "The database cannot be reached: it did not answer in time"
+BACK = "The database is back"
 
 
 async def test_a_locked_table_costs_only_those_who_read_it(
@@ -113,6 +115,27 @@ async def test_a_statement_that_takes_too_long_is_given_up(
         assert await snapshot.count(select(literal(1))) == 1
 
 
+async def test_a_statement_that_takes_too_long_time_and_again_fills_no_log(
+    impatient: Database, engine: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        async with impatient.snapshot() as snapshot:
+            with pytest.raises(Unavailable):
+                await snapshot.rows(sleep(engine))
+        await impatient.ping()
+    assert caplog.messages == [TOO_LATE, BACK]
+
+
+async def test_to_wait_for_a_connection_in_vain_is_no_loss_of_the_database(
+    impatient: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with impatient.snapshot() as snapshot:
+        await snapshot.rows(select(literal(1)))
+        with pytest.raises(Unavailable):
+            await impatient.ping()
+    assert caplog.messages == []
+
+
 @only_on("mariadb", "postgresql")  # SQLite has no server
 async def test_a_statement_that_is_given_up_ends_at_the_server_too(
     impatient: Database, engine: str, platform: Platform
@@ -164,7 +187,7 @@ async def test_a_locked_file_makes_requests_unavailable_until_it_is_let_go(
     for task in stuck:
         assert is_unavailable(task.result())
         assert task.result().seconds < TIMEOUT_SECONDS + SLACK_SECONDS
-    assert errors == ""
+    assert [line["message"] for line in logged(errors)] == [TOO_LATE, BACK]
 
 
 @only_on("sqlite")
