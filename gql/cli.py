@@ -116,6 +116,7 @@ def _run(settings: Settings, workers: int) -> None:
         port=settings.port,
         workers=workers,
         server_header=False,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
         ws_max_size=settings.max_body_bytes,
         log_config=log.config(settings.log_level),
         access_log=False,

@@ -122,6 +122,11 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="The port to listen on.")
+    forwarded_allow_ips: str = Field(
+        default="127.0.0.1",
+        description="Addresses and networks of the proxies whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed, with commas between them.",
+    )
     redis_url: RedisDsn | None = Field(
         default=None,
         description="Where processes count rate limits together; without it each counts alone.",

@@ -415,6 +415,15 @@ def test_serve_greets_with_the_address_it_listens_on(
     assert (served[0]["host"], served[0]["port"]) == (host, port)
 
 
+def test_serve_believes_the_proxies_that_a_dotenv_file_names(
+    served: list[dict[str, Any]], demo_file: Path
+) -> None:
+    Path(".env").write_text("FORWARDED_ALLOW_IPS=10.0.0.1,10.1.0.0/16\n")
+    run("serve", port=free_port(), database_url=f"sqlite:///{demo_file}")
+    run("serve", port=free_port(), database_url=f"sqlite:///{demo_file}", forwarded_allow_ips="::1")
+    assert [each["forwarded_allow_ips"] for each in served] == ["10.0.0.1,10.1.0.0/16", "::1"]
+
+
 def test_serve_says_that_a_port_is_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = run("serve", port=taken.getsockname()[1])

@@ -331,6 +331,7 @@ def test_a_variable_that_is_almost_a_setting_is_told(
     ("changes", "sign", "found"),
     [
         ({"graphiql_token": "mine"}, Sign.WARNING, "GRAPHIQL_TOKEN is shown to every visitor"),
+        ({"forwarded_allow_ips": "*"}, Sign.WARNING, "FORWARDED_ALLOW_IPS believes everybody"),
         ({"rate_limit_requests": 49}, Sign.NOTE, "GRAPHQL_MAX_COST is more than"),
         ({"max_concurrent_requests": 9}, Sign.NOTE, "DATABASE_POOL_SIZE is more than"),
     ],

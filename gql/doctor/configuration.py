@@ -32,12 +32,21 @@ def misspelt() -> Iterator[Finding]:
 def choices(settings: Settings) -> Iterator[Finding]:
     """What is set, and what of it makes no sense together."""
     names = sorted(name.upper() for name in settings.model_fields_set)
-    yield ok("settings", f"set are {', '.join(names)}" if names else "all have their defaults")
+    yield ok(
+        "settings", f"these are set: {', '.join(names)}" if names else "all have their defaults"
+    )
     if settings.graphiql_token not in {None, demo.DEMO_TOKEN}:
         yield warning(
             "settings",
             "GRAPHIQL_TOKEN is shown to every visitor of GraphiQL",
             "Unset it, unless everybody may read all that the token may.",
+        )
+    if "*" in settings.forwarded_allow_ips:
+        yield warning(
+            "settings",
+            "FORWARDED_ALLOW_IPS believes everybody: a client without a token may claim any "
+            "address, and have a rate limit of its own for each",
+            "Set it to the addresses of the proxies.",
         )
     if settings.graphql_federation and settings.graphql_trusted_documents:
         yield warning(
