@@ -12,6 +12,7 @@ from gql import auth
 from gql.database import Database, reason
 from gql.errors import Unavailable
 from gql.settings import Settings
+from gql.tables import READ_TABLES
 
 CONNECT_SECONDS = 5
 
@@ -66,11 +67,24 @@ async def refuse_other_databases(settings: Settings) -> bool:
         await database.close()
     if missing:
         raise click.ClickException(
-            f"The database {shown(settings.database_url)} lacks:\n  " + "\n  ".join(missing) + "\n"
-            "Set DATABASE_URL to the platform's database, "
-            "or fill an empty one with `sample-gateway demo`."
+            f"The database {shown(settings.database_url)} lacks:\n  "
+            + "\n  ".join(missing)
+            + "\n"
+            + _remedy(missing)
         )
     return True
+
+
+def _remedy(missing: list[str]) -> str:
+    if len(missing) == len(READ_TABLES) and all(each.startswith("table ") for each in missing):
+        return (
+            "Set DATABASE_URL to the platform's database, or fill an empty one with "
+            "`sample-gateway demo`. Or the user may read none of it: see `sample-gateway doctor`."
+        )
+    return (
+        "Some of the platform is there: the user may need grants for the rest. "
+        "`sample-gateway doctor` tells which, or that the platform lacks it."
+    )
 
 
 def _say_unreachable(settings: Settings, why: str) -> None:

@@ -12,6 +12,7 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
     ValidationError,
+    ValidatorFunctionWrapHandler,
     field_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -20,6 +21,7 @@ from sqlalchemy.exc import ArgumentError
 
 from gql.telemetry import tracing
 
+MIN_TOKEN_LENGTH = 16
 DEMO_DATABASE_URL = "sqlite:///demo.sqlite"
 
 _ASYNC_DRIVERS = {
@@ -85,6 +87,13 @@ def read_documents(file: Path) -> dict[str, str]:
 def _readable(file: Path) -> Path:
     read_documents(file)
     return file
+
+
+def _long_enough(token: SecretStr) -> SecretStr:
+    length = len(token.get_secret_value())
+    if length < MIN_TOKEN_LENGTH:
+        raise ValueError(f"must have {MIN_TOKEN_LENGTH} characters at least, and has {length}")
+    return token
 
 
 def _with_its_extra(is_on: bool) -> bool:
@@ -193,9 +202,8 @@ class Settings(BaseSettings):
         default=False,
         description="Export traces as the OTEL_* variables say; takes the extra opentelemetry.",
     )
-    metrics_token: SecretStr | None = Field(
+    metrics_token: Annotated[SecretStr, AfterValidator(_long_enough)] | None = Field(
         default=None,
-        min_length=16,
         description="The bearer token that Prometheus sends to read /metrics; without it nobody "
         "may. At least 16 characters.",
     )
@@ -204,7 +212,13 @@ class Settings(BaseSettings):
         description="A token that the pages start with, visible to every visitor: for demos only.",
     )
 
-    @field_validator("redis_url", mode="before")
+    @field_validator("redis_url", mode="wrap")
     @classmethod
-    def _no_redis(cls, value: Any) -> Any:
-        return value or None
+    def _redis_url(cls, value: Any, validate: ValidatorFunctionWrapHandler) -> RedisDsn | None:
+        try:
+            url: RedisDsn | None = validate(value or None)
+        except ValidationError as error:
+            raise ValueError(
+                "must be an address such as redis://host:6379/0 or rediss://user:password@host"
+            ) from error
+        return url

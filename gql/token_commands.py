@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import secrets
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,10 +61,12 @@ def create_token(*, user_id: int, name: str, days: int) -> None:
 
 
 @token.command("check")
-@click.option("--token", "secret", prompt="Token", hide_input=True, help="Asked for if not given.")
-def check_token(*, secret: str) -> None:
+@click.option("--token", "secret", help="Asked for if not given, or read from standard input.")
+def check_token(*, secret: str | None) -> None:
     """Tell whether the gateway lets a token in. Exits with 1 if not."""
     settings = read_settings()
+    if secret is None:
+        secret = _asked_for() if sys.stdin.isatty() else sys.stdin.readline().strip()
     if not asyncio.run(refuse_other_databases(settings)):
         raise click.exceptions.Exit(1)
     try:
@@ -71,3 +74,7 @@ def check_token(*, secret: str) -> None:
     except GatewayError as error:
         raise click.ClickException(error.message) from error
     click.echo("The token is good.")
+
+
+def _asked_for() -> str:
+    return str(click.prompt("Token", hide_input=True))

@@ -10,6 +10,7 @@ import subprocess
 import time
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -219,17 +220,20 @@ def test_an_interrupted_demo_leaves_nothing() -> None:
     assert list(Path.cwd().iterdir()) == []
 
 
+def read_to_the_end(terminal: int) -> bytes:
+    shown = b""
+    with suppress(OSError):  # how a terminal ends
+        while chunk := os.read(terminal, 1024):
+            shown += chunk
+    os.close(terminal)
+    return shown
+
+
 def test_demo_shows_its_progress_on_a_terminal() -> None:
     terminal, end = os.openpty()
     command = subprocess.Popen([COMMAND, "demo", "--runs", "23"], stdout=end, stderr=end)
     os.close(end)
-    shown = b""
-    try:
-        while chunk := os.read(terminal, 1024):
-            shown += chunk
-    except OSError:  # how a terminal ends
-        pass
-    os.close(terminal)
+    shown = read_to_the_end(terminal)
     assert command.wait(DEADLINE_SECONDS) == 0
     assert re.search(rb"Building demo runs  \[#+\]  100%", shown)
 
@@ -285,10 +289,28 @@ def test_check_says_why_a_token_is_not_good(token: str, problem: str, demo_file:
 
 
 def test_check_asks_for_the_token_unseen(demo_file: Path) -> None:
+    terminal, end = os.openpty()
+    command = subprocess.Popen(
+        [COMMAND, "token", "check"],
+        stdin=end,
+        stdout=end,
+        stderr=end,
+        start_new_session=True,
+        env=os.environ | {"DATABASE_URL": f"sqlite:///{demo_file}"},
+    )
+    os.close(end)
+    assert os.read(terminal, 1024) == b"Token: "
+    os.write(terminal, f"{demo.DEMO_TOKEN}\n".encode())
+    shown = read_to_the_end(terminal)
+    assert command.wait(DEADLINE_SECONDS) == 0
+    assert shown.split() == b"The token is good.".split()
+
+
+def test_check_reads_a_token_that_is_piped(demo_file: Path) -> None:
     result = CliRunner(env={"DATABASE_URL": f"sqlite:///{demo_file}"}).invoke(
         cli.main, ["token", "check"], input=f"{demo.DEMO_TOKEN}\n"
     )
-    assert result.output == "Token: \nThe token is good.\n"
+    assert result.output == "The token is good.\n"
 
 
 def test_check_needs_a_database() -> None:
@@ -334,6 +356,7 @@ async def test_serve_refuses_a_database_that_lacks_something(
     assert "\n  table api_token\n" in result.output
     assert "\n  column tag.name\n" in result.output
     assert "\n  column tag.id\n" not in result.output
+    assert "`sample-gateway doctor`" in result.output
     assert served == []
 
 

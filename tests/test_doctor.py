@@ -22,7 +22,7 @@ from gql.doctor import database as doctors_database
 from gql.doctor.configuration import misspelt
 from gql.execution.streaming import Execution
 from gql.schema import Schema
-from gql.settings import read_documents
+from gql.settings import async_url, read_documents
 from gql.tables import Base
 from tests.conftest import new_database, only_on, settings
 from tests.platform import Platform
@@ -311,6 +311,13 @@ async def test_a_file_that_is_not_there_is_a_failure(tmp_path: Path, platform: P
     assert "there is no such file" in finding.found
 
 
+async def test_a_file_that_is_no_database_is_told_of_as_a_file(tmp_path: Path) -> None:
+    [finding] = of(await examined(async_url(f"sqlite:///{tmp_path}")), "database")
+    assert finding.sign is Sign.FAILURE
+    assert finding.remedy
+    assert finding.remedy.startswith("Set DATABASE_URL to a file that is an SQLite database")
+
+
 # --- settings -----------------------------------------------------------------------------
 
 
@@ -319,8 +326,10 @@ def test_a_variable_that_is_almost_a_setting_is_told(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RATE_LIMIT_REQUEST", "5")
+    monkeypatch.setenv("PROT", "5")
     Path(".env").write_text("REDIS_URI=redis://host\nSHELL_OF_NOBODY=x\n")
     assert {each.found: each.remedy for each in misspelt()} == {
+        "PROT is set, and is no setting": "Did you mean PORT?",
         "RATE_LIMIT_REQUEST is set, and is no setting": "Did you mean RATE_LIMIT_REQUESTS?",
         "REDIS_URI is set, and is no setting": "Did you mean REDIS_URL?",
     }

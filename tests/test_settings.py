@@ -114,6 +114,23 @@ def test_a_bad_value_names_its_setting(
     assert list(problems(raised.value)) == [name]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("metrics_token", "short", "must have 16 characters at least, and has 5"),
+        ("redis_url", "127.0.0.1:6379", "must be an address such as redis://host:6379/0"),
+        ("redis_url", "http://127.0.0.1", "must be an address such as redis://host:6379/0"),
+    ],
+)
+def test_a_bad_value_is_told_in_words_of_the_setting(
+    name: str, value: str, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name.upper(), value)
+    with pytest.raises(ValidationError) as raised:
+        Settings()
+    assert problem in problems(raised.value)[name]
+
+
 def test_no_password_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "mysql://user:secret@host/platform")
     assert "secret" not in str(Settings().database_url)

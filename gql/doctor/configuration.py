@@ -15,6 +15,9 @@ from gql.execution.operations import Operations, Refused
 from gql.settings import Settings, read_documents
 
 ALIKE = 0.8
+# Of four letters two that changed places make this little.
+SHORT = 4
+SHORT_ALIKE = 0.75
 ANSWER_SECONDS = 2
 
 
@@ -22,7 +25,8 @@ def misspelt() -> Iterator[Finding]:
     """The variables that no setting has, but one much like them."""
     known = [name.upper() for name in Settings.model_fields]
     for name in {*os.environ, *dotenv_values(".env")} - {*known}:
-        nearest = get_close_matches(name.upper(), known, 1, ALIKE)
+        alike = SHORT_ALIKE if len(name) <= SHORT else ALIKE
+        nearest = get_close_matches(name.upper(), known, 1, alike)
         if nearest and nearest != [name.upper()]:
             yield warning(
                 "settings", f"{name} is set, and is no setting", f"Did you mean {nearest[0]}?"

@@ -60,13 +60,15 @@ async def _reach(url: URL) -> "_Host | Finding":
         session = await database.acquire(database.deadline())
     except Unavailable as error:
         cause = error.__cause__ or error
-        return failure("database", f"{found}: {reason(cause)}", _remedy(cause))
+        return failure("database", f"{found}: {reason(cause)}", _remedy(url, cause))
     except TypeError as error:  # from the driver, for an option that it does not have
         return failure("database", f"DATABASE_URL: {error}", "Leave that option out.")
     return _Host(url, database, session)
 
 
-def _remedy(error: BaseException) -> str:
+def _remedy(url: URL, error: BaseException) -> str:
+    if url.get_backend_name() == "sqlite":
+        return "Set DATABASE_URL to a file that is an SQLite database, and that this user may read."
     code = code_of(error)
     if code in WRONG_USER:
         return "Correct user and password in DATABASE_URL, or have the user made."
