@@ -72,9 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     cohorts = Cohorts(make_context, patience_seconds=settings.database_timeout_seconds / 2)
     manifest = settings.graphql_trusted_documents
     trusted = read_documents(manifest) if manifest else None
-    execution = BreadthFirstExecution if settings.breadth_first else Execution
-    kind = Subgraph if settings.graphql_federation else Schema
-    schema = kind(execution, rules_of(settings, trusted))
+    schema = schema_of(settings, trusted)
     view = graphql_view.GraphQLView(schema, PersistedQueries(trusted), get=settings.graphql_get)
 
     @asynccontextmanager
@@ -168,14 +166,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def rules_of(settings: Settings, trusted: Mapping[str, str] | None) -> Rules:
-    """What the settings decide about operations."""
-    return Rules(
+def schema_of(settings: Settings, trusted: Mapping[str, str] | None) -> Schema:
+    """The schema that the settings choose, with what they decide about operations."""
+    rules = Rules(
         bounds=Bounds(depth=settings.graphql_max_depth, tokens=settings.graphql_max_tokens),
         max_cost=min(settings.graphql_max_cost, settings.rate_limit_requests),
         introspection=settings.graphql_introspection,
         trusted=None if trusted is None else frozenset(trusted.values()),
     )
+    kind = Subgraph if settings.graphql_federation else Schema
+    return kind(BreadthFirstExecution if settings.breadth_first else Execution, rules)
 
 
 def _compressed(app: ASGIApp) -> ASGIApp:

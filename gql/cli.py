@@ -12,14 +12,16 @@ from tempfile import TemporaryDirectory
 
 import click
 import uvicorn
+from pydantic import ValidationError
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo, doctor
-from gql.app import GRAPHQL_PATH, METRICS_PATH, rules_of
+from gql.app import GRAPHQL_PATH, METRICS_PATH, schema_of
 from gql.console import (
     authenticate,
+    problems_of,
     read_settings,
     refuse_other_databases,
     shown,
@@ -30,7 +32,7 @@ from gql.errors import Unauthenticated, Unavailable
 from gql.execution.operations import Rules
 from gql.execution.streaming import Execution
 from gql.federation import Subgraph
-from gql.schema import Schema, schema
+from gql.schema import schema
 from gql.settings import Settings, read_documents
 from gql.telemetry import log, metrics
 from gql.token_commands import token
@@ -178,7 +180,7 @@ def examine(*, as_json: bool) -> None:
     Looks at the settings, the database, what its user may do, the tables, the clocks and Redis.
     Only reads. Exits with 1 if anything fails; warnings alone do not.
     """
-    settings = read_settings()
+    settings = _settings_or_lines() if as_json else read_settings()
     if not asyncio.run(_examine(settings, as_json=as_json)):
         raise click.exceptions.Exit(1)
 
@@ -186,16 +188,29 @@ def examine(*, as_json: bool) -> None:
 main.add_command(token)
 
 
+def _settings_or_lines() -> Settings:
+    """The settings; or else a line of JSON for each that is wrong, and the command fails."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for problem in problems_of(error):
+            click.echo(_as_line(doctor.failure("settings", problem, "Correct the setting.")))
+        raise click.exceptions.Exit(1) from error
+
+
 async def _examine(settings: Settings, *, as_json: bool) -> bool:
     """Whether nothing failed."""
     manifest = settings.graphql_trusted_documents
-    rules = rules_of(settings, read_documents(manifest) if manifest else None)
-    operations = Schema(Execution, rules).operations
+    operations = schema_of(settings, read_documents(manifest) if manifest else None).operations
     is_well = True
     async for finding in doctor.examination(settings, operations):
         is_well = is_well and finding.sign is not doctor.Sign.FAILURE
-        click.echo(json.dumps(asdict(finding)) if as_json else _told(finding))
+        click.echo(_as_line(finding) if as_json else _told(finding))
     return is_well
+
+
+def _as_line(finding: doctor.Finding) -> str:
+    return json.dumps(asdict(finding))
 
 
 def _told(finding: doctor.Finding) -> str:

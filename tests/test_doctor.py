@@ -16,12 +16,10 @@ from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import cli, demo
-from gql.app import rules_of
+from gql.app import schema_of
 from gql.doctor import Finding, Sign, clock, examination
 from gql.doctor import database as doctors_database
 from gql.doctor.configuration import misspelt
-from gql.execution.streaming import Execution
-from gql.schema import Schema
 from gql.settings import async_url, read_documents
 from gql.tables import Base
 from tests.conftest import new_database, only_on, settings
@@ -37,8 +35,7 @@ async def examined(url: URL, **changes: Any) -> list[Finding]:
     """All that is found."""
     chosen = settings(url, **{"port": free_port()} | changes)
     manifest = chosen.graphql_trusted_documents
-    rules = rules_of(chosen, read_documents(manifest) if manifest else None)
-    operations = Schema(Execution, rules).operations
+    operations = schema_of(chosen, read_documents(manifest) if manifest else None).operations
     return [each async for each in examination(chosen, operations)]
 
 
@@ -374,6 +371,17 @@ async def test_trusted_documents_that_would_be_refused_are_named(
 
 
 @only_on("sqlite")
+async def test_trusted_documents_are_those_of_the_schema_that_is_served(
+    platform: Platform, tmp_path: Path
+) -> None:
+    file = tmp_path / "documents.json"
+    file.write_text(json.dumps({"subgraph": "{ _service { sdl } }"}))
+    changes = {"graphql_trusted_documents": file, "graphql_federation": True}
+    [finding] = of(await examined(platform.url, **changes), "documents")
+    assert finding.sign is Sign.OK
+
+
+@only_on("sqlite")
 async def test_documents_that_no_router_asks_for_are_told(
     platform: Platform, tmp_path: Path
 ) -> None:
@@ -451,6 +459,14 @@ def test_the_command_fails_where_something_does() -> None:
 def test_the_command_names_bad_settings() -> None:
     result = run(port="http")
     assert (result.exit_code, result.output.startswith("Error: PORT: ")) == (1, True)
+
+
+def test_the_command_names_bad_settings_as_json_too() -> None:
+    result = run("--json", port=99999, rate_limit_requests=0)
+    assert result.exit_code == 1
+    findings = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(each["sign"], each["subject"]) for each in findings] == [("failure", "settings")] * 2
+    assert [each["found"].partition(":")[0] for each in findings] == ["PORT", "RATE_LIMIT_REQUESTS"]
 
 
 def test_the_command_prints_json_for_programs() -> None:

@@ -11,7 +11,7 @@ from gql.doctor.finding import Finding, Sign, failure
 from gql.execution.operations import Operations
 from gql.settings import Settings
 
-__all__ = ["Finding", "Sign", "examination"]
+__all__ = ["Finding", "Sign", "examination", "failure"]
 
 
 async def examination(settings: Settings, operations: Operations) -> AsyncIterator[Finding]:
