@@ -101,7 +101,7 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
         os.environ["GRAPHIQL_TOKEN"] = demo_token
     if demo_token and not settings.metrics_token:
         os.environ["METRICS_TOKEN"] = demo_token
-    _greet(settings, demo_token)
+    _greet(settings, demo_token, has_metrics=bool(demo_token or settings.metrics_token))
     with ExitStack() as stack:
         if workers > 1:
             os.environ[metrics.DIRECTORY] = stack.enter_context(
@@ -271,15 +271,17 @@ def _demo_token(settings: Settings) -> str | None:
     return demo.DEMO_TOKEN
 
 
-def _greet(settings: Settings, token: str | None) -> None:
+def _greet(settings: Settings, token: str | None, *, has_metrics: bool) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     origin = f"http://{host}:{settings.port}"
     click.echo(
         f"GraphiQL  {origin}{GRAPHQL_PATH}\n"
         f"REST      {origin}{PREFIX}/runs/{{run_id}}/samples/{{sample_id}}\n"
-        f"          {origin}{PREFIX}{DOCS_PATH}\n"
-        f"Metrics   {origin}{METRICS_PATH}\n"
+        f"          {origin}{PREFIX}{DOCS_PATH}"
     )
+    if has_metrics:
+        click.echo(f"Metrics   {origin}{METRICS_PATH}")
+    click.echo()
     if token:
         click.echo(
             f"Demo token  {token}\n\n"

@@ -511,7 +511,23 @@ def test_a_first_start_tells_where_everything_is(first_start: tuple[Server, list
     assert f"GraphiQL  {server.origin}/graphql\n" in lines
     assert f"REST      {server.origin}/api/v1/runs/{{run_id}}/samples/{{sample_id}}\n" in lines
     assert f"          {server.origin}/api/v1/docs\n" in lines
+    assert f"Metrics   {server.origin}/metrics\n" in lines
     assert f"Demo token  {demo.DEMO_TOKEN}\n" in lines
+
+
+def test_the_demos_token_reads_metrics(first_start: tuple[Server, list[str]]) -> None:
+    authorization = {"Authorization": f"Bearer {demo.DEMO_TOKEN}"}
+    assert first_start[0].get("/metrics", headers=authorization).status_code == 200
+
+
+@pytest.mark.parametrize("token", ["", "m" * 16])
+def test_serve_tells_of_metrics_where_somebody_may_read_them(
+    token: str, served: list[dict[str, Any]], demo_file: Path
+) -> None:
+    url = f"sqlite:///{demo_file}"
+    result = run("serve", port=free_port(), database_url=url, metrics_token=token)
+    assert len(served) == 1
+    assert ("Metrics " in result.output) is bool(token)
 
 
 def test_the_printed_curl_line_gets_a_sample(first_start: tuple[Server, list[str]]) -> None:
