@@ -238,7 +238,7 @@ async def test_another_method_is_refused_with_the_allowed_ones(gateway: Client) 
     response = await gateway.put("/graphql", json={"query": "{ tags { id } }"})
 
     assert response.status_code == 405
-    assert response.headers["allow"] == "GET, POST"
+    assert response.headers["allow"] == "GET, HEAD, POST, OPTIONS"
     assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
