@@ -26,7 +26,7 @@ class Context:
     def __init__(self, database: Database, live_runs: LiveRuns, cohorts: Cohorts) -> None:
         self.live_runs = live_runs
         self.cohorts = cohorts
-        self.has_read_lists = False
+        self.may_change_with_any_run = False
         self._snapshot = database.snapshot()
         self._database = database
         self._loaders: dict[type[Any], Loader[Any, Any]] = {}
@@ -52,9 +52,13 @@ class Context:
         return [(type(loader), loader.known_keys) for loader in self._loaders.values()]
 
     def lists(self) -> Snapshot:
-        """The view itself, for lists that no loader reads; whatever has one grows with them."""
-        self.has_read_lists = True
+        """The view itself, for lists that no loader reads."""
+        self.changes_with_runs()
         return self._snapshot
+
+    def changes_with_runs(self) -> None:
+        """Note down that the answer may change with runs of which it tells nothing yet."""
+        self.may_change_with_any_run = True
 
     def another(self) -> "Context":
         """A context with a view and loaders of its own."""

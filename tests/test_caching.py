@@ -33,8 +33,8 @@ Ask = Callable[..., Awaitable[httpx.Response]]
 @pytest.fixture(autouse=True)
 async def runs(platform: Platform) -> None:
     """A sample 1 in a run that is completed, in one that is testing and in one that is queued."""
-    await platform.add_test(1, outputs=(11,))
     await platform.add_run(FINISHED, "testing", "completed")
+    await platform.add_test(1, outputs=(11,), last_passed_on_linux=FINISHED)
     await platform.add_run(TESTING, "testing")
     await platform.add_run(QUEUED)
     for run in (FINISHED, TESTING):
@@ -199,6 +199,7 @@ async def test_whatever_is_of_finished_runs_alone_may_be_kept(gateway: Client, q
         "{ sample(runId: 1, regressionId: 1) { stability { flips } } }",
         "{ sample(runId: 1, regressionId: 1) { regressionTest { history { nodes { runId } } } } }",
         "{ regressionTest(id: 1) { lastPassed(platform: LINUX) { id } } }",
+        "{ run(id: 1) { id } regressionTest(id: 1) { lastPassed(platform: LINUX) { id } } }",
         "{ regressionTest(id: 1) { command } }",
         "{ __typename }",
     ],

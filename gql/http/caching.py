@@ -87,7 +87,7 @@ async def tells_of_settled_runs(context: Context) -> bool:
             run_ids.update(key[0] if isinstance(key, tuple) else key for key in keys)
         elif loader not in _OF_NO_RUN:
             return False
-    if context.has_read_lists or not run_ids:
+    if context.may_change_with_any_run or not run_ids:
         return False
     return all(map(is_settled, await context.load_many(RunByIdLoader, run_ids)))
 

@@ -95,6 +95,7 @@ class RegressionTest(Node):
         info: Info,
         platform: Annotated[Platform, strawberry.argument(description="Where it is to have run.")],
     ) -> Annotated["Run", strawberry.lazy("gql.types.run")] | None:
+        info.context.changes_with_runs()
         run_id = getattr(self, f"last_passed_on_{platform}")
         return None if run_id is None else await info.context.load(RunByIdLoader, run_id)
 
