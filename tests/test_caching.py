@@ -14,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gql import tables
+from gql.errors import Unavailable
 from gql.http.caching import revalidated
+from gql.loaders.run import RunByIdLoader
 from tests.conftest import Client
 from tests.platform import MOMENT, VARIANT, Platform
 
@@ -152,13 +154,19 @@ async def test_a_live_run_is_asked_for_each_time(ask: Ask, run: int) -> None:
     assert response.headers["cache-control"] == LIVE
 
 
-async def test_a_run_that_ends_may_be_kept_from_then_on(platform: Platform, ask: Ask) -> None:
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [("completed", SETTLED), pytest.param("canceled", LIVE, id="canceled: workers may report")],
+)
+async def test_a_run_that_is_completed_may_be_kept_from_then_on(
+    platform: Platform, ask: Ask, state: str, expected: str
+) -> None:
     before = await ask(TESTING)
-    progress = tables.TestProgress(test_id=TESTING, status="canceled", timestamp=MOMENT, message="")
+    progress = tables.TestProgress(test_id=TESTING, status=state, timestamp=MOMENT, message="")
     await platform.add(progress)
     after = await ask(TESTING)
 
-    assert (before.headers["cache-control"], after.headers["cache-control"]) == (LIVE, SETTLED)
+    assert (before.headers["cache-control"], after.headers["cache-control"]) == (LIVE, expected)
 
 
 async def test_answers_are_told_apart_by_whose_they_are_and_how_they_are_written(
@@ -229,6 +237,19 @@ async def test_requests_that_are_answered_together_are_kept_as_the_liveliest(
     for run, response in zip(runs, responses, strict=True):
         if run == TESTING:
             assert response.headers["cache-control"] == LIVE
+
+
+async def test_an_answer_is_given_though_nobody_can_tell_whether_it_holds(
+    gateway: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_loader: RunByIdLoader, _keys: Any) -> Any:
+        raise Unavailable
+
+    monkeypatch.setattr(RunByIdLoader, "load_many", fail)
+    response = await get(gateway, SAMPLE.format(run=FINISHED))
+
+    assert response.json()["data"]["sample"]["status"] == "FAIL"
+    assert response.headers["cache-control"] == LIVE
 
 
 @pytest.mark.parametrize(

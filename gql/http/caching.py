@@ -1,8 +1,9 @@
 """What clients may keep of an answer: for how long, and how they ask whether it still holds.
 
-RFC 9110 and 9111. An answer is its asker's alone. Of a run that goes on it is stale at once. One
-of runs that have ended changes only where the platform accepts another variant or renames a
-thing, and may be up to SETTLED_SECONDS late to tell.
+RFC 9110 and 9111. An answer is its asker's alone. Of a run that goes on it is stale at once, and
+of a canceled one, whose worker may still report. One of completed runs changes only where the
+platform accepts another variant, renames a thing or restarts a run, and may be up to
+SETTLED_SECONDS late to tell.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse
 
 from gql.context import Context
+from gql.errors import Unavailable
 from gql.loaders.base import Loader
 from gql.loaders.comparison import ProducedHashesByRunIdLoader, SamplesByRunIdLoader
 from gql.loaders.media import ExtraFilesByMediaIdLoader, MediaByIdLoader, TagsByMediaIdLoader
@@ -72,14 +74,15 @@ _OF_NO_RUN: frozenset[type[Loader[Any, Any]]] = frozenset(
 
 
 def is_settled(run: Any) -> bool:
-    """Whether the run is there, and has ended."""
-    return run is not None and run.finished_at is not None
+    """Whether the run is there, and is completed."""
+    return run is not None and run.state == "completed"
 
 
 async def tells_of_settled_runs(context: Context) -> bool:
-    """Whether all that was read in the context is of certain runs, and these have ended.
+    """Whether all that was read in the context is of certain runs, and these are completed.
 
-    False where requests that share the context asked for others.
+    False where requests that share the context asked for others, and where the database cannot
+    be reached to find out.
     """
     run_ids: set[int] = set()
     for loader, keys in context.loaded():
@@ -89,7 +92,11 @@ async def tells_of_settled_runs(context: Context) -> bool:
             return False
     if context.may_change_with_any_run or not run_ids:
         return False
-    return all(map(is_settled, await context.load_many(RunByIdLoader, run_ids)))
+    try:
+        runs = await context.load_many(RunByIdLoader, run_ids)
+    except Unavailable:
+        return False
+    return all(map(is_settled, runs))
 
 
 def cache_control(*, is_settled: bool) -> str:
