@@ -144,6 +144,54 @@ def test_prometheus_gives_data_for_every_panel(demo_url: URL, tmp_path: Path) ->
     assert [rule["name"] for rule in group["rules"]] == ALERTS
 
 
+@pytest.mark.parametrize(
+    ("failures", "fires"),
+    [
+        pytest.param("_x10 1x5", True, id="the first"),
+        pytest.param("0x10 1x5", True, id="the first of a series that is there"),
+        pytest.param("3x10 4x5", True, id="another"),
+        pytest.param("3x10 1x5", True, id="another after a restart"),
+        pytest.param("0x15", False, id="none"),
+        pytest.param("1x15", False, id="one of long ago"),
+        pytest.param("1x5 stale _ _ 1x8", False, id="one of long ago, and a scrape that failed"),
+    ],
+)
+def test_a_failure_is_told(tmp_path: Path, failures: str, fires: bool) -> None:
+    series = 'gateway_requests_total{instance="one", operation="A", code="INTERNAL"}'
+    alert = {
+        "exp_labels": {"instance": "one", "severity": "warning"},
+        "exp_annotations": {
+            "summary": "one failed to answer. The traceback is in its log.",
+        },
+    }
+    expected = {
+        "eval_time": "12m",
+        "alertname": "GatewayFails",
+        "exp_alerts": [alert] if fires else [],
+    }
+    # JSON is YAML.
+    test = tmp_path / "test.yml"
+    test.write_text(
+        json.dumps(
+            {
+                "rule_files": [str(RULES)],
+                "tests": [
+                    {
+                        "interval": "1m",
+                        "input_series": [{"series": series, "values": failures}],
+                        "alert_rule_test": [expected],
+                    }
+                ],
+            }
+        )
+    )
+    tested = subprocess.run(
+        ["promtool", "test", "rules", test], capture_output=True, text=True, check=False
+    )
+
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
 def test_the_document_tells_what_to_do_about_every_alert() -> None:
     document = (DEPLOY.parent / "monitoring.md").read_text()
 
