@@ -1,6 +1,7 @@
 """Runs that go on, and those who watch them: one poll of the database a run, however many watch."""
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
@@ -99,7 +100,10 @@ class LiveRuns:
                 poll.task.cancel()
 
     def _start_poll(self, run_id: int) -> _Poll:
-        task = asyncio.create_task(self._poll(run_id), name=f"poll of run {run_id}")
+        # Of no request: it outlives the one of the first watcher.
+        task = asyncio.create_task(
+            self._poll(run_id), name=f"poll of run {run_id}", context=contextvars.Context()
+        )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         poll = self._polls[run_id] = _Poll(task)

@@ -29,6 +29,7 @@ from gql.database import Database
 from gql.live import LiveRuns
 from gql.schema import schema
 from gql.settings import Settings
+from gql.telemetry.log import request_id
 from tests.conftest import ENGINES, Client, settings
 from tests.platform import DIFFERENT, MOMENT, Platform
 
@@ -388,6 +389,32 @@ async def test_a_slow_watcher_is_told_all_at_once_and_holds_no_connection(
     await live_runs.close()
     await database.close()
     assert not connections
+
+
+@on_sqlite
+async def test_a_poll_is_no_part_of_the_request_that_began_it(
+    platform: Platform, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await platform.add_run(1, "testing")
+    reads_of: list[str | None] = []
+    acquire = Database.acquire
+
+    async def acquired(database: Database, deadline: float) -> Any:
+        reads_of.append(request_id.get())
+        return await acquire(database, deadline)
+
+    monkeypatch.setattr(Database, "acquire", acquired)
+    headers = {"X-Request-Id": "the-first-watcher"}
+    async with socket(address, additional_headers=headers) as client:
+        await client.send("connection_init", payload={"Authorization": f"Bearer {platform.token}"})
+        await client.receive()
+        await client.subscribe("1", NEWS, run=1)
+        await client.receive()
+        reads_of_watcher = len(reads_of)
+        await until(lambda: len(reads_of) > reads_of_watcher)
+
+    assert reads_of[0] == "the-first-watcher"
+    assert reads_of[-1] is None
 
 
 @on_sqlite
