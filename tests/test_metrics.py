@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ from sqlalchemy import URL
 
 from gql.demo import DEMO_TOKEN
 from gql.telemetry import metrics
+from gql.telemetry.observed import ObservedRequests
 from tests.conftest import Client, only_on, running_app, settings
 from tests.platform import Platform
 from tests.server import Server, free_port, serving
-from tests.test_live import open_socket
+from tests.test_live import open_socket, sse_results
 
 METRICS_TOKEN = "planted-token-of-prometheus"
 AS_PROMETHEUS = {"Authorization": f"Bearer {METRICS_TOKEN}"}
@@ -208,6 +209,35 @@ async def test_a_stream_counts_as_one_while_it_runs(platform: Platform, tmp_path
     assert value("gateway_closed_websockets_total", code="") == 1
     assert value("gateway_requests_total", face="websocket", operation="Watch") == 1
     assert value("gateway_requests_total", face="websocket", operation="Once") == 1
+
+
+async def test_requests_are_in_progress_until_their_answers_begin(
+    platform: Platform, tmp_path: Path
+) -> None:
+    await platform.add_run(1, "testing")
+    query = "subscription { runProgress(id: 1) { done } }"
+    with serve(platform.url, tmp_path) as server:
+        address = server.origin.removeprefix("http://")
+        async with aclosing(sse_results(address, platform.token, query)) as results:
+            await anext(results)
+            value = await asyncio.to_thread(scrape, server)
+
+    assert value("gateway_streams") == 1
+    assert value("gateway_requests_in_progress") == 1, "what asks for the metrics is itself one"
+
+
+async def test_a_request_that_is_never_answered_is_no_longer_in_progress(
+    increase: Callable[..., float],
+) -> None:
+    async def leave(_scope: Any, _receive: Any, _send: Any) -> None:
+        during.append(increase("gateway_requests_in_progress"))
+
+    during: list[float] = []
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "client": None}
+    await ObservedRequests(leave, faces={})(scope, leave, leave)  # type: ignore[arg-type]
+
+    assert during == [1]
+    assert increase("gateway_requests_in_progress") == 0
 
 
 def test_names_that_clients_make_up_are_few(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ cost = Counter(
     ["face", "operation"],
 )
 requests_in_progress = Gauge(
-    "gateway_requests_in_progress", "Requests that are not answered yet.", **_SUM
+    "gateway_requests_in_progress", "Requests whose answers have not begun.", **_SUM
 )
 requests_limit = Gauge(
     "gateway_requests_limit", "Requests that are answered at the same time at most.", **_SUM

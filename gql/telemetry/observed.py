@@ -189,10 +189,13 @@ class ObservedRequests:
         id_header = (b"x-request-id", observed.request_id.encode())
         status: int = CLIENT_LEFT
         size = 0
+        is_in_progress = True
 
         async def send_observed(message: Message) -> None:
-            nonlocal status, size
+            nonlocal status, size, is_in_progress
             if message["type"] == "http.response.start":
+                metrics.requests_in_progress.dec()
+                is_in_progress = False
                 status = message["status"]
                 message["headers"] = [*message["headers"], id_header]
                 metrics.request_seconds_of(
@@ -210,7 +213,8 @@ class ObservedRequests:
             try:
                 await self.app(scope, receive, send_observed)
             finally:
-                metrics.requests_in_progress.dec()
+                if is_in_progress:
+                    metrics.requests_in_progress.dec()
                 _count(observed, status)
                 observed.tell("request", started, status=status, bytes=size)
                 tracing.describe(http__response__status_code=status)
