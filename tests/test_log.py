@@ -158,6 +158,7 @@ async def test_operations_over_websocket_have_lines_of_their_own(
     platform: Platform, tmp_path: Path
 ) -> None:
     address = platform.url.render_as_string(hide_password=False)
+    unknown = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
 
     def start() -> Server:
         return Server(tmp_path, database_url=address, log_level="info")
@@ -168,11 +169,15 @@ async def test_operations_over_websocket_have_lines_of_their_own(
         for id in ("1", "2"):
             await client.subscribe(id, "query Tags { tags { name } }")
             assert [(await client.receive())["type"] for _ in range(2)] == ["next", "complete"]
+        await client.send("subscribe", id="3", payload={"query": "", "extensions": unknown})
+        assert (await client.receive())["type"] == "error"
     _, errors = await asyncio.to_thread(server.stop)
 
     lines = [line for line in logged(errors) if line["message"] != "request"]
-    assert [line["message"] for line in lines] == ["operation", "operation", "websocket"]
-    assert [line["operation"] for line in lines] == ["Tags", "Tags", ""]
+    assert [line["message"] for line in lines] == [*["operation"] * 3, "websocket"]
+    assert [line["operation"] for line in lines] == ["Tags", "Tags", "", ""]
+    assert [line["code"] for line in lines] == ["", "", "PERSISTED_QUERY_NOT_FOUND", ""]
+    assert [line["cost"] for line in lines] == [1, 1, 1, 1], "to open a connection is a request too"
     assert {line["client"] for line in lines} == {"token:1"}
     assert len({line["request_id"] for line in lines}) == 1
 

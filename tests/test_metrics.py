@@ -209,6 +209,8 @@ async def test_a_stream_counts_as_one_while_it_runs(platform: Platform, tmp_path
     assert value("gateway_closed_websockets_total", code="") == 1
     assert value("gateway_requests_total", face="websocket", operation="Watch") == 1
     assert value("gateway_requests_total", face="websocket", operation="Once") == 1
+    for operation in ("", "Watch", "Once"):
+        assert value("gateway_cost_total", face="websocket", operation=operation) == 1
 
 
 async def test_requests_are_in_progress_until_their_answers_begin(

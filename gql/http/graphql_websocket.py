@@ -23,7 +23,7 @@ from gql.context import Context
 from gql.errors import GatewayError
 from gql.execution.persisted import PersistedQueries
 from gql.graphql_errors import formatted_error
-from gql.telemetry.observed import note, observing_operation
+from gql.telemetry.observed import beginning_operation, note, observing_operation
 
 # The codes of the protocol are those of HTTP plus this: 4401, 4403, 4429.
 CLOSE_CODES = 4000
@@ -75,19 +75,23 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             await super().handle_connection_init(message)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        try:
-            if self.connection_acknowledged:
-                await self._websocket.state.admit(self.authorization)
-            payload = message["payload"]
-            if extensions := payload.get("extensions"):
-                payload["query"] = self._persisted.query(payload["query"] or None, extensions) or ""
-        except GatewayError as error:
-            refusal: Any = {"id": message["id"], "type": "error"}
-            with observing_operation():
-                note(code=error.graphql_code, cost=0)
-                await self.send_message(refusal | {"payload": [formatted_error(error)]})
-        else:
-            await super().handle_subscribe(message)
+        with beginning_operation():
+            try:
+                await self._admit(message)
+            except GatewayError as error:
+                refusal: Any = {"id": message["id"], "type": "error"}
+                with observing_operation():
+                    note(code=error.graphql_code)
+                    await self.send_message(refusal | {"payload": [formatted_error(error)]})
+            else:
+                await super().handle_subscribe(message)
+
+    async def _admit(self, message: SubscribeMessage) -> None:
+        if self.connection_acknowledged:
+            await self._websocket.state.admit(self.authorization)
+        payload = message["payload"]
+        if extensions := payload.get("extensions"):
+            payload["query"] = self._persisted.query(payload["query"] or None, extensions) or ""
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         with observing_operation():

@@ -93,15 +93,28 @@ def _observing(observed: Observed) -> Iterator[None]:
 
 
 @contextmanager
-def observing_operation() -> Iterator[None]:
-    """Have what is noted from here on be noted of an operation over WebSocket, and tell of it."""
+def beginning_operation() -> Iterator[None]:
+    """Have what is noted from here on, and by tasks that begin here, be noted of an operation.
+
+    It is one over WebSocket, apart from its connection and others.
+    """
     connection = _current.get()
     if connection is None:
         yield
         return
+    with _observing(replace(connection, operation="", code="", cost=0)):
+        yield
+
+
+@contextmanager
+def observing_operation() -> Iterator[None]:
+    """Tell of the operation that has begun when the block ends."""
+    observed = _current.get()
+    if observed is None:
+        yield
+        return
     started = time.perf_counter()
-    observed = replace(connection, operation="", code="", cost=1)
-    with _observing(observed), tracing.span("operation"):
+    with tracing.span("operation"):
         try:
             yield
         finally:
@@ -240,11 +253,16 @@ class ObservedRequests:
                 await self.app(scope, receive, send)
             finally:
                 metrics.closed_websockets.labels(observed.code).inc()
+                _count_cost(observed, "")
                 observed.tell("websocket", started)
 
 
 def _count(observed: Observed, status: int | str) -> None:
     operation = metrics.operation_label(observed.operation)
     metrics.requests_of(observed.face, operation, str(status), observed.code).inc()
+    _count_cost(observed, operation)
+
+
+def _count_cost(observed: Observed, operation: str) -> None:
     if observed.cost:
         metrics.cost_of(observed.face, operation).inc(observed.cost)
