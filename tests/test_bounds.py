@@ -186,6 +186,15 @@ async def test_plans_of_documents_are_kept_up_to_the_same_sum(gateway: Client) -
     assert len(BreadthFirstExecution._plans) <= KEPT_CHARACTERS // 10_000  # noqa: SLF001
 
 
+async def test_a_document_that_is_too_large_to_be_kept_is_refused(platform: Platform) -> None:
+    with_large_bodies = settings(platform.url, max_body_bytes=2 * KEPT_CHARACTERS)
+    query = "{ tags { id } }".ljust(KEPT_CHARACTERS + 1)
+    async with running_app(with_large_bodies, platform.token) as client:
+        [error] = (await client.post("/graphql", json={"query": query})).json()["errors"]
+
+    assert error["extensions"]["bound"] == "characters"
+
+
 async def test_batches_are_not_answered(gateway: Client) -> None:
     response = await gateway.post("/graphql", json=[{"query": "{ __typename }"}])
 

@@ -1,6 +1,7 @@
 """Which operations are executed: those that are trusted, within bounds, valid and paid for."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -119,7 +120,9 @@ class Operations:
                 prepared: Prepared | Refused = self._prepare(text)
             except Refused as refused:
                 prepared = refused.with_traceback(None)
-            kept = self._kept[text] = len(text), prepared
+            kept = len(text), prepared
+            with suppress(ValueError):  # One that is larger than all that is kept together.
+                self._kept[text] = kept
         if isinstance(kept[1], Refused):
             raise Refused(*kept[1].errors)
         return kept[1]
