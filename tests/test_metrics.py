@@ -335,6 +335,22 @@ def test_workers_are_summed_and_a_killed_one_leaves_its_counts(
     assert after("gateway_requests_total", operation="getRunSample") == 40
 
 
+@pytest.mark.parametrize("error", [ProcessLookupError, PermissionError])
+def test_a_worker_whose_number_is_gone_or_anothers_is_dead(
+    error: type[OSError], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(_process: int, _signal: int) -> None:
+        raise error
+
+    monkeypatch.setattr(os, "kill", kill)
+    monkeypatch.setenv(metrics.DIRECTORY, str(tmp_path))
+    live = tmp_path / "gauge_livesum_1.db"
+    live.touch()
+    metrics.exposition("")
+
+    assert not live.exists()
+
+
 @pytest.mark.parametrize("authorization", [None, "", "Bearer wrong", f"Bearer {DEMO_TOKEN}"])
 def test_metrics_are_for_prometheus_alone(server: Server, authorization: str | None) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}

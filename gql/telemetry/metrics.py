@@ -150,7 +150,7 @@ def _of_workers(directory: str) -> CollectorRegistry:
 def _is_alive(process: int) -> bool:
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except OSError:  # It is gone, or its number is another user's process now.
         return False
     return True
 
