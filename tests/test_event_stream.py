@@ -44,6 +44,8 @@ async def test_events_are_for_clients_that_like_them_best(gateway: Client, accep
         "text/event-stream;q=0.9, application/json",
         "text/event-stream;q=best, application/json",
         "text/event-streams",
+        "text/event-stream;q=0",
+        "text/event-stream;q=0, application/json;q=0",
     ],
 )
 async def test_others_are_answered_with_json(gateway: Client, accept: str) -> None:

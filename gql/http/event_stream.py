@@ -20,7 +20,8 @@ class EventStream(SSETransport):
             return False
         offered = map(parse_content_type, accept.split(","))
         qualities = {type_: _quality(q) for type_, q in offered if type_ in ANSWERED_WITH}
-        return bool(qualities) and max(qualities, key=qualities.__getitem__) == EVENTS
+        liked = max(qualities, key=qualities.__getitem__, default=None)
+        return liked == EVENTS and qualities[EVENTS] > 0
 
     def encode_event(self, event: str, data: str | None = None) -> str:
         # urql looks for an empty line that ends in LF alone.
