@@ -154,8 +154,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.routes[:0] = [
         Route(GRAPHQL_PATH, ShownToBrowsers(_compressed(graphql), explorer.graphiql)),
         WebSocketRoute(GRAPHQL_PATH, graphql),
-        Route(PREFIX + DOCS_PATH, explorer.rest, methods=["GET"]),
+        Route(PREFIX + DOCS_PATH, explorer.rest),
         rest_mount,
+        Route(PREFIX, rest),
         Mount(FILES_PATH, files),
     ]
     # Around all else, so that no failure is answered without them.

@@ -65,7 +65,12 @@ async def test_the_rest_api_has_a_page_that_needs_no_token(stranger: Client) -> 
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "/api/v1/docs"), ("GET", "/api/v1/docs/"), ("GET", "/api/v1/docs/nothing")],
+    [
+        ("GET", "/api/v1/docs/"),
+        ("GET", "/api/v1/docs/nothing"),
+        ("GET", "/api/v1"),
+        ("POST", "/api/v1"),
+    ],
 )
 async def test_what_is_not_that_page_is_answered_as_the_rest_api_does(
     stranger: Client, method: str, path: str
@@ -73,6 +78,17 @@ async def test_what_is_not_that_page_is_answered_as_the_rest_api_does(
     answer = await stranger.request(method, path, headers=BROWSER)
 
     assert answer.json()["code"] == "unauthorized"
+    assert "x-ratelimit-remaining" in answer.headers
+
+
+@pytest.mark.parametrize(("method", "status"), [("OPTIONS", 204), ("POST", 405)])
+async def test_other_methods_than_to_get_that_page_need_no_token_either(
+    stranger: Client, method: str, status: int
+) -> None:
+    answer = await stranger.request(method, "/api/v1/docs")
+
+    assert answer.status_code == status
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
 async def test_the_root_leads_to_the_page(stranger: Client) -> None:

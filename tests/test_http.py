@@ -92,6 +92,7 @@ async def test_head_takes_a_token(platform: Platform) -> None:
         (SAMPLE, "GET, HEAD, OPTIONS"),
         ("/api/v1/openapi.json", "GET, HEAD, OPTIONS"),
         ("/graphql", "GET, HEAD, POST, OPTIONS"),
+        ("/api/v1/docs", "GET, HEAD, OPTIONS"),
         ("/explorer/graphiql.css", "GET, HEAD, OPTIONS"),
         ("/", "GET, HEAD, OPTIONS"),
         ("/healthz", "GET, HEAD, OPTIONS"),

@@ -16,7 +16,7 @@ import pytest
 
 from gql.telemetry.log import JsonLine
 from gql.telemetry.observed import CLIENT_LEFT, ObservedRequests
-from tests.conftest import only_on
+from tests.conftest import Client, only_on
 from tests.platform import Platform
 from tests.server import Server, logged, serving
 from tests.test_live import open_socket
@@ -87,6 +87,34 @@ async def test_each_request_is_one_line(log: Log) -> None:
         ["GET", REST, "rest", "getRunSample", "not_found", "token:1", 1],
         ["GET", REST, "rest", "", "forbidden", "token:77", 1],
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "face"),
+    [
+        ("/graphql", "*/*", "graphql"),
+        ("/graphql", "text/html", "other"),
+        ("/graphql/", "*/*", "graphql"),
+        ("/graphqls", "*/*", "other"),
+        ("/api/v1", "*/*", "rest"),
+        ("/api/v1/nothing", "*/*", "rest"),
+        ("/api/v1/docs", "*/*", "other"),
+        ("/api/v10/runs", "*/*", "other"),
+    ],
+)
+async def test_a_request_is_of_the_face_that_its_path_is_of(
+    gateway: Client,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    path: str,
+    accept: str,
+    face: str,
+) -> None:
+    with caplog.at_level("INFO", logger="gql"):
+        await gateway.get(path, headers={"accept": accept})
+
+    [line] = logged(capsys.readouterr().err)
+    assert line["face"] == face
 
 
 async def test_the_id_that_a_proxy_gives_is_taken_if_it_is_well_formed(log: Log) -> None:

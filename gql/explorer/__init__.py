@@ -6,11 +6,14 @@ from string import Template
 from typing import Any
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gql.telemetry.observed import OTHER_FACE, note
 
 _FOLDER = Path(__file__).parent
 _PAGE = Template((_FOLDER / "page.html").read_text(encoding="utf-8"))
@@ -31,6 +34,16 @@ _POLICY = (
 )
 # Monaco, GraphiQL's editor, styles its lines inline; see README.md beside this file.
 _GRAPHIQL_POLICY = f"{_POLICY} 'unsafe-inline'; worker-src 'self'"
+
+
+class _Page(HTMLResponse):
+    """What is shown to people, which is no request of a face."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        note(face=OTHER_FACE)
+        if scope["method"] != "GET":
+            raise HTTPException(405)
+        await super().__call__(scope, receive, send)
 
 
 def _headers(policy: str) -> dict[str, str]:
@@ -54,9 +67,9 @@ class Explorer:
         self.graphiql.headers["Vary"] = "Accept"
         self.rest = self._page("rest", "REST", _POLICY)
 
-    def _page(self, name: str, title: str, policy: str) -> HTMLResponse:
+    def _page(self, name: str, title: str, policy: str) -> Response:
         html = _PAGE.substitute(self._paths, name=name, title=title, config=self._config)
-        return HTMLResponse(html, headers=_headers(policy))
+        return _Page(html, headers=_headers(policy))
 
 
 class ShownToBrowsers:

@@ -182,11 +182,11 @@ class observing_statement(_InSpan):  # noqa: N801
 
 
 class ObservedRequests:
-    """Tells of all that `app` answers, by its `faces`: their names by the beginnings of paths."""
+    """Tells of all that `app` answers, by its `faces`: their names by the paths they are under."""
 
     def __init__(self, app: ASGIApp, faces: Mapping[str, str]) -> None:
         self.app = app
-        self.faces = faces
+        self.faces = {f"{path}/": face for path, face in faces.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -243,6 +243,7 @@ class ObservedRequests:
         )
 
     def _face(self, path: str) -> str:
+        path += "/"
         return next((self.faces[each] for each in self.faces if path.startswith(each)), OTHER_FACE)
 
     async def _serve_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
