@@ -27,6 +27,7 @@ from gql.explorer import FILES_PATH, Explorer, ShownToBrowsers, files
 from gql.federation import Subgraph
 from gql.http import graphql_view
 from gql.http.body_limit import BodyLimit
+from gql.http.caching import COMPRESSED_BYTES
 from gql.http.gate import Capacity, Gate
 from gql.http.head_requests import HeadRequests
 from gql.http.logged_failures import LoggedFailures
@@ -45,8 +46,6 @@ GRAPHQL_PATH = "/graphql"
 METRICS_PATH = "/metrics"
 READY_WITHIN_SECONDS = 1
 GARBAGE_THRESHOLD = 20_000
-# What is smaller goes in one or two packets as it is.
-COMPRESSED_BYTES = 2_000
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

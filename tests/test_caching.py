@@ -78,9 +78,8 @@ async def test_what_a_client_has_is_not_sent_again(ask: Ask) -> None:
     assert (first.status_code, second.status_code) == (200, 304)
     assert not second.content
     assert "content-type" not in second.headers
-    for name in ("etag", "cache-control"):
+    for name in ("etag", "cache-control", "vary"):
         assert second.headers[name] == first.headers[name]
-    assert set(second.headers["vary"].split(", ")) >= set(first.headers["vary"].split(", "))
 
 
 async def test_what_has_changed_is_sent(platform: Platform, ask: Ask) -> None:

@@ -41,6 +41,8 @@ from gql.loaders.sample import (
 )
 
 SETTLED_SECONDS = 60
+# What is smaller goes in one or two packets as it is, however it may be encoded.
+COMPRESSED_BYTES = 2_000
 
 # What they give depends on no run but that whose id is their key, or its first part.
 _OF_A_RUN: frozenset[type[Loader[Any, Any]]] = frozenset(
@@ -115,5 +117,6 @@ def revalidated(request: Request, response: Response) -> Response:
     # No quotes are within a tag, so ours is found in a list only as a whole.
     if opaque not in held and held.strip() != "*":
         return response
-    response.headers.add_vary_header("Accept-Encoding")
+    if len(response.body) >= COMPRESSED_BYTES:
+        response.headers.add_vary_header("Accept-Encoding")
     return NotModifiedResponse(response.headers)
