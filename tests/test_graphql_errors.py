@@ -234,6 +234,27 @@ async def test_a_body_that_is_no_request_is_bad_user_input(gateway: Client, body
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
+@pytest.mark.parametrize("name", ["variables", "extensions"])
+async def test_a_parameter_that_is_no_json_is_named(gateway: Client, name: str) -> None:
+    response = await gateway.get("/graphql", params={"query": "{ tags { id } }", name: "xx"})
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["message"] == f"{name} must be JSON."
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])
+async def test_a_body_that_is_not_said_to_be_json_is_told_how(
+    gateway: Client, content_type: str | None
+) -> None:
+    headers = {"content-type": content_type} if content_type else {}
+    response = await gateway.post(
+        "/graphql", content='{"query": "{ tags { id } }"}', headers=headers
+    )
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["message"] == "Send Content-Type: application/json."
+
+
 async def test_another_method_is_refused_with_the_allowed_ones(gateway: Client) -> None:
     response = await gateway.put("/graphql", json={"query": "{ tags { id } }"})
 

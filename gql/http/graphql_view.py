@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.types import QueryParams
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -116,6 +117,8 @@ class GraphQLView(GraphQL[Context, None]):
         return False
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+        if request.method == "POST" and JSON not in (request.content_type or "").lower():
+            raise HTTPException(400, f"Send Content-Type: {JSON}.")
         data = cast("GraphQLRequestData", await super().parse_http_body(request))
         if not isinstance(data.operation_name, str | None):
             raise HTTPException(400, "operationName must be a string or null.")
@@ -124,6 +127,16 @@ class GraphQLView(GraphQL[Context, None]):
         if not data.query:
             raise HTTPException(400, "The request must have a query.")
         return data
+
+    def parse_query_params(self, params: QueryParams) -> dict[str, Any]:
+        parsed: dict[str, Any] = dict(params)
+        for name in ("variables", "extensions"):
+            if text := parsed.get(name):
+                try:
+                    parsed[name] = orjson.loads(text)
+                except orjson.JSONDecodeError as error:
+                    raise HTTPException(400, f"{name} must be JSON.") from error
+        return parsed
 
     def parse_json(self, data: str | bytes) -> Any:
         parsed = super().parse_json(data)
