@@ -35,7 +35,7 @@ _RATE_LIMIT_HEADERS: dict[str, Any] = {
 
 _CACHING_HEADERS: dict[str, Any] = {
     "Cache-Control": {
-        "description": "For how long it may be kept: not at all while the run goes on",
+        "description": "How long it holds; until the run is completed no-cache: to be asked about",
         "schema": {"type": "string"},
     },
     "ETag": {

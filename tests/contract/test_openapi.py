@@ -26,7 +26,7 @@ RATE_LIMIT = {
 RETRY_AFTER = {"Retry-After": "Seconds to wait before retrying"}
 ALLOW = {"Allow": "The methods allowed"}
 CACHING = {
-    "Cache-Control": "For how long it may be kept: not at all while the run goes on",
+    "Cache-Control": "How long it holds; until the run is completed no-cache: to be asked about",
     "ETag": "Stands for the document; given back in If-None-Match, it asks for changes",
 }
 
