@@ -1,8 +1,10 @@
 """OpenTelemetry is told of requests, operations, loaders and statements, if it is asked for."""
 
 import asyncio
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,9 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from sqlalchemy import URL
 
+from gql import cli
 from gql.demo import DEMO_TOKEN
+from gql.telemetry.opentelemetry import STOP_SECONDS
 from tests.collector import Collector, collecting
 from tests.conftest import only_on
 from tests.server import free_port, logged, serving
@@ -151,6 +155,23 @@ async def test_requests_are_answered_while_no_collector_is_there(
         headers = {"Authorization": f"Bearer {DEMO_TOKEN}"}
         assert server.get(REST, headers=headers).status_code == 200
         server.stop()
+    assert server.process.returncode == 0
+
+
+async def test_a_collector_that_does_not_answer_holds_up_no_stop(
+    demo_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = demo_url.render_as_string(hide_password=False)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        collector = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector)
+        with serving(tmp_path, database_url=address, opentelemetry="true") as server:
+            headers = {"Authorization": f"Bearer {DEMO_TOKEN}"}
+            assert server.get(REST, headers=headers).status_code == 200
+            started = time.monotonic()
+            server.stop()
+
+    assert time.monotonic() - started < STOP_SECONDS + cli.STOP_SECONDS
     assert server.process.returncode == 0
 
 

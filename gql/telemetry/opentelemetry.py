@@ -7,6 +7,7 @@ https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from threading import Thread
 from typing import Any
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -16,6 +17,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, StatusCode, get_current_span
 
 MAX_STATEMENT = 2_000
+STOP_SECONDS = 2
 SERVER_ERROR = 500
 
 
@@ -29,7 +31,10 @@ class Traces:
         self._tracer = self._provider.get_tracer("sample-gateway")
 
     def stop(self) -> None:
-        self._provider.shutdown()
+        # The library waits as long as its exporter does, whose retries and time-outs add up.
+        stopping = Thread(target=self._provider.shutdown, daemon=True)
+        stopping.start()
+        stopping.join(STOP_SECONDS)
 
     def request_span(
         self, name: str, headers: Iterable[tuple[bytes, bytes]]

@@ -14,6 +14,7 @@ import pytest
 
 from gql.cli import STOP_SECONDS
 from gql.settings import Settings
+from gql.telemetry import opentelemetry
 from tests.deployment.conftest import installed
 from tests.deployment.proxies import FILES
 from tests.faults.servers import children
@@ -65,7 +66,8 @@ def test_the_unit_is_exposed_as_little_as_the_guide_tells(unit: Path) -> None:
 def test_systemd_waits_longer_than_the_gateway_takes_to_stop() -> None:
     timeout = Settings.model_fields["database_timeout_seconds"].default
 
-    assert int(option("TimeoutStopSec")) > math.ceil(timeout) + STOP_SECONDS
+    stop = math.ceil(timeout) + STOP_SECONDS + opentelemetry.STOP_SECONDS
+    assert int(option("TimeoutStopSec")) > stop
 
 
 @pytest.fixture
