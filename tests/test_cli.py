@@ -125,6 +125,12 @@ def test_version_is_that_of_the_package() -> None:
     assert run("--version").output.endswith(f", version {version('sample-gateway')}\n")
 
 
+def test_a_directory_of_metrics_that_is_gone_is_made_again(tmp_path: Path) -> None:
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "gone")}
+
+    subprocess.run([COMMAND, "--version"], env=environment, check=True, capture_output=True)
+
+
 # --- settings, schema ---------------------------------------------------------------------
 
 
