@@ -2,7 +2,6 @@
 
 import asyncio
 import contextvars
-import logging
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,8 +13,6 @@ from gql.loaders.standing import Standing, StandingByRunIdLoader
 
 if TYPE_CHECKING:
     from gql.context import Context
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,6 @@ class LiveRuns:
         self._poll_seconds = poll_seconds
         self._polls: dict[int, _Poll] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._is_down = False
 
     async def watch(self, run_id: int, context: "Context") -> AsyncGenerator[Progress, None]:
         """What there is to tell of a run: now, whenever that has changed, and when it has ended.
@@ -116,14 +112,8 @@ class LiveRuns:
             try:
                 async with self._database.snapshot() as snapshot:
                     standing = await StandingByRunIdLoader(snapshot).load(run_id)
-            except Unavailable:
-                if not self._is_down:
-                    logger.warning("The database cannot be reached: who watches a run has to wait")
-                self._is_down = True
+            except Unavailable:  # Who watches waits.
                 continue
-            if self._is_down:
-                logger.warning("The database is back: who watches a run is told again")
-            self._is_down = False
             self._polls[run_id].tell(standing)
 
     async def close(self) -> None:
