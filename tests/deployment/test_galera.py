@@ -121,9 +121,11 @@ async def test_a_node_that_is_killed_is_not_missed_and_comes_back_with_what_it_m
         node = await node_in_use(cluster)
         node.kill()
         await served(clients)
+        other = next(each for each in cluster.nodes if each is not node)
+        await other.administer("INSERT INTO platform.tag (id, name) VALUES (9, 'missed')")
         await node.start_again()
 
-    assert "IST received" in node.log.read_text()
+    assert await node.administer("SELECT name FROM platform.tag WHERE id = 9") == "missed"
 
 
 async def test_a_node_that_loses_the_others_is_left_for_them(
