@@ -78,6 +78,15 @@ async def test_every_recipe_opens_in_a_tab_of_its_own(visitor: GraphiQL) -> None
     await expect(visitor.tabs).to_have_count(len(explorer.COOKBOOK))
 
 
+async def test_a_tab_can_be_run_in_the_moment_that_it_is_opened(visitor: GraphiQL) -> None:
+    run = await visitor.page.get_by_role("button", name="Execute query").element_handle()
+
+    tab = visitor.tabs.get_by_text("Differs")
+    await tab.evaluate("(tab, run) => { tab.click(); run.click(); }", run)
+
+    await expect(visitor.result).to_contain_text('"status": "DIFF_MISMATCH"')
+
+
 async def test_who_comes_back_finds_the_tabs_they_left(visitor: GraphiQL) -> None:
     await visitor.page.get_by_role("tab", name="Since").click()
     await visitor.paste_query("query Mine { tags { id } }", name="Mine")

@@ -13,6 +13,7 @@ import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { createGraphiQLFetcher, createLocalStorage } from '@graphiql/toolkit';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
+import { getOperationAST, parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { authorization, config, isRefusal, onTokenChange, showRefusal } from './bar.js';
 import { COOKBOOK_PLUGIN } from './cookbook.jsx';
@@ -52,7 +53,7 @@ async function authorizedFetch(url, { headers, ...options }) {
   return response;
 }
 
-const fetcher = createGraphiQLFetcher({
+const send = createGraphiQLFetcher({
   url: config.graphql,
   fetch: authorizedFetch,
   wsClient: {
@@ -68,6 +69,19 @@ const fetcher = createGraphiQLFetcher({
       }),
   },
 });
+
+// GraphiQL learns only a moment after a tab is opened which operations are in it.
+function fetcher(request, options) {
+  let documentAST;
+  try {
+    documentAST = parse(request.query);
+  } catch {
+    return send(request, options);
+  }
+  const operation = getOperationAST(documentAST, request.operationName) ?? getOperationAST(documentAST);
+  return send({ ...request, operationName: operation?.name?.value }, { ...options, documentAST });
+}
+
 const plugins = [COOKBOOK_PLUGIN, HISTORY_PLUGIN, explorerPlugin()];
 const storage = createLocalStorage({ namespace: 'sample-gateway' });
 // The cookbook's panel has all of them.
