@@ -61,7 +61,7 @@ async def refuse_other_databases(settings: Settings) -> bool:
     except (Unavailable, DBAPIError, TimeoutError) as error:
         _say_unreachable(settings, reason(error.__cause__ or error))
         return False
-    except TypeError as error:  # from the driver, for an option that it does not have
+    except (TypeError, ValueError) as error:  # from the driver, for options that it does not know
         raise click.ClickException(f"DATABASE_URL: {error}") from error
     finally:
         await database.close()

@@ -176,7 +176,7 @@ async def test_columns_that_the_user_may_not_read_are_named(
         ({"username": "nobody_such", "password": "secret"}, "Correct user and password"),
         ({"database": "not_there"}, "Correct the database's name"),
         ({"port": 1}, "Start the server, correct host and port"),
-        ({"query": {"colour": "red"}}, "Leave that option out."),
+        ({"query": {"colour": "red"}}, "Leave that option out, or correct it."),
     ],
 )
 async def test_who_cannot_come_in_is_told_what_to_correct(
@@ -187,6 +187,14 @@ async def test_who_cannot_come_in_is_told_what_to_correct(
     assert finding.remedy
     assert finding.remedy.startswith(remedy)
     assert "secret" not in str(finding)
+
+
+@only_on("mariadb")
+async def test_an_option_that_is_spelled_wrong_is_told(platform: Platform) -> None:
+    url = platform.url.set(query={"ssl": "yes"})
+    [finding] = of(await examined(url), "database")
+    assert finding.found.startswith("DATABASE_URL: ssl argument must be ")
+    assert finding.remedy == "Leave that option out, or correct it."
 
 
 @only_on("mariadb", "postgresql")

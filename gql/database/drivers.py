@@ -68,6 +68,10 @@ class Asyncpg(Driver):
             errors.PostgresConnectionError,
             errors.OperatorInterventionError,
             errors.InsufficientResourcesError,
+            # What a replica had to replay was in the statement's way.
+            errors.TransactionRollbackError,
+            # A table was altered after the connection had read it.
+            errors.InvalidCachedStatementError,
             OSError,
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from contextlib import closing
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import URL, Connection, NullPool, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -31,6 +31,9 @@ def read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
         # A snapshot begins and ends its transaction by the driver.
         options["isolation_level"] = "AUTOCOMMIT"
     if url.get_backend_name() == "postgresql":
+        # As PostgreSQL documents them, `sslmode` among them: SQLAlchemy knows other names.
+        arguments["dsn"] = f"postgresql:///?{urlencode(url.query)}"
+        url = url.set(query={})
         arguments["server_settings"] = {
             "default_transaction_isolation": "repeatable read",
             "default_transaction_read_only": "on",

@@ -98,6 +98,8 @@ class Snapshot:
             is_overdue = self._session is not None and self._session.is_overdue
             self._database.reachability.lost(TimeoutError() if is_overdue else error)
             await self._lose_session()
+            if not is_overdue:
+                await self._database.close_idle()  # They would fail for the same reason.
             raise Unavailable from error
         except (Unavailable, asyncio.CancelledError) as error:
             if error.__cause__ is not None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from ipaddress import ip_address
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, text
 
@@ -16,11 +16,21 @@ from gql.console import shown, unbuilt_file
 from gql.database import Database, Session, reason
 from gql.doctor import clock, tables
 from gql.doctor.finding import Finding, Sign, failure, ok, warning
-from gql.doctor.servers import FULL, NO_DATABASE, SERVERS, WRONG_USER, Server, code_of
+from gql.doctor.servers import (
+    FULL,
+    NO_DATABASE,
+    SERVERS,
+    UNKNOWN_OPTION,
+    WRONG_USER,
+    Server,
+    code_of,
+)
 from gql.errors import Unauthenticated, Unavailable
 from gql.settings import Settings, urls_of_hosts
 
 CHECK_SECONDS = 5
+
+_LEAVE_OUT = "Leave that option out, or correct it."
 
 T = TypeVar("T")
 
@@ -61,22 +71,28 @@ async def _reach(url: URL) -> "_Host | Finding":
     except Unavailable as error:
         cause = error.__cause__ or error
         return failure("database", f"{found}: {reason(cause)}", _remedy(url, cause))
-    except TypeError as error:  # from the driver, for an option that it does not have
-        return failure("database", f"DATABASE_URL: {error}", "Leave that option out.")
+    except (TypeError, ValueError) as error:  # from the driver, for options that it does not know
+        return failure("database", f"DATABASE_URL: {error}", _LEAVE_OUT)
     return _Host(url, database, session)
 
 
 def _remedy(url: URL, error: BaseException) -> str:
     if url.get_backend_name() == "sqlite":
         return "Set DATABASE_URL to a file that is an SQLite database, and that this user may read."
-    code = code_of(error)
-    if code in WRONG_USER:
-        return "Correct user and password in DATABASE_URL, or have the user made."
-    if code in NO_DATABASE:
-        return "Correct the database's name in DATABASE_URL, or have the user let into it."
-    if code in FULL:
-        return "Set DATABASE_POOL_SIZE lower, or have the server take more connections."
-    return "Start the server, correct host and port in DATABASE_URL, or open the way to it."
+    tls_option = SERVERS[url.get_backend_name()].tls_option
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return f"Have {tls_option} in DATABASE_URL name the authority that the server is known by."
+    wrong_user = "Correct user and password in DATABASE_URL, or have the user made. "
+    remedies: list[tuple[set[Any], str]] = [
+        (WRONG_USER, f"{wrong_user}Where the server takes TLS alone, add {tls_option}."),
+        (NO_DATABASE, "Correct the database's name in DATABASE_URL, or have the user let into it."),
+        (FULL, "Set DATABASE_POOL_SIZE lower, or have the server take more connections."),
+        (UNKNOWN_OPTION, _LEAVE_OUT),
+    ]
+    return next(
+        (remedy for codes, remedy in remedies if code_of(error) in codes),
+        "Start the server, correct host and port in DATABASE_URL, or open the way to it.",
+    )
 
 
 class _Host:

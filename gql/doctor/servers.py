@@ -23,6 +23,7 @@ DENIED = {1142, 1143, "42501"}
 ABSENT = {1054, 1146, "42703", "42P01", sqlite3.SQLITE_ERROR}
 WRONG_USER = {1045, 1698, "28000", "28P01"}
 NO_DATABASE = {1044, 1049, "3D000"}
+UNKNOWN_OPTION = {"42704"}
 FULL = {1040, 1203, 1226, "53300"}
 
 
@@ -128,7 +129,7 @@ class MySQL(Server):
 
 class PostgreSQL(Server):
     oldest: ClassVar = {"PostgreSQL": (9, 6)}
-    tls_option: ClassVar = "?ssl=require"
+    tls_option: ClassVar = "?sslmode=verify-full&sslrootcert=/path/to/ca.pem"
     grants: ClassVar = "deploy/grants-postgresql.sql of the documentation"
 
     async def is_encrypted(self) -> bool:

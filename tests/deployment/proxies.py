@@ -1,9 +1,9 @@
 """The proxies that docs/deploy configures, with the addresses of a test in their configurations."""
 
 import asyncio
-import subprocess
 from pathlib import Path
 
+from tests.deployment.certificates import new_certificate
 from tests.faults.servers import IS_ROOT, Server
 from tests.server import free_port
 
@@ -52,16 +52,7 @@ class Nginx(Proxy):
     def __init__(self, gateway_ports: list[int], platform_port: int) -> None:
         super().__init__()
         self.plain_port = free_port()
-        self.certificate = self.directory / "fullchain.pem"
-        key = self.directory / "privkey.pem"
-        certificate = ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-days", "1"]
-        names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-        options = ["-pkeyopt", "ec_paramgen_curve:prime256v1", "-keyout", key]
-        subprocess.run(
-            [*certificate, *names, *options, "-out", self.certificate],
-            check=True,
-            capture_output=True,
-        )
+        self.certificate, key = new_certificate(self.directory)
         gateways = {
             f"127.0.0.1:800{number}": f"127.0.0.1:{port}"
             for number, port in enumerate(gateway_ports)

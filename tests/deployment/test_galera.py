@@ -5,6 +5,7 @@ One gateway is told the three of them, another one an HAProxy before them.
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from tests.deployment.galera import PROVIDER, READERS, Cluster, Node
 from tests.deployment.numbers import Numbers
 from tests.deployment.proxies import HAProxy
 from tests.faults.conftest import address, clients_of
-from tests.faults.load import BOTH, OF_GRAPHQL_ALONE, Clients, is_unavailable
+from tests.faults.load import BOTH, OF_GRAPHQL_ALONE, OF_TAGS, Clients, is_unavailable
 from tests.faults.until import until
 from tests.server import Server, serving
 
@@ -138,6 +139,21 @@ async def test_a_node_that_loses_the_others_is_left_for_them(
         await served(clients)
         await node.set_option("gmcast.isolate=0")
         await until(node.is_synced)
+
+
+async def test_what_was_written_to_another_node_is_read_at_once_where_nodes_wait_for_it(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    writer, reader, _ = cluster.nodes
+    await reader.administer("SET GLOBAL wsrep_sync_wait = 1")
+    with serving(tmp_path, database_url=address(reader.url)) as gateway:
+        async with clients_of(gateway) as clients:
+            for number in range(50):
+                await writer.administer(
+                    f"INSERT INTO platform.tag (id, name) VALUES ({100 + number}, 'new {number}')"
+                )
+                answer = await clients.ask(OF_TAGS)
+                assert f'"new {number}"' in answer.response.text
 
 
 async def test_a_minority_refuses_until_it_is_made_the_cluster(

@@ -217,8 +217,14 @@ class PostgreSQL(DatabaseServer):
     def __init__(self) -> None:
         super().__init__()
         self.data = self.directory / "data"
+        self.install()
+
+    def install(self) -> None:
+        self.run("initdb", "--no-sync", "--username=postgres", "--pgdata", self.data)
+
+    def run(self, program: str, *arguments: str | Path) -> None:
         subprocess.run(
-            [postgresql("initdb"), "--no-sync", "--username=postgres", "--pgdata", self.data],
+            [postgresql(program), *arguments],
             check=True,
             capture_output=True,
             cwd=self.directory,

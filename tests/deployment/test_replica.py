@@ -1,0 +1,81 @@
+"""A gateway that reads a replica, which follows the platform's own server."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import NamedTuple
+
+import pytest
+
+from tests.deployment.replicas import PRIMARIES
+from tests.faults.conftest import address, clients_of, fill, skip_unless_installed
+from tests.faults.load import OF_TAGS, Clients
+from tests.faults.servers import DatabaseServer
+from tests.faults.until import until
+from tests.server import Server, serving
+
+
+class Pair(NamedTuple):
+    primary: DatabaseServer
+    replica: DatabaseServer
+
+
+@pytest.fixture(scope="module", params=PRIMARIES, ids=lambda kind: kind.__name__)
+async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
+    skip_unless_installed(request.param)
+    primary = PRIMARIES[request.param]()
+    await primary.start()
+    await fill(primary)
+    replica = await primary.add_replica()
+    yield Pair(primary, replica)
+    replica.remove()
+    primary.remove()
+
+
+@pytest.fixture(scope="module")
+def gateway(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    directory = tmp_path_factory.mktemp("gateway")
+    url = address(pair.replica.url)
+    with serving(directory, database_url=url, rate_limit_requests=1_000_000) as gateway:
+        gateway.wait_for("/api/v1/runs/1/samples/1", 401)
+        yield gateway
+        _, errors = gateway.stop()
+    assert "Traceback" not in errors, errors
+
+
+@pytest.fixture
+async def clients(gateway: Server) -> AsyncIterator[Clients]:
+    async with clients_of(gateway) as clients:
+        yield clients
+
+
+async def test_what_is_written_to_the_primary_comes_out_of_the_replica(
+    pair: Pair, clients: Clients
+) -> None:
+    await pair.primary.administer("INSERT INTO tag (id, name) VALUES (1, 'new')", "platform")
+
+    async def has_come() -> bool:
+        answer = await clients.ask(OF_TAGS)
+        return bool(answer.response.json() == {"data": {"tags": [{"id": 1, "name": "new"}]}})
+
+    await until(has_come)
+
+
+async def test_what_the_replica_replays_makes_no_answer_wrong(pair: Pair, clients: Clients) -> None:
+    async with clients.asking(10):
+        for number in range(20):
+            await pair.primary.administer(
+                f"ALTER TABLE test_result ADD COLUMN new_{number} int", "platform"
+            )
+            await clients.get(20, 200)
+
+    assert clients.wrong == []
+    assert clients.lost == []
+
+
+async def test_the_replica_goes_on_without_its_primary(pair: Pair, clients: Clients) -> None:
+    pair.primary.kill()
+    async with clients.asking(5):
+        await clients.get(20, 200)
+    await pair.primary.start()
+
+    assert clients.wrong == []
+    assert clients.lost == []

@@ -1,0 +1,119 @@
+"""A database that is reached over TLS alone, and only if it is the one that is meant."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from gql.doctor.finding import Sign
+from tests.deployment.certificates import new_certificate
+from tests.faults.conftest import address, clients_of, fill, skip_unless_installed
+from tests.faults.load import BOTH
+from tests.faults.servers import MariaDB, PostgreSQL
+from tests.server import serving
+from tests.test_doctor import examined, of
+
+
+class MariaDBOverTLS(MariaDB):
+    def __init__(self) -> None:
+        super().__init__()
+        self.certificate, self.key = new_certificate(self.directory)
+
+    @property
+    def command(self) -> list[str | Path]:
+        files = [f"--ssl-cert={self.certificate}", f"--ssl-key={self.key}"]
+        return [*super().command, *files, "--require-secure-transport"]
+
+    @property
+    def url(self) -> URL:
+        return self.url_trusting(self.certificate)
+
+    @property
+    def open_url(self) -> URL:
+        return super().url
+
+    def url_trusting(self, authority: Path) -> URL:
+        return self.open_url.set(query={"ssl_ca": str(authority)})
+
+
+class PostgreSQLOverTLS(PostgreSQL):
+    def install(self) -> None:
+        super().install()
+        self.certificate, self.key = new_certificate(self.directory, user=self.user)
+        (self.data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 trust\n")
+
+    @property
+    def command(self) -> list[str | Path]:
+        files = [f"--ssl_cert_file={self.certificate}", f"--ssl_key_file={self.key}"]
+        return [*super().command, "--ssl=on", *files]
+
+    @property
+    def url(self) -> URL:
+        return super().url.set(query={"ssl": "require"})
+
+    @property
+    def open_url(self) -> URL:
+        return super().url.set(query={"sslmode": "disable"})
+
+    def url_trusting(self, authority: Path) -> URL:
+        query = {"sslmode": "verify-full", "sslrootcert": str(authority)}
+        return super().url.set(query=query)
+
+
+KINDS = {MariaDB: MariaDBOverTLS, PostgreSQL: PostgreSQLOverTLS}
+Database = MariaDBOverTLS | PostgreSQLOverTLS
+
+
+@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.__name__)
+async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    skip_unless_installed(request.param)
+    database = KINDS[request.param]()
+    await database.start()
+    await fill(database)
+    yield database
+    database.remove()
+
+
+async def test_the_gateway_answers_over_tls(database: Database, tmp_path: Path) -> None:
+    url = address(database.url_trusting(database.certificate))
+    with serving(tmp_path, database_url=url) as gateway:
+        async with clients_of(gateway) as clients:
+            assert clients.right.keys() == {*BOTH}
+
+
+async def test_doctor_sees_that_the_connection_is_encrypted(database: Database) -> None:
+    found = await examined(database.url_trusting(database.certificate))
+
+    assert [each.found for each in of(found, "tls")] == ["the connection to 127.0.0.1 is encrypted"]
+
+
+async def test_a_server_that_the_authority_does_not_know_is_not_spoken_to(
+    database: Database, tmp_path: Path
+) -> None:
+    stranger, _ = new_certificate(tmp_path)
+
+    [finding] = of(await examined(database.url_trusting(stranger)), "database")
+
+    assert finding.sign is Sign.FAILURE
+    assert "certificate verify failed" in finding.found
+    assert "name the authority that the server is known by" in str(finding.remedy)
+
+
+async def test_a_server_whose_certificate_has_another_name_is_not_spoken_to(
+    database: Database,
+) -> None:
+    url = database.url_trusting(database.certificate).set(host="localhost")
+
+    [finding] = of(await examined(url), "database")
+
+    assert "certificate is not valid for 'localhost'" in finding.found
+
+
+async def test_an_open_connection_is_refused_and_doctor_says_what_to_add(
+    database: Database,
+) -> None:
+    [finding] = of(await examined(database.open_url), "database")
+
+    assert finding.sign is Sign.FAILURE
+    assert "Where the server takes TLS alone, add ?ssl" in str(finding.remedy)

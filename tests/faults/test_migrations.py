@@ -1,0 +1,44 @@
+"""The platform is upgraded, which alters its tables, while the gateway answers."""
+
+import pytest
+
+from tests.faults.load import Clients
+from tests.faults.servers import DatabaseServer, MariaDB
+
+AGAIN_WITHIN_SECONDS = 5
+
+
+def with_type(server: DatabaseServer, table: str, column: str, type_: str) -> str:
+    change = "MODIFY" if isinstance(server, MariaDB) else "ALTER COLUMN"
+    to = type_ if isinstance(server, MariaDB) else f"TYPE {type_}"
+    return f"ALTER TABLE {table} {change} {column} {to}"
+
+
+@pytest.mark.parametrize("table", ["regression_test", "test_result"])
+async def test_a_new_column_disturbs_nobody(
+    server: DatabaseServer, clients: Clients, table: str
+) -> None:
+    async with clients.asking(20):
+        for number in range(3):
+            await server.administer(f"ALTER TABLE {table} ADD COLUMN new_{number} int", "platform")
+            await clients.get(20, 200, within=AGAIN_WITHIN_SECONDS)
+        for number in range(3):
+            await server.administer(f"ALTER TABLE {table} DROP COLUMN new_{number}", "platform")
+            await clients.get(20, 200, within=AGAIN_WITHIN_SECONDS)
+
+    assert clients.wrong == []
+    assert clients.lost == []
+
+
+async def test_a_column_of_another_length_disturbs_nobody(
+    server: DatabaseServer, clients: Clients
+) -> None:
+    async with clients.asking(20):
+        for length in (600, 700, 800):
+            await server.administer(
+                with_type(server, "regression_test", "command", f"varchar({length})"), "platform"
+            )
+            await clients.get(20, 200, within=AGAIN_WITHIN_SECONDS)
+
+    assert clients.wrong == []
+    assert clients.lost == []
