@@ -13,6 +13,9 @@ from gql.errors import BadInput
 # What SQLite can bind; PostgreSQL's driver takes one more, the others more still.
 _MAX_PARAMETERS = 32_766
 
+# As PostgreSQL documents them for the addresses of databases.
+_TLS_OPTIONS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl"}
+
 
 def read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
     arguments: dict[str, Any] = {}
@@ -31,9 +34,10 @@ def read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
         # A snapshot begins and ends its transaction by the driver.
         options["isolation_level"] = "AUTOCOMMIT"
     if url.get_backend_name() == "postgresql":
-        # As PostgreSQL documents them, `sslmode` among them: SQLAlchemy knows other names.
-        arguments["dsn"] = f"postgresql:///?{urlencode(url.query)}"
-        url = url.set(query={})
+        # SQLAlchemy would pass these on as arguments that the driver does not have.
+        tls_options = {name: url.query[name] for name in _TLS_OPTIONS & url.query.keys()}
+        arguments["dsn"] = f"postgresql:///?{urlencode(tls_options)}"
+        url = url.difference_update_query(tls_options)
         arguments["server_settings"] = {
             "default_transaction_isolation": "repeatable read",
             "default_transaction_read_only": "on",

@@ -20,7 +20,6 @@ from gql.doctor.servers import (
     FULL,
     NO_DATABASE,
     SERVERS,
-    UNKNOWN_OPTION,
     WRONG_USER,
     Server,
     code_of,
@@ -29,8 +28,6 @@ from gql.errors import Unauthenticated, Unavailable
 from gql.settings import Settings, urls_of_hosts
 
 CHECK_SECONDS = 5
-
-_LEAVE_OUT = "Leave that option out, or correct it."
 
 T = TypeVar("T")
 
@@ -72,7 +69,9 @@ async def _reach(url: URL) -> "_Host | Finding":
         cause = error.__cause__ or error
         return failure("database", f"{found}: {reason(cause)}", _remedy(url, cause))
     except (TypeError, ValueError) as error:  # from the driver, for options that it does not know
-        return failure("database", f"DATABASE_URL: {error}", _LEAVE_OUT)
+        return failure(
+            "database", f"DATABASE_URL: {error}", "Leave that option out, or correct it."
+        )
     return _Host(url, database, session)
 
 
@@ -87,7 +86,6 @@ def _remedy(url: URL, error: BaseException) -> str:
         (WRONG_USER, f"{wrong_user}Where the server takes TLS alone, add {tls_option}."),
         (NO_DATABASE, "Correct the database's name in DATABASE_URL, or have the user let into it."),
         (FULL, "Set DATABASE_POOL_SIZE lower, or have the server take more connections."),
-        (UNKNOWN_OPTION, _LEAVE_OUT),
     ]
     return next(
         (remedy for codes, remedy in remedies if code_of(error) in codes),
