@@ -16,14 +16,7 @@ from gql.console import shown, unbuilt_file
 from gql.database import Database, Session, reason
 from gql.doctor import clock, tables
 from gql.doctor.finding import Finding, Sign, failure, ok, warning
-from gql.doctor.servers import (
-    FULL,
-    NO_DATABASE,
-    SERVERS,
-    WRONG_USER,
-    Server,
-    code_of,
-)
+from gql.doctor.servers import FULL, NO_DATABASE, SERVERS, WRONG_USER, Server, code_of
 from gql.errors import Unauthenticated, Unavailable
 from gql.settings import Settings, urls_of_hosts
 
