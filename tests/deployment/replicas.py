@@ -18,6 +18,8 @@ class PrimaryMariaDB(MariaDB):
             "master_user = 'root', master_use_gtid = slave_pos"
         )
         await replica.administer("START SLAVE")
+        position = await self.administer("SELECT @@gtid_binlog_pos")
+        await replica.administer(f"SELECT master_gtid_wait('{position}')")
         return replica
 
 

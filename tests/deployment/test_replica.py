@@ -1,14 +1,21 @@
 """A gateway that reads a replica, which follows the platform's own server."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import NamedTuple
 
 import pytest
+from sqlalchemy import func, select
 
+from gql import tables
+from gql.database import Database
+from gql.database.prepared import Statement
+from gql.database.snapshot import Snapshot
+from gql.errors import Unavailable
 from tests.deployment.replicas import PRIMARIES
-from tests.faults.conftest import address, clients_of, fill, skip_unless_installed
+from tests.faults.conftest import address, clients_of, new_server, skip_unless_installed
 from tests.faults.load import OF_TAGS, Clients
-from tests.faults.servers import DatabaseServer
+from tests.faults.servers import DatabaseServer, PostgreSQL
 from tests.faults.until import until
 from tests.server import Server, serving
 
@@ -21,9 +28,7 @@ class Pair(NamedTuple):
 @pytest.fixture(scope="module", params=PRIMARIES, ids=lambda kind: kind.__name__)
 async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
     skip_unless_installed(request.param)
-    primary = PRIMARIES[request.param]()
-    await primary.start()
-    await fill(primary)
+    primary = await new_server(PRIMARIES[request.param])
     replica = await primary.add_replica()
     yield Pair(primary, replica)
     replica.remove()
@@ -35,7 +40,6 @@ def gateway(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
     directory = tmp_path_factory.mktemp("gateway")
     url = address(pair.replica.url)
     with serving(directory, database_url=url, rate_limit_requests=1_000_000) as gateway:
-        gateway.wait_for("/api/v1/runs/1/samples/1", 401)
         yield gateway
         _, errors = gateway.stop()
     assert "Traceback" not in errors, errors
@@ -69,6 +73,29 @@ async def test_what_the_replica_replays_makes_no_answer_wrong(pair: Pair, client
 
     assert clients.wrong == []
     assert clients.lost == []
+
+
+async def test_a_statement_that_a_standby_ends_makes_its_request_unavailable(pair: Pair) -> None:
+    if not isinstance(pair.replica, PostgreSQL):
+        pytest.skip("MariaDB's replica waits for the statement")
+    database = Database(pair.replica.url, pool_size=1, timeout_seconds=30)
+    sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+
+    async with database.snapshot() as snapshot, asyncio.TaskGroup() as tasks:
+        statement = select(func.pg_sleep(30)).select_from(tables.Test)
+        read = tasks.create_task(unavailable(snapshot, statement))
+        await until(lambda: pair.replica.administer(sleeping))
+        await pair.primary.administer("ALTER TABLE test ADD COLUMN new int", "platform")
+    await database.close()
+
+    assert "conflict with recovery" in read.result()
+
+
+async def unavailable(snapshot: Snapshot, statement: Statement) -> str:
+    """Why the statement could not be answered."""
+    with pytest.raises(Unavailable) as raised:
+        await snapshot.rows(statement)
+    return str(raised.value.__cause__)
 
 
 async def test_the_replica_goes_on_without_its_primary(pair: Pair, clients: Clients) -> None:

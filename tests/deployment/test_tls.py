@@ -8,7 +8,7 @@ from sqlalchemy import URL
 
 from gql.doctor.finding import Sign
 from tests.deployment.certificates import new_certificate
-from tests.faults.conftest import address, clients_of, fill, skip_unless_installed
+from tests.faults.conftest import address, clients_of, new_server, skip_unless_installed
 from tests.faults.load import BOTH
 from tests.faults.servers import MariaDB, PostgreSQL
 from tests.server import serving
@@ -68,9 +68,7 @@ Database = MariaDBOverTLS | PostgreSQLOverTLS
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.__name__)
 async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     skip_unless_installed(request.param)
-    database = KINDS[request.param]()
-    await database.start()
-    await fill(database)
+    database = await new_server(KINDS[request.param])
     yield database
     database.remove()
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import URL
@@ -17,6 +17,8 @@ TIMEOUT_SECONDS = 0.5
 POOL_SIZE = 10
 TOKEN = "spci_" + "t" * 43
 
+D = TypeVar("D", bound=DatabaseServer)
+
 
 def address(url: URL) -> str:
     return url.render_as_string(hide_password=False)
@@ -28,7 +30,7 @@ def skip_unless_installed(kind: type[Any]) -> None:
         pytest.skip(f"{kind.__name__} is not installed")
 
 
-async def new_server(kind: type[DatabaseServer]) -> DatabaseServer:
+async def new_server(kind: type[D]) -> D:
     server = kind()
     await server.start()
     await fill(server)
