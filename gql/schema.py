@@ -18,6 +18,7 @@ from gql.errors import BadInput
 from gql.execution.breadth_first import BreadthFirstExecution
 from gql.execution.operations import Rules
 from gql.execution.streaming import Execution, StreamingSchema
+from gql.field_cost import CATEGORIES, TAGS, cost
 from gql.graphql_errors import is_internal
 from gql.loaders.comparison import Baseline
 from gql.loaders.media import MEDIA, MEDIA_BY_ID, MediaByIdLoader, MediaByShaLoader
@@ -65,7 +66,10 @@ class Query:
     ) -> Run | None:
         return await info.context.load(RunByIdLoader, id)
 
-    @strawberry.field(description="The runs that a filter lets through, newest first unless told.")
+    @strawberry.field(
+        description="The runs that a filter lets through, newest first unless told.",
+        metadata=cost(extra_rows=100),
+    )
     async def runs(
         self,
         info: Info,
@@ -117,7 +121,8 @@ class Query:
 
     @strawberry.field(
         description="What changed from one run to another, which is picked if none is named. Null "
-        "if a run that is named does not exist."
+        "if a run that is named does not exist.",
+        metadata=cost(extra_rows=20),
     )
     async def compare_runs(
         self,
@@ -196,11 +201,16 @@ class Query:
             count=lambda: resolvers.count_of(info.context, files),
         )
 
-    @strawberry.field(description="All categories of regression tests, by name.")
+    @strawberry.field(
+        description="All categories of regression tests, by name.",
+        metadata=cost(list_size=CATEGORIES),
+    )
     async def categories(self, info: Info) -> list[Category]:
         return await resolvers.all_categories(info.context)
 
-    @strawberry.field(description="All tags of media files, by name.")
+    @strawberry.field(
+        description="All tags of media files, by name.", metadata=cost(list_size=TAGS)
+    )
     async def tags(self, info: Info) -> list[Tag]:
         return await resolvers.all_tags(info.context)
 
@@ -262,7 +272,7 @@ class Schema(StreamingSchema):
             rules,
             query=query,
             subscription=Subscription,
-            execution_context_class=execution,
+            execution_context_class=execution.within(rules.limits),
             config=StrawberryConfig(scalar_map={**scalars}),
         )
         # A default of null says no more than that an argument may be left out.

@@ -22,6 +22,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from gql.errors import BadInput
 from gql.execution.bounds import Bounds, exceeded
 from gql.execution.cost import OperationCost, costs_of
+from gql.execution.usage import ExecutionLimits
 from gql.graphql_errors import refusal
 from gql.telemetry import metrics
 from gql.telemetry.log import without_tokens
@@ -43,6 +44,7 @@ class Rules:
     """What a deployment has decided about operations."""
 
     bounds: Bounds = field(default_factory=Bounds)
+    limits: ExecutionLimits = field(default_factory=ExecutionLimits)
     max_cost: int = 50
     introspection: bool = True
     trusted: frozenset[str] | None = None

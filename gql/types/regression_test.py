@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gql.context import Info
+from gql.field_cost import cost
 from gql.loaded import loaded
 from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageLoader
 from gql.loaders.media import MediaByIdLoader
@@ -101,7 +102,8 @@ class RegressionTest(Node):
 
     @strawberry.field(
         description="Its samples over all runs, newest run first: since when it fails, how it "
-        "fared on a branch."
+        "fared on a branch.",
+        metadata=cost(extra_rows=50),
     )
     async def history(
         self,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import strawberry
 from sqlalchemy import ColumnElement, or_, select
@@ -135,6 +136,14 @@ class HistoryFilter(_OfRuns):
     def derived_conditions(self) -> list[ColumnElement[bool]]:
         """What must hold of the test's status in the run."""
         return [] if self.status is None else [sample_status.in_(self.status)]
+
+    @property
+    def shape(self) -> "HistoryFilter | None":
+        return self if self == HistoryFilter() else None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {}
 
 
 class RunOrder(StrEnum):
