@@ -9,8 +9,8 @@ from sqlalchemy import URL
 
 from gql import demo
 from gql.execution.cost import MORE_ROWS
-from gql.execution.operations import Operations, Rules
-from gql.schema import schema
+from gql.execution.documents import Operations, Rules
+from gql.schema.schema import schema
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform
 from tests.test_live import Results, serving, sse_results, websocket_results

@@ -47,9 +47,9 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from gql.errors import Unavailable
-from gql.execution.operations import KEPT_CHARACTERS
+from gql.execution.documents import KEPT_CHARACTERS
 from gql.execution.streaming import Execution
-from gql.loaded import LOAD
+from gql.schema.loader_field import LOAD
 from gql.telemetry import metrics
 
 Column = list[Any]

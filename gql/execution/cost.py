@@ -28,7 +28,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from gql.pagination import DEFAULT_PAGE_SIZE
+from gql.database.pagination import DEFAULT_PAGE_SIZE
 
 # So many rows a request gives for the price of one: some 20 ms of work. A page of a whole run
 # costs 1, with all outputs, categories and tags 3 or 4.

@@ -10,9 +10,9 @@ from aiodataloader import DataLoader
 from sqlalchemy import ColumnElement, Select, and_, bindparam, tuple_
 
 from gql.database import Snapshot
-from gql.database.prepared import Statement
+from gql.database.prepared_statements import Statement
 from gql.errors import BadInput
-from gql.telemetry.observed import observing_batch
+from gql.telemetry.request_log import observing_batch
 
 Among = Callable[..., ColumnElement[bool]]
 
