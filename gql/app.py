@@ -13,33 +13,33 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from gql.auth import Authenticator
-from gql.cohort import Cohorts
-from gql.context import Context
 from gql.database import Database
 from gql.errors import Unauthenticated, Unavailable
-from gql.execution.bounds import Bounds
 from gql.execution.breadth_first import BreadthFirstExecution
-from gql.execution.operations import Rules
-from gql.execution.persisted import PersistedQueries
+from gql.execution.documents import Rules
+from gql.execution.limits import Bounds
+from gql.execution.persisted_queries import PersistedQueries
 from gql.execution.streaming import Execution
 from gql.execution.usage import ExecutionLimits
 from gql.explorer import FILES_PATH, Explorer, ShownToBrowsers, files
-from gql.federation import Subgraph
 from gql.http import graphql_view
+from gql.http.admission import Capacity, Gate
 from gql.http.body_limit import BodyLimit
 from gql.http.caching import COMPRESSED_BYTES
-from gql.http.gate import Capacity, Gate
+from gql.http.error_logging import LoggedFailures
 from gql.http.head_requests import HeadRequests
-from gql.http.logged_failures import LoggedFailures
 from gql.http.security_headers import SecurityHeaders
-from gql.http.stop_signal import called_on_stop
-from gql.live import LiveRuns
-from gql.rate_limit import RateLimiter
-from gql.schema import Schema
+from gql.http.shutdown import called_on_stop
+from gql.request.coalescing import Cohorts
+from gql.request.context import Context
+from gql.request.run_watcher import LiveRuns
+from gql.schema.federation import Subgraph
+from gql.schema.schema import Schema
+from gql.security.rate_limit import RateLimiter
+from gql.security.tokens import Authenticator
 from gql.settings import Settings, read_documents
 from gql.telemetry import metrics, tracing
-from gql.telemetry.observed import ObservedRequests
+from gql.telemetry.request_log import ObservedRequests
 from rest_compat import errors as rest_errors
 from rest_compat.app import DOCS_PATH, OPENAPI_PATH, PREFIX, create_rest_app
 

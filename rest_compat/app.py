@@ -11,14 +11,14 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import Field
 
-from gql import resolvers
-from gql.context import Context
+from gql.database.tables import MAX_ID
 from gql.errors import BadInput, NotFound
 from gql.http.caching import cache_control, is_settled, revalidated
 from gql.loaders.regression_test import CategoriesByRegressionTestIdLoader
 from gql.loaders.run import RunByIdLoader
-from gql.tables import MAX_ID
-from gql.telemetry.observed import note
+from gql.request import queries
+from gql.request.context import Context
+from gql.telemetry.request_log import note
 from rest_compat.errors import handle_errors
 from rest_compat.models import (
     MAX_CATEGORY,
@@ -114,7 +114,7 @@ async def get_run_sample(
 
 
 async def _find_sample(context: Context, run_id: int, sample_id: int) -> SampleResult:
-    sample = await resolvers.sample_by_either_id(context, run_id, sample_id)
+    sample = await queries.sample_by_either_id(context, run_id, sample_id)
     if sample is None:
         raise NotFound(
             f"Sample {sample_id} not found in run {run_id}.",
@@ -126,11 +126,11 @@ async def _find_sample(context: Context, run_id: int, sample_id: int) -> SampleR
 
 
 async def _document(context: Context, sample: Any) -> SampleResult:
-    message = resolvers.message_of(context, sample)
+    message = queries.message_of(context, sample)
     outputs, categories, tags = await asyncio.gather(
-        resolvers.outputs_of(context, sample),
+        queries.outputs_of(context, sample),
         context.load(CategoriesByRegressionTestIdLoader, sample.regression_id),
-        resolvers.tags_of(context, sample),
+        queries.tags_of(context, sample),
     )
     category = {"category": categories[0].name[:MAX_CATEGORY]} if categories else {}
     return SampleResult(

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from gql.errors import GatewayError, InternalError, MethodNotAllowed, NotFound
-from gql.telemetry.observed import note
+from gql.telemetry.request_log import note
 from rest_compat.models import MAX_MESSAGE
 
 ALLOW = "GET, HEAD, OPTIONS"

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gql import demo
 from gql.app import create_app
 from gql.database import Session
-from gql.database.prepared import Prepared
+from gql.database.prepared_statements import Prepared
 from gql.settings import Settings, async_url
 from tests.platform import Platform
 

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import URL, delete, insert
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
-from gql import auth, tables
+from gql.database import tables
+from gql.security import tokens
 
 BASELINE = "a" * 64
 VARIANT = "b" * 64
@@ -53,8 +54,8 @@ class Platform:
         columns = {
             "user_id": 1,
             "token_name": "test",
-            "token_hash": auth.hash_of(token),
-            "token_prefix": token[: auth.PREFIX_LENGTH],
+            "token_hash": tokens.hash_of(token),
+            "token_prefix": token[: tokens.PREFIX_LENGTH],
             "scopes_json": '["runs:read"]',
             "created_at": MOMENT,
             "expires_at": FAR_AHEAD,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from gql import auth, tables
+from gql.database import tables
+from gql.security import tokens
 from tests.conftest import Client, running_app, settings
 from tests.platform import MOMENT, Platform
 
@@ -167,7 +168,7 @@ async def test_a_cached_token_still_expires(
     await platform.add_token(OTHER, expires_at=datetime.now(UTC) + timedelta(hours=1))
     async with running_app(settings(platform.url, token_cache_seconds=60), token=OTHER) as client:
         await client.ask("{ tags { id } }")
-        monkeypatch.setattr(auth, "datetime", Tomorrow)
+        monkeypatch.setattr(tokens, "datetime", Tomorrow)
 
         response = await client.post("/graphql", json={"query": "{ tags { id } }"})
 

@@ -13,8 +13,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from gql.execution.breadth_first import BreadthFirstExecution
-from gql.execution.operations import KEPT_CHARACTERS, Operations, Rules
-from gql.schema import schema
+from gql.execution.documents import KEPT_CHARACTERS, Operations, Rules
+from gql.schema.schema import schema
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform
 from tests.server import serving

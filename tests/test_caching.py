@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gql import tables
+from gql.database import tables
 from gql.errors import Unavailable
 from gql.http.caching import revalidated
 from gql.loaders.run import RunByIdLoader

@@ -25,12 +25,13 @@ from dotenv import dotenv_values
 from sqlalchemy import URL, inspect, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import cli, demo
-from gql.execution.operations import Rules
+from gql import demo
+from gql.cli import main as cli
+from gql.database.tables import ApiToken
+from gql.execution.documents import Rules
 from gql.execution.streaming import Execution
-from gql.federation import Subgraph
+from gql.schema.federation import Subgraph
 from gql.settings import Settings
-from gql.tables import ApiToken
 from tests.conftest import new_database, only_on
 from tests.platform import Platform
 from tests.server import COMMAND, DEADLINE_SECONDS, Server, free_port, serving

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from gql import demo, tables
+from gql import demo
+from gql.database import tables
 from tests.conftest import Client
 from tests.platform import BASELINE, DIFFERENT, VARIANT, Platform
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy import URL
 
 from gql import demo
-from gql.execution.bounds import Bounds
-from gql.execution.operations import Operations, Rules
-from gql.pagination import DEFAULT_PAGE_SIZE
-from gql.schema import schema
+from gql.database.pagination import DEFAULT_PAGE_SIZE
+from gql.execution.documents import Operations, Rules
+from gql.execution.limits import Bounds
+from gql.schema.schema import schema
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform
 from tests.test_live import Results, serving, sse_results, websocket_results

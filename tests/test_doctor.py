@@ -15,13 +15,14 @@ from click.testing import CliRunner, Result
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import cli, demo
+from gql import demo
 from gql.app import schema_of
-from gql.doctor import Finding, Sign, clock, examination
-from gql.doctor import database as doctors_database
-from gql.doctor.configuration import misspelt
+from gql.cli import main as cli
+from gql.cli.doctor import Finding, Sign, clock, examination
+from gql.cli.doctor import database as doctors_database
+from gql.cli.doctor.configuration import misspelt
+from gql.database.tables import Base
 from gql.settings import async_url, read_documents
-from gql.tables import Base
 from tests.conftest import new_database, only_on, settings
 from tests.platform import Platform
 from tests.server import free_port, serving

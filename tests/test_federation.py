@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import URL
 
-from gql.federation import MAX_REPRESENTATIONS
+from gql.schema.federation import MAX_REPRESENTATIONS
 from tests.conftest import Client, only_on, running_app, settings
 
 ENTITIES = """

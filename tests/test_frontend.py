@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from sqlalchemy import URL
 
-from gql import demo, tables
+from gql import demo
+from gql.database import tables
 from tests import npm
 from tests.conftest import Client
 from tests.platform import MOMENT, Platform

@@ -9,7 +9,7 @@ import pytest
 from graphql import build_client_schema, get_introspection_query, print_schema
 
 from gql import demo
-from gql.schema import schema
+from gql.schema.schema import schema
 from tests.conftest import Client
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

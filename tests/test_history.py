@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from gql import demo
+from gql.database.tables import MAX_ID
 from gql.loaders.history import HISTORY_SCANNED
-from gql.tables import MAX_ID
 from tests.conftest import Client
 from tests.platform import DIFFERENT, Platform
 

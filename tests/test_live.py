@@ -21,13 +21,13 @@ from sqlalchemy import URL
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from gql import demo, tables
+from gql import demo
 from gql.app import create_app
-from gql.cohort import Cohorts
-from gql.context import Context
-from gql.database import Database
-from gql.live import LiveRuns
-from gql.schema import schema
+from gql.database import Database, tables
+from gql.request.coalescing import Cohorts
+from gql.request.context import Context
+from gql.request.run_watcher import LiveRuns
+from gql.schema.schema import schema
 from gql.settings import Settings
 from gql.telemetry.log import request_id
 from tests.conftest import ENGINES, Client, settings
@@ -605,7 +605,7 @@ async def test_a_server_that_stops_does_not_wait_for_watchers(platform: Platform
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
-        "from gql.cli import main; main()",
+        "from gql.cli.main import main; main()",
         "serve",
         env=os.environ
         | {"DATABASE_URL": f"sqlite:///{platform.url.database}", "PORT": port}

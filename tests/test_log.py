@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from gql.telemetry.log import JsonLine
-from gql.telemetry.observed import CLIENT_LEFT, ObservedRequests
+from gql.telemetry.request_log import CLIENT_LEFT, ObservedRequests
 from tests.conftest import Client, only_on
 from tests.platform import Platform
 from tests.server import Server, logged, serving

@@ -20,7 +20,7 @@ from sqlalchemy import URL
 
 from gql.demo import DEMO_TOKEN
 from gql.telemetry import metrics
-from gql.telemetry.observed import ObservedRequests
+from gql.telemetry.request_log import ObservedRequests
 from tests.conftest import Client, only_on, running_app, settings
 from tests.platform import Platform
 from tests.server import Server, free_port, serving

@@ -10,7 +10,7 @@ import pytest
 from graphql import get_introspection_query
 from pydantic import ValidationError
 
-from gql.execution.persisted import KEPT_CHARACTERS, PersistedQueries
+from gql.execution.persisted_queries import KEPT_CHARACTERS, PersistedQueries
 from gql.settings import Settings
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gql.execution.bounds import Bounds
-from gql.execution.operations import MAX_ERRORS, Rules
+from gql.execution.documents import MAX_ERRORS, Rules
+from gql.execution.limits import Bounds
 from gql.settings import Settings
 from tests.conftest import Client
 from tests.test_docs_api import in_rest_words

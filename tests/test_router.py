@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import URL
 
 from gql import demo
-from gql.execution.operations import Rules
+from gql.execution.documents import Rules
 from gql.execution.streaming import Execution
-from gql.federation import Subgraph
+from gql.schema.federation import Subgraph
 from tests.conftest import Client, only_on
 from tests.server import serving
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gql import tables
-from gql.resolvers import RUNS_SCANNED
+from gql.database import tables
+from gql.request.queries import RUNS_SCANNED
 from tests.conftest import Client
 from tests.platform import MOMENT, Platform
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gql import tables
+from gql.database import tables
 from tests.conftest import Client
 from tests.platform import Platform
 

@@ -15,7 +15,7 @@ from graphql import (
 from sqlalchemy import URL
 
 from gql import demo
-from gql.schema import schema
+from gql.schema.schema import schema
 from tests.conftest import running_app, settings
 
 GRAPHQL_SCHEMA = schema._schema  # noqa: SLF001

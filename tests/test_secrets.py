@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import auth, tables
+from gql.database import tables
+from gql.security import tokens
 from gql.settings import async_url
 from tests.collector import collecting
 from tests.conftest import ADDRESSES, new_database
@@ -148,5 +149,5 @@ async def test_no_secret_is_told(
     assert "FROM api_token" in "".join(exported), "no statement was told"
     assert "UNAVAILABLE" in "".join(lost), "the database was reached"
     secrets = [DATABASE_PASSWORD, METRICS_TOKEN, OTHER_TOKEN, token, *IN_COLUMNS.values(), EMAIL]
-    for secret in (*secrets, auth.hash_of(OTHER_TOKEN), auth.hash_of(token)):
+    for secret in (*secrets, tokens.hash_of(OTHER_TOKEN), tokens.hash_of(token)):
         assert secret not in everything

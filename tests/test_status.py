@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
-from gql import tables
+from gql.database import tables
 from tests.conftest import Client
 from tests.platform import BASELINE, DIFFERENT, MOMENT, VARIANT, Platform
 

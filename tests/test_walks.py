@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
-from gql import resolvers, tables
+from gql.database import tables
 from gql.loaders import history
+from gql.request import queries
 from tests.conftest import Client
 from tests.platform import MOMENT, Platform
 
@@ -209,7 +210,7 @@ async def test_a_walk_over_runs(
     walked = List(gateway, RUNS, ("runs",), {"filter": filter, "order": order})
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resolvers, "RUNS_SCANNED", reach.scanned)
+        patch.setattr(queries, "RUNS_SCANNED", reach.scanned)
         in_order = expected[::-1] if order == "NEWEST_FIRST" else expected
         await check(walked, in_order, reach.size, is_search=wanted is not None)
 

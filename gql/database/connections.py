@@ -9,14 +9,14 @@ from sqlalchemy import URL, Result, literal, select, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gql.database.availability import Reachability
 from gql.database.drivers import DRIVERS, Driver, Records
 from gql.database.engines import read_only_engine
-from gql.database.prepared import Prepared, Statement
-from gql.database.reachability import Reachability
+from gql.database.prepared_statements import Prepared, Statement
 from gql.database.snapshot import Snapshot
+from gql.database.tables import READ_TABLES
 from gql.errors import Unavailable
 from gql.settings import urls_of_hosts
-from gql.tables import READ_TABLES
 from gql.telemetry import metrics
 
 # Those that the user may read. SQLAlchemy's inspector would have MySQL and MariaDB show all of a

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from sqlalchemy import Select
 
 from gql.database.engines import refuse_what_cannot_be_bound
-from gql.database.prepared import Statement
+from gql.database.prepared_statements import Statement
 from gql.errors import BadInput, Unavailable
 from gql.pacing import SLICE, pause_for
-from gql.telemetry.observed import observing_statement
+from gql.telemetry.request_log import observing_statement
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -20,12 +20,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gql.database.tables import Base, Platform
 from gql.demo.catalogue import Row, catalogue_rows
 from gql.demo.history import Run, State, history
 from gql.demo.people import people_rows
 from gql.demo.results import run_rows
 from gql.demo.stories import MINIMUM_RUNS, Outcome
-from gql.tables import Base, Platform
 
 _TABLES: Final = Base.metadata.tables
 _RUNS_PER_BATCH: Final = 20

@@ -7,11 +7,11 @@ from enum import Enum
 from random import Random
 from typing import Final, NamedTuple
 
+from gql.database.tables import Platform
 from gql.demo import stories
 from gql.demo.catalogue import digest
 from gql.demo.people import CONTRIBUTIONS, MAIN_FORK
 from gql.demo.stories import FAILURE_OF, Failures, Outcome, pair_of, platform_of
-from gql.tables import Platform
 
 
 class State(Enum):

@@ -5,12 +5,12 @@ from datetime import timedelta
 from random import Random
 from typing import Final
 
+from gql.database.tables import Platform, RunTrigger
 from gql.demo import stories
 from gql.demo.catalogue import TESTS, Output, RegressionTest, Row, digest
 from gql.demo.history import Run, randomness
 from gql.demo.people import fork_id
 from gql.demo.stories import Outcome
-from gql.tables import Platform, RunTrigger
 
 _SEGMENTATION_FAULT: Final = {Platform.LINUX: 139, Platform.WINDOWS: -1073741819}
 _SLOWNESS: Final = {Platform.LINUX: 1.0, Platform.WINDOWS: 1.3}

@@ -6,8 +6,8 @@ Runs come in pairs of one commit: linux has the odd id, windows the even one tha
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
+from gql.database.tables import Platform
 from gql.demo.catalogue import DEACTIVATED_TEST, HARDSUBX_TEST, TESTS, RegressionTest, tests_of
-from gql.tables import Platform
 
 # Runs. The docstring of the package tells what happens in them.
 REPORT_LINUX_2023: Final = 1

@@ -47,12 +47,12 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from gql.errors import Unavailable
-from gql.execution.operations import KEPT_CHARACTERS
+from gql.execution.documents import KEPT_CHARACTERS
 from gql.execution.streaming import Execution
 from gql.execution.usage import MIN_FIELD_BYTES, LimitReached, Usage
-from gql.loaded import LOAD, Load
 from gql.loaders.base import MAX_BATCH_SIZE
 from gql.pacing import SLICE, pause_for, slices
+from gql.schema.loader_field import LOAD, Load
 from gql.telemetry import metrics
 
 Column = list[Any]

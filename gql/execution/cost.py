@@ -32,8 +32,8 @@ from graphql.execution import get_variable_values
 from graphql.execution.values import VariableValues
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from gql.field_cost import COST, FieldCost
-from gql.pagination import DEFAULT_PAGE_SIZE
+from gql.database.pagination import DEFAULT_PAGE_SIZE
+from gql.schema.field_cost import COST, FieldCost
 
 # So many rows a request gives for the price of one: some 20 ms of work. A page of a whole run
 # costs 1, with all outputs, categories and tags 3 or 4.

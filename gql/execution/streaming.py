@@ -17,12 +17,12 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from gql.context import Context
 from gql.errors import BadInput, RateLimited
-from gql.execution.operations import Documents, Operations, Refused, Rules, extensions_of
+from gql.execution.documents import Documents, Operations, Refused, Rules, extensions_of
+from gql.execution.masked_errors import all_told, refusal
 from gql.execution.usage import MIN_FIELD_BYTES, ExecutionLimits, LimitReached, Usage
-from gql.graphql_errors import all_told, refusal
 from gql.pacing import pause
+from gql.request.context import Context
 from gql.telemetry import metrics
 
 # A shorter list is completed at once: it takes less than to pause.

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse
 
-from gql.context import Context
 from gql.errors import Unavailable
 from gql.loaders.base import Loader
 from gql.loaders.comparison import ProducedHashesByRunIdLoader, SamplesByRunIdLoader
@@ -39,6 +38,7 @@ from gql.loaders.sample import (
     SamplePageLoader,
     SamplesByRunAndMediaIdLoader,
 )
+from gql.request.context import Context
 
 SETTLED_SECONDS = 60
 # What is smaller goes in one or two packets as it is, however it may be encoded.

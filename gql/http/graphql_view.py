@@ -21,17 +21,17 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from gql.context import Context
 from gql.errors import BadInput, GatewayError, MethodNotAllowed, Unavailable
-from gql.execution.operations import Refused, extensions_of
-from gql.execution.persisted import PersistedQueries
+from gql.execution.documents import Refused, extensions_of
+from gql.execution.masked_errors import all_told, formatted_error
+from gql.execution.persisted_queries import PersistedQueries
 from gql.execution.streaming import StreamingSchema
-from gql.graphql_errors import all_told, formatted_error
 from gql.http.caching import cache_control, revalidated, tells_of_settled_runs
 from gql.http.event_stream import EventStream
 from gql.http.graphql_websocket import WebSocketAdapter, WebSocketHandler
+from gql.request.context import Context
 from gql.telemetry import tracing
-from gql.telemetry.observed import note
+from gql.telemetry.request_log import note
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"

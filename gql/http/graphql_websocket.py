@@ -19,11 +19,11 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
-from gql.context import Context
 from gql.errors import GatewayError
-from gql.execution.persisted import PersistedQueries
-from gql.graphql_errors import formatted_error
-from gql.telemetry.observed import beginning_operation, note, observing_operation
+from gql.execution.masked_errors import formatted_error
+from gql.execution.persisted_queries import PersistedQueries
+from gql.request.context import Context
+from gql.telemetry.request_log import beginning_operation, note, observing_operation
 
 # The codes of the protocol are those of HTTP plus this: 4401, 4403, 4429.
 CLOSE_CODES = 4000

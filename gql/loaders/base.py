@@ -10,10 +10,10 @@ from aiodataloader import DataLoader
 from sqlalchemy import ColumnElement, Select, and_, bindparam, tuple_
 
 from gql.database import Snapshot
-from gql.database.prepared import Statement
+from gql.database.prepared_statements import Statement
 from gql.errors import BadInput
 from gql.pacing import SLICE, pause_for
-from gql.telemetry.observed import observing_batch
+from gql.telemetry.request_log import observing_batch
 
 Among = Callable[..., ColumnElement[bool]]
 

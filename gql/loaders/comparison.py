@@ -5,11 +5,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, func, select
 from sqlalchemy.orm import aliased
 
-from gql.code_host import MAIN_BRANCH, MAIN_REPOSITORY_NAME, clone_urls
-from gql.loaders.base import Loader, ManyLoader, keys_by_kind
-from gql.loaders.sample import SAMPLE
-from gql.status import is_reported_output
-from gql.tables import (
+from gql.database.tables import (
     Fork,
     RegressionTest,
     RunTrigger,
@@ -18,6 +14,10 @@ from gql.tables import (
     TestResult,
     TestResultFile,
 )
+from gql.domain.github import MAIN_BRANCH, MAIN_REPOSITORY_NAME, clone_urls
+from gql.domain.status import is_reported_output
+from gql.loaders.base import Loader, ManyLoader, keys_by_kind
+from gql.loaders.sample import SAMPLE
 
 
 class Baseline(StrEnum):

@@ -6,12 +6,12 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, select, union_all
 
+from gql.database.pagination import Order, Page, Paging
+from gql.database.tables import RegressionTest, Test
+from gql.domain.status import RUNS
 from gql.loaders.base import Loader, keys_by_kind
 from gql.loaders.sample import SAMPLE
 from gql.pacing import pause, slices
-from gql.pagination import Order, Page, Paging
-from gql.status import RUNS
-from gql.tables import RegressionTest, Test
 
 HISTORY_SCANNED = 1000
 

@@ -1,8 +1,8 @@
 from sqlalchemy import case, select
 
+from gql.database.pagination import Order
+from gql.database.tables import Sample, SampleExtra, SampleTagAssociation, Tag
 from gql.loaders.base import ManyLoader, OneLoader
-from gql.pagination import Order
-from gql.tables import Sample, SampleExtra, SampleTagAssociation, Tag
 
 MEDIA = select(
     Sample.id,

@@ -3,15 +3,15 @@ from typing import Any
 
 from sqlalchemy import false, func, select, true
 
-from gql.loaders.base import ManyLoader, OneLoader
-from gql.pagination import Order
-from gql.tables import (
+from gql.database.pagination import Order
+from gql.database.tables import (
     Category,
     RegressionTest,
     RegressionTestCategory,
     RegressionTestOutput,
     RegressionTestOutputFiles,
 )
+from gql.loaders.base import ManyLoader, OneLoader
 
 is_active = func.coalesce(RegressionTest.active, false())
 

@@ -2,9 +2,16 @@ from typing import Any
 
 from sqlalchemy import Integer, Select, Subquery, case, cast, func, select
 
-from gql.loaders.base import Among, ManyLoader, OneLoader
-from gql.pagination import Order
-from gql.status import (
+from gql.database.pagination import Order
+from gql.database.tables import (
+    Category,
+    Fork,
+    RegressionTest,
+    RegressionTestCategory,
+    Test,
+    TestProgress,
+)
+from gql.domain.status import (
     RUNS,
     SAMPLES,
     LatestProgress,
@@ -13,14 +20,7 @@ from gql.status import (
     is_in_run,
     sample_status,
 )
-from gql.tables import (
-    Category,
-    Fork,
-    RegressionTest,
-    RegressionTestCategory,
-    Test,
-    TestProgress,
-)
+from gql.loaders.base import Among, ManyLoader, OneLoader
 
 started_at = (
     select(func.min(TestProgress.timestamp))

@@ -6,8 +6,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, select
 
-from gql.loaders.base import KeyedLoader
-from gql.status import (
+from gql.database.tables import (
+    Base,
+    CustomizedTest,
+    RegressionTest,
+    RegressionTestOutput,
+    Test,
+    TestResult,
+    TestResultFile,
+)
+from gql.domain.status import (
     RUNS,
     Counts,
     LatestProgress,
@@ -21,15 +29,7 @@ from gql.status import (
     is_reported_output,
     status_of_counts,
 )
-from gql.tables import (
-    Base,
-    CustomizedTest,
-    RegressionTest,
-    RegressionTestOutput,
-    Test,
-    TestResult,
-    TestResultFile,
-)
+from gql.loaders.base import KeyedLoader
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,16 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, case, false, func, literal, null, select, union_all
 
-from gql.database.prepared import Statement
-from gql.loaders.base import Among, Loader, ManyLoader, OneLoader, bound, keys_by_kind
-from gql.pagination import Order, Page, Paging
-from gql.status import (
+from gql.database.pagination import Order, Page, Paging
+from gql.database.prepared_statements import Statement
+from gql.database.tables import (
+    RegressionTest,
+    RegressionTestOutput,
+    Test,
+    TestResult,
+    TestResultFile,
+)
+from gql.domain.status import (
     SAMPLES,
     is_accepted,
     is_in_run,
@@ -19,7 +25,7 @@ from gql.status import (
     sample_status,
     unreported_output_status,
 )
-from gql.tables import RegressionTest, RegressionTestOutput, Test, TestResult, TestResultFile
+from gql.loaders.base import Among, Loader, ManyLoader, OneLoader, bound, keys_by_kind
 
 SAMPLE = (
     select(

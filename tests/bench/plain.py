@@ -22,9 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from strawberry.dataloader import DataLoader
 from strawberry.fastapi import BaseContext, GraphQLRouter
 
-from gql import tables
-from gql.settings import async_url
-from gql.tables import (
+from gql.database import tables
+from gql.database.tables import (
     CustomizedTest,
     RegressionTestCategory,
     RegressionTestOutput,
@@ -34,6 +33,7 @@ from gql.tables import (
     TestResult,
     TestResultFile,
 )
+from gql.settings import async_url
 
 K = TypeVar("K", bound=Hashable)
 Pair = tuple[int, int]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gql import tables
+from gql.database import tables
 from tests.conftest import Client, new_database, running_app, settings
 from tests.platform import BASELINE, DIFFERENT, VARIANT, Platform
 

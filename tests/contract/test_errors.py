@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import make_url, text
 
-from gql import tables
+from gql.database import tables
 from gql.settings import Settings, async_url
 from tests.conftest import ADDRESSES, Client, new_database, running_app, settings
 from tests.platform import MOMENT, Platform

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from gql import tables
 from gql.app import create_app
+from gql.database import tables
 from gql.settings import async_url
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform

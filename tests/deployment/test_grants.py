@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import Database
-from gql.tables import READ_TABLES
+from gql.database.tables import READ_TABLES
 from tests.conftest import only_on, running_app, settings
 from tests.deployment.proxies import FILES
 from tests.platform import Platform

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gql.cli import STOP_SECONDS
+from gql.cli.main import STOP_SECONDS
 from gql.settings import Settings
 from gql.telemetry import opentelemetry
 from tests.deployment.conftest import installed

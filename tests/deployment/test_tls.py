@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-from gql.doctor.finding import Sign
+from gql.cli.doctor.check_result import Sign
 from tests.deployment.certificates import new_certificate
 from tests.faults.conftest import address, clients_of, new_server, skip_unless_installed
 from tests.faults.load import BOTH

@@ -62,7 +62,9 @@ def debug_log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 def besides_requests(log: pytest.LogCaptureFixture) -> list[str]:
     """The levels of all lines but those that each request has."""
-    return [record.levelname for record in log.records if record.name != "gql.telemetry.observed"]
+    return [
+        record.levelname for record in log.records if record.name != "gql.telemetry.request_log"
+    ]
 
 
 LEFT = "A client left before it was answered"

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, literal, select
 
 from gql.database import Database
-from gql.database.prepared import Statement
+from gql.database.prepared_statements import Statement
 from gql.errors import Unavailable
 from tests.conftest import only_on
 from tests.faults.conftest import POOL_SIZE, TIMEOUT_SECONDS, clients_of, settings_for

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 from redis.asyncio import Redis as RedisClient
 
-from gql import cli
-from gql.doctor.database import CHECK_SECONDS
+from gql.cli import main as cli
+from gql.cli.doctor.database import CHECK_SECONDS
 from tests.conftest import only_on
 from tests.faults.conftest import address, settings_for
 from tests.faults.servers import DatabaseServer, Redis

@@ -14,9 +14,9 @@ from graphql import (
 )
 from sqlalchemy import text
 
-from gql import tables
-from gql.schema import schema
-from gql.tables import MAX_ID
+from gql.database import tables
+from gql.database.tables import MAX_ID
+from gql.schema.schema import schema
 from rest_compat.models import SampleResult
 from tests.conftest import Client, only_on, running_app, settings
 from tests.platform import BASELINE, DIFFERENT, MOMENT, Platform

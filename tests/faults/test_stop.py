@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gql import cli
+from gql.cli import main as cli
 from tests.conftest import only_on
 from tests.faults.conftest import clients_of, quick_to_give_up, settings_for
 from tests.faults.load import BOTH, Clients, is_unavailable
