@@ -71,7 +71,7 @@ class Platform:
 
     async def add_media(self, id: int, **columns: Any) -> None:
         defaults = {"sha": f"{id:064x}", "extension": "ts", "original_name": f"media {id}"}
-        await self.add(tables.Sample(id=id, **defaults | columns))
+        await self.add(tables.MediaFile(id=id, **defaults | columns))
 
     async def add_output(self, id: int, *, test: int, **columns: Any) -> None:
         defaults = {"correct": BASELINE, "correct_extension": ".srt"}

@@ -12,7 +12,7 @@ from tests.conftest import Client
 from tests.platform import BASELINE, DIFFERENT, VARIANT, Platform
 
 COMPARISON = """
-query ($head: Int!, $base: Int, $against: Baseline! = BEFORE) {
+query ($head: Int!, $base: Int, $against: BaseSelection! = BEFORE) {
   compareRuns(head: $head, base: $base, against: $against) {
     base { id }
     baseReason
