@@ -14,10 +14,10 @@ from websockets.exceptions import ConnectionClosed
 
 from gql.execution.breadth_first import BreadthFirstExecution
 from gql.execution.documents import MAX_CACHED_CHARACTERS, DocumentCache, ExecutionPolicy
-from gql.schema.schema import schema
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform
 from tests.server import serving
+from tests.support.schema import GRAPHQL_SCHEMA
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
@@ -169,7 +169,7 @@ async def test_what_is_meant_to_keep_the_gateway_busy_does_not(
 
 @pytest.mark.usefixtures("engine")
 def test_documents_are_kept_up_to_a_sum_of_their_sizes() -> None:
-    documents = DocumentCache(schema._schema, ExecutionPolicy())  # noqa: SLF001
+    documents = DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy())
     first = documents.parse("{ tags { id } }")
     assert documents.parse("{ tags { id } }") is first
 

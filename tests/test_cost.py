@@ -13,9 +13,9 @@ from gql import demo
 from gql.database.pagination import DEFAULT_PAGE_SIZE
 from gql.execution.documents import DocumentCache, ExecutionPolicy
 from gql.execution.limits import QueryLimits
-from gql.schema.schema import schema
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform
+from tests.support.schema import GRAPHQL_SCHEMA
 from tests.test_live import Results, serving, sse_results, websocket_results
 from tests.test_readme import blocks
 
@@ -24,7 +24,6 @@ pytestmark = [
     pytest.mark.usefixtures("engine"),
 ]
 
-GRAPHQL_SCHEMA = schema._schema  # noqa: SLF001
 SAMPLES = "nodes { samples(first: 500) { nodes { status } } }"
 MANY = f"{{ runs(first: 9) {{ {SAMPLES} }} }}"  # 4800 rows and so a cost of 5
 

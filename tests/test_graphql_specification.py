@@ -9,8 +9,8 @@ import pytest
 from graphql import build_client_schema, get_introspection_query, print_schema
 
 from gql import demo
-from gql.schema.schema import schema
 from tests.conftest import Client
+from tests.support.schema import schema
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 

@@ -27,11 +27,11 @@ from gql.database import Database, tables
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
 from gql.request.run_watcher import RunWatcher
-from gql.schema.schema import schema
 from gql.settings import Settings
 from gql.telemetry.log import request_id
 from tests.conftest import ENGINES, Client, settings
 from tests.platform import DIFFERENT, MOMENT, Platform
+from tests.support.schema import schema
 
 API = Path(__file__).parent.parent / "docs/api.md"
 

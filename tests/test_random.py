@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis_graphql import queries
 from sqlalchemy import URL
 
-from gql.schema.schema import schema
 from rest_compat.app import PREFIX
 from tests.conftest import Client, running_app, settings
+from tests.support.schema import schema
 
 bounded = hypothesis_settings(
     max_examples=150, deadline=None, suppress_health_check=list(HealthCheck)
