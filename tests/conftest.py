@@ -20,7 +20,8 @@ from gql import demo
 from gql.app import create_app
 from gql.database import Session
 from gql.database.prepared_statements import PreparedStatement
-from gql.settings import Settings, async_url
+from gql.database.urls import async_url
+from gql.settings import Settings
 from tests.platform import Platform
 
 ADDRESSES = {

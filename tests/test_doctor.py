@@ -23,8 +23,9 @@ from gql.cli.doctor.check_result import CheckResult, Severity
 from gql.cli.doctor.command import check_deployment
 from gql.cli.doctor.configuration import check_names
 from gql.database.tables import Base
+from gql.database.urls import async_url
 from gql.schema.factory import create_schema
-from gql.settings import async_url, read_documents
+from gql.settings import read_documents
 from tests.conftest import new_database, only_on, settings
 from tests.platform import Platform
 from tests.server import free_port, serving

@@ -11,8 +11,8 @@ from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import tables
+from gql.database.urls import async_url
 from gql.security import tokens
-from gql.settings import async_url
 from tests.collector import collecting
 from tests.conftest import ADDRESSES, new_database
 from tests.platform import Platform

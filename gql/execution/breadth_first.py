@@ -45,7 +45,7 @@ from gql.compat.breadth_first import (
     to_nodes,
 )
 from gql.compat.strawberry import StrawberryField, field_of
-from gql.errors import Unavailable
+from gql.database import DatabaseUnavailable
 from gql.execution.documents import MAX_CACHED_CHARACTERS
 from gql.execution.streaming import Execution
 from gql.execution.usage import MIN_FIELD_BYTES, LimitReached, Usage
@@ -82,7 +82,7 @@ class BreadthFirstExecution(Execution):
         """
         try:
             [data] = await plan.execute(self, [self.root_value])
-        except (Unavailable, LimitReached, MemoryError):
+        except (DatabaseUnavailable, LimitReached, MemoryError):
             raise
         except Exception:  # noqa: BLE001  (whatever it is, graphql-core meets it again)
             self.usage = Usage(self.limits)

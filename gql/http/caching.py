@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gql.compat.starlette import NotModifiedResponse
-from gql.errors import Unavailable
+from gql.database import DatabaseUnavailable
 from gql.http.compression import MIN_COMPRESSED_BYTES
 from gql.loaders.base import Loader
 from gql.loaders.category import CategoriesByRegressionTestIdLoader, CategoryByIdLoader
@@ -92,7 +92,7 @@ async def is_response_final(context: Context) -> bool:
         return False
     try:
         runs = await context.load_many(RunByIdLoader, run_ids)
-    except Unavailable:
+    except DatabaseUnavailable:
         return False
     return all(map(is_final, runs))
 

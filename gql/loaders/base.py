@@ -9,9 +9,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 from aiodataloader import DataLoader
 from sqlalchemy import ColumnElement, Select, and_, bindparam, tuple_
 
-from gql.database import Snapshot
+from gql.database import InvalidValue, Snapshot
 from gql.database.prepared_statements import Statement
-from gql.errors import BadInput
 from gql.pacing import SLICE, pause_for
 from gql.telemetry.database import MeasuredBatch
 
@@ -66,7 +65,7 @@ class Loader(Generic[K, V]):
         async with self._lock:
             try:
                 await self._read_missing(chain.from_iterable(groups))
-            except BadInput:
+            except InvalidValue:
                 # One client's invalid key must not fail the requests of others.
                 return [await self._values_or_error(keys) for keys in groups]
         await pause_for(groups)
@@ -82,7 +81,7 @@ class Loader(Generic[K, V]):
     async def _values_or_error(self, keys: tuple[K, ...]) -> Any:
         try:
             await self._read_missing(keys)
-        except BadInput as error:
+        except InvalidValue as error:
             return error
         return self._values_of(keys)
 

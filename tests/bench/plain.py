@@ -33,7 +33,7 @@ from gql.database.tables import (
     TestResult,
     TestResultFile,
 )
-from gql.settings import async_url
+from gql.database.urls import async_url
 
 K = TypeVar("K", bound=Hashable)
 Pair = tuple[int, int]

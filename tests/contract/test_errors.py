@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import make_url, text
 
 from gql.database import tables
-from gql.settings import Settings, async_url
+from gql.database.urls import async_url
+from gql.settings import Settings
 from tests.conftest import ADDRESSES, Client, new_database, running_app, settings
 from tests.platform import MOMENT, Platform
 from tests.server import serving

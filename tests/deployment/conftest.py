@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gql.settings import async_url
+from gql.database.urls import async_url
 from tests.platform import Platform
 
 NUMBERS = "numbers"

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, literal, select
 
-from gql.database import Database
+from gql.database import Database, DatabaseUnavailable
 from gql.database.prepared_statements import Statement
-from gql.errors import Unavailable
 from tests.conftest import only_on
 from tests.faults.conftest import POOL_SIZE, TIMEOUT_SECONDS, clients_of, settings_for
 from tests.faults.load import BOTH, OF_GRAPHQL_ALONE, OF_TAGS, Clients, is_unavailable
@@ -107,9 +106,9 @@ async def test_a_statement_that_takes_too_long_is_given_up(
     impatient: Database, engine: str
 ) -> None:
     async with asyncio.timeout(SLACK_SECONDS), impatient.snapshot() as snapshot:
-        with pytest.raises(Unavailable):
+        with pytest.raises(DatabaseUnavailable):
             await snapshot.rows(sleep(engine))
-        with pytest.raises(Unavailable):  # It would be of another moment.
+        with pytest.raises(DatabaseUnavailable):  # It would be of another moment.
             await snapshot.rows(select(literal(1)))
     async with impatient.snapshot() as snapshot:
         assert await snapshot.count(select(literal(1))) == 1
@@ -120,7 +119,7 @@ async def test_a_statement_that_takes_too_long_time_and_again_fills_no_log(
 ) -> None:
     for _ in range(2):
         async with impatient.snapshot() as snapshot:
-            with pytest.raises(Unavailable):
+            with pytest.raises(DatabaseUnavailable):
                 await snapshot.rows(sleep(engine))
         await impatient.ping()
     assert caplog.messages == [TOO_LATE, BACK]
@@ -131,7 +130,7 @@ async def test_to_wait_for_a_connection_in_vain_is_no_loss_of_the_database(
 ) -> None:
     async with impatient.snapshot() as snapshot:
         await snapshot.rows(select(literal(1)))
-        with pytest.raises(Unavailable):
+        with pytest.raises(DatabaseUnavailable):
             await impatient.ping()
     assert caplog.messages == []
 
@@ -141,7 +140,7 @@ async def test_a_statement_that_is_given_up_ends_at_the_server_too(
     impatient: Database, engine: str, platform: Platform
 ) -> None:
     async with impatient.snapshot() as snapshot:
-        with pytest.raises(Unavailable):
+        with pytest.raises(DatabaseUnavailable):
             await snapshot.rows(sleep(engine))
 
     async def has_ended() -> bool:
