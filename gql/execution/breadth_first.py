@@ -47,11 +47,11 @@ from gql.compat.breadth_first import (
 from gql.compat.strawberry import StrawberryField, field_of
 from gql.database import DatabaseUnavailable
 from gql.execution.documents import MAX_CACHED_CHARACTERS
+from gql.execution.loader_field import LOADER_FIELD, LoaderField
 from gql.execution.streaming import Execution
 from gql.execution.usage import MIN_FIELD_BYTES, LimitReached, Usage
 from gql.loaders.base import MAX_BATCH_SIZE
 from gql.pacing import SLICE, pause_for, slices
-from gql.schema.loader_field import LOADER_FIELD, LoaderField
 from gql.telemetry import metrics
 
 Column = list[Any]

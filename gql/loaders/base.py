@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from enum import Enum, auto
 from functools import cache
 from itertools import chain
 from typing import Any, ClassVar, Generic, TypeVar
@@ -19,6 +20,7 @@ KeyPredicate = Callable[..., ColumnElement[bool]]
 
 K = TypeVar("K")
 V = TypeVar("V")
+R = TypeVar("R", bound="Row")
 
 # A key binds up to four parameters, and SQLite and PostgreSQL accept 32,766 of them.
 MAX_BATCH_SIZE = 4_096
@@ -27,11 +29,33 @@ MAX_BATCH_SIZE = 4_096
 MANY = 100
 
 
+class Row:
+    """The columns of a loader's rows, as type checkers see them.
+
+    At run time a row is a named tuple with these attributes: an object would cost three times as
+    much. A GraphQL type inherits from its row class, and `self` in its resolvers is such a row, so
+    a resolver reads the row's columns and calls nothing else of the type.
+    """
+
+
+class Scope(Enum):
+    """What the values of a loader depend on, which decides how long a response may be cached."""
+
+    RUN = auto()
+    """The run whose id is the key, or the first part of the key."""
+    CATALOGUE = auto()
+    """Regression tests, media files and other data that no run changes."""
+    ALL_RUNS = auto()
+    """Any run, even one that is not part of the key."""
+
+
 class Loader(Generic[K, V]):
     """Loads a value for each key; one statement reads all keys that are requested together.
 
-    It reads one snapshot and keeps what it read.
+    It reads one snapshot and keeps what it read. Every loader declares its scope.
     """
+
+    scope: ClassVar[Scope]
 
     max_batch_size: ClassVar[int] = MAX_BATCH_SIZE
 
@@ -119,18 +143,18 @@ class KeyedLoader(Loader[K, V]):
         return rows_by_key
 
 
-class SingleRowLoader(KeyedLoader[K, Any]):
+class SingleRowLoader(KeyedLoader[K, R | None], Generic[K, R]):
     """Loads the one row of a key, or None."""
 
-    async def read(self, keys: list[K]) -> dict[K, Any]:
+    async def read(self, keys: list[K]) -> dict[K, R | None]:
         rows_by_key = await self.rows_by_key(keys)
         return {key: rows[0] if rows else None for key, rows in rows_by_key.items()}
 
 
-class RowListLoader(KeyedLoader[K, list[Any]]):
+class RowListLoader(KeyedLoader[K, list[R]], Generic[K, R]):
     """Loads all rows of a key, possibly none."""
 
-    async def read(self, keys: list[K]) -> dict[K, list[Any]]:
+    async def read(self, keys: list[K]) -> dict[K, list[R]]:
         return await self.rows_by_key(keys)
 
 

@@ -3,30 +3,23 @@
 from typing import Any
 
 import strawberry
-from sqlalchemy import ColumnElement
 
 from gql.domain.status import SampleStatus, sample_status
 from gql.loaders.history import HISTORY_SCANNED
+from gql.schema.filters.base import Filter, only_derived
 from gql.schema.filters.run import RunConditions
 
 
-@strawberry.input(
-    description="Which results of a test to give: those for which everything holds told here."
-)
+@strawberry.input(description="Only samples in runs that meet all of these conditions.")
 class HistoryFilter(RunConditions):
-    statuses: list[SampleStatus] | None = strawberry.field(
-        default=None,
-        description=f"The test has one of these statuses in the run. A page looks at "
-        f"{HISTORY_SCANNED} runs at most: it may hold fewer than asked for, or none, while more "
-        "follow. Go on from its `pageInfo` as usual.",
+    statuses: list[SampleStatus] | None = only_derived(
+        sample_status.in_,
+        description=f"Only samples with one of these statuses. A page scans up to "
+        f"{HISTORY_SCANNED} runs: it may hold fewer than requested, or none, while more follow. "
+        "Continue from its `pageInfo` as usual.",
     )
 
-    def __hash__(self) -> int:
-        return hash(repr(self))
-
-    def derived_conditions(self) -> list[ColumnElement[bool]]:
-        """What must hold of the test's status in the run."""
-        return [] if self.statuses is None else [sample_status.in_(self.statuses)]
+    __hash__ = Filter.__hash__
 
     @property
     def shape(self) -> "HistoryFilter | None":

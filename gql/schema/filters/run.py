@@ -1,5 +1,6 @@
 """The filter and the orders of runs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ from gql.domain.status import LatestProgress, RunStatus, is_queued, status_of_ru
 from gql.loaders.run import NEWEST_FIRST, OLDEST_FIRST, started_at
 from gql.request.queries import RUNS_SCANNED
 from gql.schema.enums import document
+from gql.schema.filters.base import Filter, only, only_derived
 
 
 class RunState(StrEnum):
@@ -36,78 +38,62 @@ document(
 )
 
 
-@strawberry.input
-class RunConditions:
-    platform: Platform | None = strawberry.field(default=None, description="The run is on it.")
-    trigger: RunTrigger | None = strawberry.field(
-        default=None, description="The run was started for that."
-    )
-    branch: str | None = strawberry.field(
-        default=None, description="The run tests a commit of the branch of that name."
-    )
-    commit: str | None = strawberry.field(
-        default=None, description="The hash of the tested commit begins with this."
-    )
-    fork: str | None = strawberry.field(
-        default=None,
-        description="The commit is from the fork of this name, such as `CCExtractor/ccextractor`.",
-    )
-    pull_request: int | None = strawberry.field(
-        default=None, description="The run tests the pull request of this number."
-    )
-    started_after: datetime | None = strawberry.field(
-        default=None, description="A worker took the run up at that time or later."
-    )
-    started_before: datetime | None = strawberry.field(
-        default=None, description="A worker took the run up before that time."
-    )
+def _is_of_fork(name: str) -> ColumnElement[bool]:
+    return Test.fork_id.in_(select(Fork.id).where(Fork.github.in_(clone_urls(name))))
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """What must hold of a run itself, over `gql.domain.status.RUNS`."""
-        conditions: list[ColumnElement[bool]] = []
-        if self.platform is not None:
-            conditions.append(Test.platform == self.platform)
-        if self.trigger is not None:
-            conditions.append(Test.test_type == self.trigger)
-        if self.branch is not None:
-            conditions.append(Test.branch == self.branch)
-        if self.commit is not None:
-            conditions.append(Test.commit.startswith(self.commit, autoescape=True))
-        if self.fork is not None:
-            forks = select(Fork.id).where(Fork.github.in_(clone_urls(self.fork)))
-            conditions.append(Test.fork_id.in_(forks))
-        if self.pull_request is not None:
-            conditions.append(Test.pr_nr == self.pull_request)
-        if self.started_after is not None:
-            conditions.append(started_at >= self.started_after)
-        if self.started_before is not None:
-            conditions.append(started_at < self.started_before)
-        return conditions
+
+def _has_state(states: Sequence[RunState]) -> ColumnElement[bool]:
+    reported = [state for state in states if state is not RunState.QUEUED]
+    has_reported = LatestProgress.status.in_(reported)
+    return or_(is_queued, has_reported) if RunState.QUEUED in states else has_reported
+
+
+@strawberry.input
+class RunConditions(Filter):
+    platform: Platform | None = only(
+        lambda platform: Test.platform == platform, description="Only runs on this platform."
+    )
+    trigger: RunTrigger | None = only(
+        lambda trigger: Test.test_type == trigger,
+        description="Only runs that were started for this.",
+    )
+    branch: str | None = only(
+        lambda name: Test.branch == name,
+        description="Only runs of a commit on the branch of this name.",
+    )
+    commit: str | None = only(
+        lambda prefix: Test.commit.startswith(prefix, autoescape=True),
+        description="Only runs of a commit whose hash begins with this.",
+    )
+    fork: str | None = only(
+        _is_of_fork,
+        description="Only runs of a commit from the fork of this name, such as "
+        "`CCExtractor/ccextractor`.",
+    )
+    pull_request: int | None = only(
+        lambda number: Test.pr_nr == number,
+        description="Only runs of the pull request with this number.",
+    )
+    started_after: datetime | None = only(
+        lambda at: started_at >= at, description="Only runs that started at this time or later."
+    )
+    started_before: datetime | None = only(
+        lambda at: started_at < at, description="Only runs that started before this time."
+    )
 
 
 @strawberry.input(
-    description="Which runs to give: those for which everything holds that is told here. Under a "
-    f"filter by state or status a page looks at {RUNS_SCANNED} runs at most: it may hold fewer "
-    "than asked for, or none, while more follow. Go on from its `pageInfo` as usual."
+    description="Only runs that meet all of these conditions. With `states` or `statuses` a page "
+    f"scans up to {RUNS_SCANNED} runs: it may hold fewer than requested, or none, while more "
+    "follow. Continue from its `pageInfo` as usual."
 )
 class RunFilter(RunConditions):
-    states: list[RunState] | None = strawberry.field(
-        default=None, description="Its worker reported one of these last."
+    states: list[RunState] | None = only_derived(
+        _has_state, description="Only runs whose worker reported one of these states last."
     )
-    statuses: list[RunStatus] | None = strawberry.field(
-        default=None, description="It stands or ended in one of these ways."
+    statuses: list[RunStatus] | None = only_derived(
+        status_of_run.in_, description="Only runs with one of these statuses."
     )
-
-    def derived_conditions(self) -> list[ColumnElement[bool]]:
-        """What must hold of a run's progress and results."""
-        conditions: list[ColumnElement[bool]] = []
-        if self.states is not None:
-            reported = [state for state in self.states if state is not RunState.QUEUED]
-            is_one = LatestProgress.status.in_(reported)
-            conditions.append(or_(is_queued, is_one) if RunState.QUEUED in self.states else is_one)
-        if self.statuses is not None:
-            conditions.append(status_of_run.in_(self.statuses))
-        return conditions
 
 
 class RunOrder(StrEnum):

@@ -3,13 +3,14 @@
 from enum import StrEnum
 
 import strawberry
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import case, func, select
 
 from gql.database.pagination import Order
 from gql.database.tables import MediaFile, RegressionTest, TestResult
 from gql.domain.status import SampleStatus, sample_status
 from gql.loaders.sample import BY_REGRESSION_ID
 from gql.schema.enums import document
+from gql.schema.filters.base import Filter, only
 from gql.schema.filters.conditions import contains, has_tag, is_in_category
 
 _media_name = (
@@ -19,49 +20,32 @@ _media_name = (
 )
 
 
-@strawberry.input(
-    description="Which samples to give: those for which everything holds that is told here."
-)
-class SampleFilter:
-    statuses: list[SampleStatus] | None = strawberry.field(
-        default=None, description="It has one of these statuses."
+@strawberry.input(description="Only samples that meet all of these conditions.")
+class SampleFilter(Filter):
+    statuses: list[SampleStatus] | None = only(
+        sample_status.in_, description="Only samples with one of these statuses."
     )
-    categories: list[str] | None = strawberry.field(
-        default=None, description="Its test is in one of the categories of these names."
+    categories: list[str] | None = only(
+        is_in_category,
+        description="Only samples whose test is in one of the categories of these names.",
     )
-    tags: list[str] | None = strawberry.field(
-        default=None, description="Its media file has one of the tags of these names."
+    tags: list[str] | None = only(
+        lambda names: has_tag(RegressionTest.sample_id, names),
+        description="Only samples whose media file has one of the tags of these names.",
     )
-    search: str | None = strawberry.field(
-        default=None,
-        description="The command or the media file's original name contains this, in any case.",
+    search: str | None = only(
+        lambda text: contains(text, RegressionTest.command, _media_name),
+        description="Only samples whose command, or whose media file's original name, contains "
+        "this, case-insensitive.",
     )
-    regression_ids: list[int] | None = strawberry.field(
-        default=None, description="It is the sample of one of these regression tests."
+    regression_ids: list[int] | None = only(
+        RegressionTest.id.in_, description="Only the samples of these regression tests."
     )
-    media_ids: list[int] | None = strawberry.field(
-        default=None, description="It reads one of these media files."
+    media_ids: list[int] | None = only(
+        RegressionTest.sample_id.in_, description="Only samples of these media files."
     )
 
-    def __hash__(self) -> int:
-        return hash(repr(self))
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """What must hold of a sample, over `gql.domain.status.SAMPLES`."""
-        conditions: list[ColumnElement[bool]] = []
-        if self.statuses is not None:
-            conditions.append(sample_status.in_(self.statuses))
-        if self.categories is not None:
-            conditions.append(is_in_category(self.categories))
-        if self.tags is not None:
-            conditions.append(has_tag(RegressionTest.sample_id, self.tags))
-        if self.search is not None:
-            conditions.append(contains(self.search, RegressionTest.command, _media_name))
-        if self.regression_ids is not None:
-            conditions.append(RegressionTest.id.in_(self.regression_ids))
-        if self.media_ids is not None:
-            conditions.append(RegressionTest.sample_id.in_(self.media_ids))
-        return conditions
+    __hash__ = Filter.__hash__
 
 
 class SampleOrder(StrEnum):

@@ -1,7 +1,7 @@
 import strawberry
 
 from gql.domain.status import OutputStatus
-from gql.loaders.output import VariantsByOutputIdLoader, hashes_of
+from gql.loaders.output import OutputRow, VariantsByOutputIdLoader, hashes_of
 from gql.schema.loader_field import loader_field
 from gql.schema.scalars import Sha256
 
@@ -9,7 +9,7 @@ from gql.schema.scalars import Sha256
 @strawberry.type(
     description="An output file of a sample: one that its test expects, or that was produced."
 )
-class Output:
+class Output(OutputRow):
     output_id: int = strawberry.field(description="The expected output's number.")
     status: OutputStatus = strawberry.field(
         description="How the file compares with its accepted baselines."
@@ -22,14 +22,11 @@ class Output:
     )
     ignored: bool = strawberry.field(description="Whether the file may be missing.")
 
-    is_variant: strawberry.Private[bool]
-    correct_extension: strawberry.Private[str | None]
-
     @strawberry.field(
         description="The name the platform stores the produced file under, or the baseline that it "
         "equals; null where there is no hash."
     )
-    def filename(self) -> str | None:
+    def filename(self: OutputRow) -> str | None:
         stored = self.actual_hash or self.expected_hash
         return None if stored is None else f"{stored}{self.correct_extension or ''}"
 
@@ -42,8 +39,9 @@ class Output:
     )
 
     @strawberry.field(
+        graphql_type=Sha256 | None,
         description="The accepted variant that the file produced equals; null where it equals the "
-        "baseline or nothing accepted."
+        "baseline or nothing accepted.",
     )
-    def matched_variant(self) -> Sha256 | None:
+    def matched_variant(self: OutputRow) -> str | None:
         return self.actual_hash if self.is_variant else None

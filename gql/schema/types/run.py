@@ -4,7 +4,6 @@ from typing import Annotated
 
 import strawberry
 
-from gql.database.pagination import parse_paging
 from gql.database.tables import Platform, RunTrigger
 from gql.domain.base_selection import BaseSelection
 from gql.domain.status import RunStatus
@@ -12,23 +11,28 @@ from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
 from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
 from gql.loaders.fork import ForkByIdLoader
-from gql.loaders.run import ProgressEventsByRunIdLoader, RunByIdLoader
-from gql.loaders.run_summary import CategorySummariesByRunIdLoader, RunSummaryByRunIdLoader
+from gql.loaders.run import (
+    ProgressEventRow,
+    ProgressEventsByRunIdLoader,
+    RunByIdLoader,
+    RunRow,
+)
+from gql.loaders.run_summary import (
+    CategorySummariesByRunIdLoader,
+    CategorySummaryRow,
+    RunSummaryByRunIdLoader,
+    SampleCountsRow,
+)
 from gql.loaders.sample import (
     SampleByRunAndRegressionIdLoader,
     SampleCountByRunIdLoader,
     SamplePageByRunIdLoader,
+    SampleRow,
 )
 from gql.request import queries
-from gql.request.context import Info
-from gql.schema.connection import (
-    AfterCursor,
-    BeforeCursor,
-    Connection,
-    how_many_first,
-    how_many_last,
-)
+from gql.schema.connection import Connection, PageArguments, connection_field
 from gql.schema.filters.sample import ORDERS, SampleFilter, SampleOrder
+from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 from gql.schema.types.category import Category
@@ -40,7 +44,7 @@ MAX_SAMPLES = 500
 
 
 @strawberry.type
-class _SampleCounts:
+class _SampleCounts(SampleCountsRow):
     total: int = strawberry.field(description="All samples; the other counts add up to it.")
     passed: int = strawberry.field(name="pass", description="Samples that pass.")
     fail: int = strawberry.field(description="Samples that fail.")
@@ -50,19 +54,17 @@ class _SampleCounts:
     not_started: int = strawberry.field(description="Samples of a run that is not testing yet.")
 
     @strawberry.field(description="Samples that have a result: how far the run came.")
-    def completed(self) -> int:
+    def completed(self: SampleCountsRow) -> int:
         return self.passed + self.fail + self.missing_output
 
     @strawberry.field(description="The share of samples that have a result, from 0 to 1.")
-    def completed_ratio(self) -> float:
+    def completed_ratio(self: SampleCountsRow) -> float:
         results = self.passed + self.fail + self.missing_output
         return results / self.total if self.total else 0.0
 
 
 @strawberry.type(description="How many of a run's samples in a category have each status.")
-class CategorySummary(_SampleCounts):
-    category_id: strawberry.Private[int]
-
+class CategorySummary(_SampleCounts, CategorySummaryRow):
     category: Category = loader_field(
         CategoryByIdLoader, "category_id", description="The category."
     )
@@ -82,7 +84,7 @@ class RunSummary(_SampleCounts):
 
 
 @strawberry.type(description="A report of a run's worker, or of the platform on its behalf.")
-class ProgressEvent:
+class ProgressEvent(ProgressEventRow):
     status: str = strawberry.field(
         description="The state it reports: `preparation`, `testing`, `completed` or `canceled`."
     )
@@ -91,9 +93,7 @@ class ProgressEvent:
 
 
 @strawberry.type(description="One execution of the regression suite for a commit on a platform.")
-class Run(Node):
-    fork_id: strawberry.Private[int | None]
-
+class Run(Node, RunRow):
     id: int = strawberry.field(description="The run's number.")
     platform: Platform | None = strawberry.field(
         description="Where it runs; null for a platform this schema does not know."
@@ -114,7 +114,7 @@ class Run(Node):
     )
 
     @strawberry.field(description="How long it took, in seconds; null until it ends.")
-    def duration_seconds(self) -> int | None:
+    def duration_seconds(self: RunRow) -> int | None:
         if self.started_at is None or self.finished_at is None:
             return None
         return int((self.finished_at - self.started_at).total_seconds())
@@ -131,7 +131,7 @@ class Run(Node):
     )
 
     @strawberry.field(description="The pull request or commit on the code host.")
-    async def url(self, info: Info) -> str | None:
+    async def url(self: RunRow, info: Info) -> str | None:
         return await queries.run_url(info.context, self)
 
     progress: list[ProgressEvent] = loader_field(
@@ -147,44 +147,36 @@ class Run(Node):
         metadata=cost(extra_rows=10),
     )
 
-    @strawberry.field(
+    @connection_field(
+        maximum=MAX_SAMPLES,
         description="Its samples: the tests chosen for it, else all active ones until it ends; "
-        "and every test that it has a result of. By regression id unless told.",
+        "and every test that it has a result of. By regression id by default.",
         metadata=cost(extra_rows=10),
     )
     async def samples(
-        self,
+        self: RunRow,
         info: Info,
-        first: Annotated[int | None, how_many_first(MAX_SAMPLES)] = None,
-        after: AfterCursor = None,
-        last: Annotated[int | None, how_many_last(MAX_SAMPLES)] = None,
-        before: BeforeCursor = None,
+        *,
+        page: PageArguments,
         filter: Annotated[
-            SampleFilter | None, strawberry.argument(description="Which samples to give.")
+            SampleFilter | None,
+            strawberry.argument(description="Only samples that match this filter."),
         ] = None,
         order_by: Annotated[
-            SampleOrder, strawberry.argument(description="In which order.")
+            SampleOrder, strawberry.argument(description="The order of the samples.")
         ] = SampleOrder.REGRESSION_ID,
     ) -> Connection[Sample] | None:
-        paging = parse_paging(
-            ORDERS[order_by],
-            first=first,
-            after=after,
-            last=last,
-            before=before,
-            maximum=MAX_SAMPLES,
-        )
-        page = await info.context.load(SamplePageByRunIdLoader, (self.id, paging, filter))
+        key = (self.id, page.paging(ORDERS[order_by]), filter)
         return Connection(
-            page=page, count=lambda: info.context.load(SampleCountByRunIdLoader, (self.id, filter))
+            page=await info.context.load(SamplePageByRunIdLoader, key),
+            count=lambda: info.context.load(SampleCountByRunIdLoader, (self.id, filter)),
         )
 
     @strawberry.field(
-        description="The run before this one of the same fork, branch and platform; null if none."
+        graphql_type=Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None,
+        description="The run before this one of the same fork, branch and platform; null if none.",
     )
-    async def previous(
-        self, info: Info
-    ) -> Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None:
+    async def previous(self: RunRow, info: Info) -> RunRow | None:
         run_id = await info.context.load(PreviousRunIdByRunIdLoader, self.id)
         return None if run_id is None else await info.context.load(RunByIdLoader, run_id)
 
@@ -194,16 +186,19 @@ class Run(Node):
         metadata=cost(extra_rows=20),
     )
     async def comparison(
-        self, info: Info, base: BaseRun = None, against: Against = BaseSelection.BEFORE
+        self: RunRow, info: Info, base: BaseRun = None, against: Against = BaseSelection.BEFORE
     ) -> RunComparison | None:
         return await comparison_of(info.context, self, base, against)
 
-    @strawberry.field(description="The sample of one regression test; null if the run has none.")
+    @strawberry.field(
+        graphql_type=Sample | None,
+        description="The sample of one regression test; null if the run has none.",
+    )
     async def sample(
-        self,
+        self: RunRow,
         info: Info,
         regression_id: Annotated[
             int, strawberry.argument(description="The regression test's number.")
         ],
-    ) -> Sample | None:
+    ) -> SampleRow | None:
         return await info.context.load(SampleByRunAndRegressionIdLoader, (self.id, regression_id))

@@ -1,4 +1,5 @@
-from typing import TYPE_CHECKING, Annotated, cast
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -8,9 +9,10 @@ from gql.loaders.media import MediaByIdLoader
 from gql.loaders.output import OutputsBySampleLoader
 from gql.loaders.regression_test import RegressionTestByIdLoader
 from gql.loaders.run import RunByIdLoader
+from gql.loaders.sample import SampleRow
 from gql.loaders.tag import TagsByMediaIdLoader
 from gql.request import queries
-from gql.request.context import Info
+from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 from gql.schema.types.category import Category
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 @strawberry.type(
     description="A regression test's result in a run, or its place in a run that has none yet."
 )
-class Sample(Node):
+class Sample(Node, SampleRow):
     run_id: int = strawberry.field(description="The run's number.")
     regression_id: int = strawberry.field(
         description="The regression test's number. With `runId` it names the sample."
@@ -81,18 +83,19 @@ class Sample(Node):
 
     @strawberry.field(
         description="What the sample fails by: the same for failures of the same kind and outputs, "
-        "in whatever run. Null unless it fails."
+        "in whatever run. Null unless it fails.",
+        graphql_type=str | None,
     )
-    def failure_signature(self, info: Info) -> str | None:
-        return cast("str | None", queries.failure_fingerprint(info.context, self))
+    def failure_signature(self: SampleRow, info: Info) -> Awaitable[str | None] | None:
+        return queries.failure_fingerprint(info.context, self)
 
     @strawberry.field(
         description="How steady the test was on this platform until this run; null for a platform "
         "that this schema does not know."
     )
-    async def stability(self, info: Info, last: LastResults = 20) -> Stability | None:
+    async def stability(self: SampleRow, info: Info, last: LastResults = 20) -> Stability | None:
         run = await info.context.load(RunByIdLoader, self.run_id)
-        if run.platform is None:
+        if run is None or run.platform is None:
             return None
         return await stability_of(
             info.context,
@@ -103,7 +106,8 @@ class Sample(Node):
         )
 
     @strawberry.field(
-        description="Why the sample failed or was skipped, in at most 500 characters; else null."
+        graphql_type=str | None,
+        description="Why the sample failed or was skipped, in up to 500 characters; else null.",
     )
-    def result_message(self, info: Info) -> str | None:
-        return cast("str | None", queries.result_message_of(info.context, self))
+    def result_message(self: SampleRow, info: Info) -> Awaitable[str | None] | None:
+        return queries.result_message_of(info.context, self)

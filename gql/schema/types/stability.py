@@ -1,5 +1,6 @@
+from collections.abc import Awaitable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from sqlalchemy import BindParameter, ColumnElement, bindparam
@@ -9,8 +10,10 @@ from gql.database.tables import Platform, Test
 from gql.domain.status import FAILURES, SampleStatus, has_result
 from gql.errors import BadInput
 from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdLoader
+from gql.loaders.sample import SampleRow
 from gql.request import queries
-from gql.request.context import Context, Info
+from gql.request.context import Context
+from gql.schema.info import Info
 
 if TYPE_CHECKING:
     from gql.schema.types.sample import Sample
@@ -23,12 +26,12 @@ LastResults = Annotated[
         description=f"How many of the latest results to look at, {MAX_RESULTS} at most."
     ),
 ]
-Results = Annotated["Sample", strawberry.lazy("gql.schema.types.sample")]
+LazySample = Annotated["Sample", strawberry.lazy("gql.schema.types.sample")]
 
 
 @strawberry.type(description="How steadily a test passes or fails, over its latest results.")
 class Stability:
-    results: strawberry.Private[list[Any]]
+    results: strawberry.Private[list[SampleRow]]
 
     @strawberry.field(description="How many results were looked at.")
     def runs(self) -> int:
@@ -51,9 +54,10 @@ class Stability:
         return sum(one != next_one for one, next_one in pairwise(verdicts))
 
     @strawberry.field(
-        description="The first failure since the last pass: when it broke. Null if it passes now."
+        graphql_type=LazySample | None,
+        description="The first failure since the last pass: when it broke. Null if it passes now.",
     )
-    def first_failure(self) -> Results | None:
+    def first_failure(self) -> SampleRow | None:
         failing = None
         for result in self.results:
             if result.status not in FAILURES:
@@ -61,19 +65,22 @@ class Stability:
             failing = result
         return failing
 
-    @strawberry.field(description="The latest result that passes; null if none does.")
-    def last_pass(self) -> Results | None:
+    @strawberry.field(
+        graphql_type=LazySample | None,
+        description="The latest result that passes; null if none does.",
+    )
+    def last_pass(self) -> SampleRow | None:
         passing = (result for result in self.results if result.status is SampleStatus.PASS)
         return next(passing, None)
 
     @strawberry.field(
-        description="The `Sample.failureSignature` of the latest failure; null if none fails."
+        graphql_type=str | None,
+        description="The `Sample.failureSignature` of the latest failure; null if none fails.",
     )
-    def signature(self, info: Info) -> str | None:
+    def signature(self, info: Info) -> Awaitable[str | None] | None:
         failing = (result for result in self.results if result.status in FAILURES)
         latest = next(failing, None)
-        fingerprint = latest and queries.failure_fingerprint(info.context, latest)
-        return cast("str | None", fingerprint)
+        return None if latest is None else queries.failure_fingerprint(info.context, latest)
 
 
 class _ResultsOn:
