@@ -187,7 +187,7 @@ async def test_demo_fills_an_empty_database_of_any_engine(empty_url: URL) -> Non
     checked = await to_thread(
         run, "token", "check", "--token", demo.DEMO_TOKEN, database_url=address(empty_url)
     )
-    assert checked.output == "The token is good.\n"
+    assert checked.output == "The token is valid.\n"
 
 
 async def test_demo_refuses_a_platforms_database(platform: Platform) -> None:
@@ -315,14 +315,14 @@ def test_check_asks_for_the_token_unseen(demo_file: Path) -> None:
     os.write(terminal, f"{demo.DEMO_TOKEN}\n".encode())
     shown = read_to_the_end(terminal)
     assert command.wait(DEADLINE_SECONDS) == 0
-    assert shown.split() == b"The token is good.".split()
+    assert shown.split() == b"The token is valid.".split()
 
 
 def test_check_reads_a_token_that_is_piped(demo_file: Path) -> None:
     result = CliRunner(env={"DATABASE_URL": f"sqlite:///{demo_file}"}).invoke(
         cli.main, ["token", "check"], input=f"{demo.DEMO_TOKEN}\n"
     )
-    assert result.output == "The token is good.\n"
+    assert result.output == "The token is valid.\n"
 
 
 def test_check_needs_a_database() -> None:

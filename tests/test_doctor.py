@@ -117,7 +117,9 @@ async def test_all_is_well_for_a_user_who_may_only_read(
     await grant(as_owner, engine, user)
     findings = await examined(users_url, redis_url=redis_url)
     assert wrong(findings) == []
-    assert [each.message for each in of(findings, "rights")] == ["the user may read, and not write"]
+    assert [each.message for each in of(findings, "rights")] == [
+        "the user can read, and cannot write"
+    ]
 
 
 @only_on("sqlite")
@@ -152,7 +154,7 @@ async def test_a_table_that_the_user_may_not_read_is_named_with_the_statement_th
     await grant(as_owner, engine, user, "test", "tag")
     [finding] = wrong(await examined(users_url))
     assert (finding.severity, finding.subject) == (Severity.ERROR, "rights")
-    assert finding.message == "the user may not read tag, test"
+    assert finding.message == "the user cannot read tag, test"
     assert finding.remedy
     assert "token" not in finding.remedy  # of the platform's workers
     await as_owner(*statements_of(finding.remedy))
@@ -166,7 +168,7 @@ async def test_columns_that_the_user_may_not_read_are_named(
     await grant(as_owner, engine, user, "tag")
     await as_owner(f"GRANT SELECT (id) ON {quoted(engine, 'tag')} TO {user}")
     [finding] = wrong(await examined(users_url))
-    assert finding.message == "the user may not read tag.name, tag.description"
+    assert finding.message == "the user cannot read tag.name, tag.description"
     assert finding.remedy
     await as_owner(*statements_of(finding.remedy))
     assert wrong(await examined(users_url)) == []
@@ -236,7 +238,7 @@ async def test_what_a_platform_lacks_or_has_otherwise_is_named(engine: str, tmp_
     [lacks, other] = of(findings, "schema")
     assert lacks.message == "the database lacks column category.description, table sample_extra"
     assert other.message.startswith("test_progress.timestamp is VARCHAR(50)")
-    assert other.message.endswith(", and was meant to be a date")
+    assert other.message.endswith(", and should be a date")
     [slow] = wrong(of(findings, "indexes"))
     assert slow.message.startswith("test_progress has no index for test_id")
 
@@ -337,9 +339,9 @@ def test_a_variable_that_is_almost_a_setting_is_told(
     monkeypatch.setenv("PROT", "5")
     Path(".env").write_text("REDIS_URI=redis://host\nSHELL_OF_NOBODY=x\n")
     assert {each.message: each.remedy for each in check_names()} == {
-        "PROT is set, and is no setting": "Did you mean PORT?",
-        "RATE_LIMIT_REQUEST is set, and is no setting": "Did you mean RATE_LIMIT_REQUESTS?",
-        "REDIS_URI is set, and is no setting": "Did you mean REDIS_URL?",
+        "PROT is set, and is not a setting": "Did you mean PORT?",
+        "RATE_LIMIT_REQUEST is set, and is not a setting": "Did you mean RATE_LIMIT_REQUESTS?",
+        "REDIS_URI is set, and is not a setting": "Did you mean REDIS_URL?",
     }
 
 
@@ -458,9 +460,7 @@ async def test_the_command_puts_remedies_below_what_is_wrong(platform: Platform)
     result = await to_thread(run, database_url=url, port=free_port(), graphiql_token="mine")
     assert result.exit_code == 0
     lines = result.output.splitlines()
-    below = lines.index(
-        "warning  settings     GRAPHIQL_TOKEN is shown to every visitor of GraphiQL"
-    )
+    below = lines.index("warning  settings     every visitor of GraphiQL sees GRAPHIQL_TOKEN")
     assert lines[below + 1].strip().startswith("Unset it, unless ")
 
 

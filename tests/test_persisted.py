@@ -153,7 +153,7 @@ async def test_no_other_document_is_executed_nor_learnt(guarded: Client, query: 
     for request in ({"query": query}, {"query": query, "extensions": named(query)}):
         [error] = (await post(guarded, **request))["errors"]
         assert error == {
-            "message": "Only trusted documents are executed, and this is none.",
+            "message": "Only trusted documents are executed, and this is not one of them.",
             "extensions": {"code": "BAD_USER_INPUT"},
         }
 

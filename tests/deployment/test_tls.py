@@ -116,4 +116,4 @@ async def test_an_open_connection_is_refused_and_doctor_says_what_to_add(
     [finding] = of(await examined(database.open_url), "database")
 
     assert finding.severity is Severity.ERROR
-    assert "Where the server takes TLS alone, add ?ssl" in str(finding.remedy)
+    assert "If the server requires TLS, add ?ssl" in str(finding.remedy)
