@@ -97,7 +97,7 @@ async def test_a_server_that_the_authority_does_not_know_is_not_spoken_to(
 
     assert finding.severity is Severity.ERROR
     assert "certificate verify failed" in finding.message
-    assert "name the authority that the server is known by" in str(finding.remedy)
+    assert "Name the authority of the server's certificate" in str(finding.remedy)
 
 
 async def test_a_server_whose_certificate_has_another_name_is_not_spoken_to(
