@@ -21,7 +21,7 @@ from gql.app import create_app
 from gql.database import Session
 from gql.database.prepared_statements import Prepared
 from gql.settings import Settings, async_url
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 ADDRESSES = {
     "mariadb": make_url(os.environ.get("TEST_MARIADB_URL", "mysql://root@127.0.0.1:3306/test")),

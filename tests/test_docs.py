@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import URL
 
 from gql import demo
-from tests.server import Server, serving
+from tests.support.server import Server, serving
 
 DOCS = Path(__file__).parent.parent / "docs"
 ORIGIN = "http://127.0.0.1:8000"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import URL
 
-from tests.server import serving
+from tests.support.server import serving
 from tests.test_docs import DOCS, examples
 
 DOCUMENT = (DOCS / "api.md").read_text()

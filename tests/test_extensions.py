@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from gql.errors import GatewayError
 from tests.conftest import Client, running_app, settings
-from tests.platform import Platform
+from tests.support.platform import Platform
 from tests.test_docs import DOCS
 
 LISTED = {

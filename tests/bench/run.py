@@ -28,9 +28,9 @@ from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from gql.settings import async_url
-from tests.bench.contestants import COMMANDS, HEADERS, Contestant, running
 from tests.bench.database import demo_database
-from tests.bench.works import Work, works_on
+from tests.bench.servers import COMMANDS, HEADERS, Contestant, running
+from tests.bench.workloads import Work, works_on
 from tests.conftest import ENGINES
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "3"))

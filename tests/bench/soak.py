@@ -12,9 +12,9 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from tests.bench.contestants import running
 from tests.bench.run import databases, measure
-from tests.bench.works import Work, works_on
+from tests.bench.servers import running
+from tests.bench.workloads import Work, works_on
 
 REQUESTS = int(os.environ.get("SOAK_REQUESTS", "100000"))
 LINES = 10

@@ -14,7 +14,7 @@ import pytest
 
 from gql.database import tables
 from tests.conftest import Client, new_database, running_app, settings
-from tests.platform import BASELINE, DIFFERENT, VARIANT, Platform
+from tests.support.platform import BASELINE, DIFFERENT, VARIANT, Platform
 
 HASH = "^[a-fA-F0-9]{64}$"
 MOST = 2**31 - 1

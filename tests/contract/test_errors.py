@@ -15,8 +15,8 @@ from sqlalchemy import make_url, text
 from gql.database import tables
 from gql.settings import Settings, async_url
 from tests.conftest import ADDRESSES, Client, new_database, running_app, settings
-from tests.platform import MOMENT, Platform
-from tests.server import serving
+from tests.support.platform import MOMENT, Platform
+from tests.support.server import serving
 
 PATH = "/api/v1/runs/1/samples/1"
 OTHER = "spci_" + "o" * 43

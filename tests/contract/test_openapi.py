@@ -13,7 +13,7 @@ from gql.app import create_app
 from gql.database import tables
 from gql.settings import async_url
 from tests.conftest import Client, running_app, settings
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 OPENAPI = "/api/v1/openapi.json"
 PATH = "/runs/{run_id}/samples/{sample_id}"

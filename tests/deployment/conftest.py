@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gql.settings import async_url
-from tests.platform import Platform
+from tests.support.platform import Platform
 
 NUMBERS = "numbers"
 

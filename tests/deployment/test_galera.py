@@ -15,9 +15,9 @@ from tests.deployment.galera import PROVIDER, READERS, Cluster, Node
 from tests.deployment.numbers import Numbers
 from tests.deployment.proxies import HAProxy
 from tests.faults.conftest import address, clients_of
-from tests.faults.load import BOTH, OF_GRAPHQL_ALONE, OF_TAGS, Clients, is_unavailable
-from tests.faults.until import until
-from tests.server import Server, serving
+from tests.support.clients import BOTH, OF_GRAPHQL_ALONE, OF_TAGS, Clients, is_unavailable
+from tests.support.server import Server, serving
+from tests.support.until import until
 
 CLIENTS = 5
 MANY = 100

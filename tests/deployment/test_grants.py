@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import Database
 from gql.database.tables import READ_TABLES
+from tests.cli.test_doctor import administered, examined, of, wrong
 from tests.conftest import only_on, running_app, settings
 from tests.deployment.proxies import FILES
-from tests.platform import Platform
-from tests.test_doctor import administered, examined, of, wrong
+from tests.support.platform import Platform
 
 pytestmark = only_on("mariadb", "postgresql")
 

@@ -17,9 +17,9 @@ from websockets.asyncio.client import connect
 from tests.deployment.conftest import NUMBERS, installed
 from tests.deployment.numbers import Numbers
 from tests.deployment.proxies import Nginx
-from tests.faults.load import BOTH, Clients, is_unavailable
-from tests.platform import Platform
-from tests.server import Server, serving
+from tests.support.clients import BOTH, Clients, is_unavailable
+from tests.support.platform import Platform
+from tests.support.server import Server, serving
 
 LIMIT = 1_000_000
 PROGRESS = "subscription { runProgress(id: 2) { done } }"

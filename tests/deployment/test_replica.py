@@ -13,10 +13,10 @@ from gql.database.snapshot import Snapshot
 from gql.errors import Unavailable
 from tests.deployment.replicas import PRIMARIES
 from tests.faults.conftest import address, clients_of, new_server, skip_unless_installed
-from tests.faults.load import OF_TAGS, Clients
-from tests.faults.servers import DatabaseServer, PostgreSQL
-from tests.faults.until import until
-from tests.server import Server, serving
+from tests.support.clients import OF_TAGS, Clients
+from tests.support.database_servers import DatabaseServer, PostgreSQL
+from tests.support.server import Server, serving
+from tests.support.until import until
 
 
 class Pair(NamedTuple):

@@ -17,10 +17,10 @@ from gql.settings import Settings
 from gql.telemetry import opentelemetry
 from tests.deployment.conftest import installed
 from tests.deployment.proxies import FILES
-from tests.faults.servers import children
-from tests.faults.until import until
-from tests.platform import Platform
-from tests.server import COMMAND, DEADLINE_SECONDS, free_port
+from tests.support.database_servers import children
+from tests.support.platform import Platform
+from tests.support.server import COMMAND, DEADLINE_SECONDS, free_port
+from tests.support.until import until
 
 UNIT = (FILES / "sample-gateway@.service").read_text()
 GUIDE = (FILES.parent / "deployment.md").read_text()

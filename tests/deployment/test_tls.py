@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import URL
 
 from gql.cli.doctor.check_result import Sign
+from tests.cli.test_doctor import examined, of
 from tests.deployment.certificates import new_certificate
 from tests.faults.conftest import address, clients_of, new_server, skip_unless_installed
-from tests.faults.load import BOTH
-from tests.faults.servers import MariaDB, PostgreSQL
-from tests.server import serving
-from tests.test_doctor import examined, of
+from tests.support.clients import BOTH
+from tests.support.database_servers import MariaDB, PostgreSQL
+from tests.support.server import serving
 
 
 class MariaDBOverTLS(MariaDB):

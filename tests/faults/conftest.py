@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import URL
 
-from tests.faults.load import BOTH, Clients
-from tests.faults.servers import INSTALLED, DatabaseServer, MariaDB, PostgreSQL, Redis
-from tests.platform import DIFFERENT, Platform
-from tests.server import Server, serving
+from tests.support.clients import BOTH, Clients
+from tests.support.database_servers import INSTALLED, DatabaseServer, MariaDB, PostgreSQL, Redis
+from tests.support.platform import DIFFERENT, Platform
+from tests.support.server import Server, serving
 
 TIMEOUT_SECONDS = 0.5
 POOL_SIZE = 10

@@ -15,11 +15,11 @@ from gql.database.prepared_statements import Statement
 from gql.errors import Unavailable
 from tests.conftest import only_on
 from tests.faults.conftest import POOL_SIZE, TIMEOUT_SECONDS, clients_of, settings_for
-from tests.faults.load import BOTH, OF_GRAPHQL_ALONE, OF_TAGS, Clients, is_unavailable
-from tests.faults.servers import DatabaseServer
-from tests.faults.until import until
-from tests.platform import Platform
-from tests.server import Server, logged, serving
+from tests.support.clients import BOTH, OF_GRAPHQL_ALONE, OF_TAGS, Clients, is_unavailable
+from tests.support.database_servers import DatabaseServer
+from tests.support.platform import Platform
+from tests.support.server import Server, logged, serving
+from tests.support.until import until
 
 # The machine has other things to do.
 SLACK_SECONDS = 2

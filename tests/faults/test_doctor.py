@@ -12,9 +12,9 @@ from gql.cli import main as cli
 from gql.cli.doctor.database import CHECK_SECONDS
 from tests.conftest import only_on
 from tests.faults.conftest import address, settings_for
-from tests.faults.servers import DatabaseServer, Redis
-from tests.platform import Platform
-from tests.server import free_port
+from tests.support.database_servers import DatabaseServer, Redis
+from tests.support.platform import Platform
+from tests.support.server import free_port
 
 
 async def examine(**settings: Any) -> Result:

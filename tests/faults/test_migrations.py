@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.faults.load import Clients
-from tests.faults.servers import DatabaseServer, MariaDB
+from tests.support.clients import Clients
+from tests.support.database_servers import DatabaseServer, MariaDB
 
 AGAIN_WITHIN_SECONDS = 5
 

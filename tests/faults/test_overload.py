@@ -15,10 +15,10 @@ import pytest
 
 from tests.conftest import only_on
 from tests.faults.conftest import settings_for
-from tests.faults.load import BOTH, OF_REST, Clients, is_unavailable
-from tests.faults.until import until
-from tests.platform import Platform
-from tests.server import Server, serving
+from tests.support.clients import BOTH, OF_REST, Clients, is_unavailable
+from tests.support.platform import Platform
+from tests.support.server import Server, serving
+from tests.support.until import until
 
 MOST = 10
 TEN_TIMES = 10 * MOST

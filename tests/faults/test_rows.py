@@ -19,7 +19,7 @@ from gql.database.tables import MAX_ID
 from gql.schema.schema import schema
 from rest_compat.models import SampleResult
 from tests.conftest import Client, only_on, running_app, settings
-from tests.platform import BASELINE, DIFFERENT, MOMENT, Platform
+from tests.support.platform import BASELINE, DIFFERENT, MOMENT, Platform
 
 MAX_CHARACTERS = 20_000
 LONG = "ü" * 10_000

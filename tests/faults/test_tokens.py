@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from gql.security import tokens
 from tests.conftest import Client, only_on, running_app, settings
-from tests.faults.until import until
-from tests.platform import Platform
+from tests.support.platform import Platform
+from tests.support.until import until
 
 OTHER = "spci_" + "o" * 43
 

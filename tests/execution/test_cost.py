@@ -1,0 +1,217 @@
+"""An operation counts for as many requests as the rows it asks for are worth."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from sqlalchemy import URL
+
+from gql import demo
+from gql.execution.cost import MORE_ROWS
+from gql.execution.documents import Operations, Rules
+from gql.schema.schema import schema
+from tests.conftest import Client, running_app, settings
+from tests.request.test_subscriptions import Results, serving, sse_results, websocket_results
+from tests.support.platform import Platform
+from tests.test_readme import blocks
+
+pytestmark = [
+    pytest.mark.parametrize("engine", ["sqlite"], indirect=True),
+    pytest.mark.usefixtures("engine"),
+]
+
+GRAPHQL_SCHEMA = schema._schema  # noqa: SLF001
+SAMPLES = "nodes { samples(first: 500) { nodes { status } } }"
+MANY = f"{{ runs(first: 9) {{ {SAMPLES} }} }}"  # 4800 rows and so a cost of 5
+
+BY_EDGES = """
+{ runs(first: 100) { edges { node { ...F } } } }
+fragment F on Run { samples(first: 500) { edges { node { status } } } }
+"""
+STABILITIES = """
+{ regressionTests(first: 100) { nodes { stability(platform: LINUX, last: 100) { flips } } } }
+"""
+BY_IDS = """
+{ nodes(ids: ["a", "b", "c", "d"]) {
+  ... on Run { samples(first: 500) { nodes { outputs { status } } } }
+} }
+"""
+
+
+def cost(document: str, **variables: Any) -> int:
+    return Operations(GRAPHQL_SCHEMA, Rules(max_cost=1_000_000)).cost(document, None, variables)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ sample(runId: 1, regressionId: 1) { status outputs { status } categories { name } } }",
+        "{ run(id: 1) { status summary { total byCategory { pass } } } }",
+        "{ runs { nodes { id status platform startedAt summary { pass fail } } } }",
+        "{ run(id: 1) { samples(first: 500) { totalCount nodes { regressionId status } } } }",
+        "{ runs(first: 100) { edges { cursor node { id commit } } pageInfo { endCursor } } }",
+        "{ __schema { types { name fields { name args { name } type { name } } } } }",
+    ],
+)
+def test_a_plain_question_costs_one(query: str) -> None:
+    assert cost(query) == 1
+
+
+def test_each_question_of_the_cookbook_costs_one() -> None:
+    assert [cost(query) for query in blocks("graphql")] == [1] * len(blocks("graphql"))
+
+
+@pytest.mark.parametrize(
+    ("query", "requests"),
+    [
+        (f"{{ runs(first: 1) {{ {SAMPLES} }} }}", 1),
+        (f"{{ runs(first: 10) {{ {SAMPLES} }} }}", 6),
+        (f"{{ runs(last: 10) {{ {SAMPLES} }} }}", 6),
+        (f"{{ runs {{ {SAMPLES} }} }}", 26),
+        (f"{{ runs(first: 100) {{ {SAMPLES} }} }}", 52),
+        (f"{{ runs(first: 10) {{ ...F }} }} fragment F on RunConnection {{ {SAMPLES} }}", 6),
+        (f"{{ a: runs(first: 10) {{ {SAMPLES} }} b: runs(first: 10) {{ {SAMPLES} }} }}", 11),
+        (BY_EDGES, 52),
+        (STABILITIES, 11),
+        (BY_IDS, 7),
+    ],
+)
+def test_pages_multiply_the_pages_in_them(query: str, requests: int) -> None:
+    assert cost(query) == requests
+
+
+@pytest.mark.parametrize(
+    ("variables", "requests"),
+    [
+        ({"runs": 10}, 6),
+        ({"runs": 100, "samples": 50}, 7),
+        ({"runs": 100}, 52),
+        ({"runs": 100, "also": False}, 1),
+        ({}, 2),
+        ({"runs": None}, 26),
+        ({"runs": -1}, 1),
+        ({"runs": 10**9}, 257),
+    ],
+)
+def test_variables_tell_what_is_asked_for(variables: dict[str, Any], requests: int) -> None:
+    query = """query ($runs: Int = 3, $samples: Int = 500, $also: Boolean = true) {
+      runs(first: $runs) {
+        nodes { samples(first: $samples) @include(if: $also) { nodes { status } } }
+      }
+    }"""
+
+    assert cost(query, **variables) == requests
+
+
+def test_ids_count_by_their_number() -> None:
+    query = """query ($ids: [ID!]!) { nodes(ids: $ids) {
+      ... on Run { samples(first: 500) { nodes { status } } }
+    } }"""
+
+    assert cost(query, ids=["a"] * 10) == 6
+
+
+@pytest.mark.parametrize("directive", ["@skip(if: true)", "@include(if: false)", "@skip(if: $yes)"])
+def test_what_is_left_out_costs_nothing(directive: str) -> None:
+    query = f"""query ($yes: Boolean = true) {{
+      tags @include(if: $yes) {{ id }}
+      ... {directive} {{ runs(first: 100) {{ {SAMPLES} }} }}
+    }}"""
+
+    assert cost(query) == 1
+
+
+def test_each_operation_of_a_document_has_its_own_cost() -> None:
+    operations = Operations(GRAPHQL_SCHEMA, Rules())
+    document = f"query A {{ tags {{ id }} }} query B {MANY}"
+
+    assert operations.cost(document, "A", None) == 1
+    assert operations.cost(document, "B", None) == 5
+
+
+def test_what_takes_more_work_is_in_the_schema() -> None:
+    for name in MORE_ROWS:
+        type_, field = name.split(".")
+        assert field.startswith("__") or field in GRAPHQL_SCHEMA.type_map[type_].fields  # type: ignore[attr-defined]
+
+
+def test_a_cost_that_is_known_is_told_at_once() -> None:
+    operations = Operations(GRAPHQL_SCHEMA, Rules())
+    document = "query ($n: Int) { runs(first: $n) { nodes { id summary { total } } } }"
+    operations.cost(document, None, {})
+
+    began = time.process_time()
+    for _ in range(1000):
+        operations.cost(document, None, {"n": 10})
+
+    assert time.process_time() - began < 0.1
+
+
+@pytest.fixture
+async def limited(platform: Platform) -> AsyncIterator[Client]:
+    async with running_app(
+        settings(platform.url, rate_limit_requests=12), platform.token
+    ) as client:
+        yield client
+
+
+async def test_the_cost_is_charged_to_the_rate_limit_and_told(limited: Client) -> None:
+    async def ask(query: str) -> tuple[int, str, Any]:
+        response = await limited.post("/graphql", json={"query": query})
+        remaining = response.headers["x-ratelimit-remaining"]
+        return response.status_code, remaining, response.json().get("extensions")
+
+    assert await ask("{ tags { id } }") == (200, "11", None)
+    assert await ask(MANY) == (200, "6", {"cost": 5})
+    assert await ask(MANY) == (200, "1", {"cost": 5})
+    assert await ask(MANY) == (429, "0", None)
+
+
+async def test_an_operation_that_is_refused_is_not_charged_its_cost(limited: Client) -> None:
+    for document in (MANY.replace("status", "nonsense"), f"subscription {{ {MANY[1:]}"):
+        await limited.post("/graphql", json={"query": document})
+
+    response = await limited.post("/graphql", json={"query": "{ tags { id } }"})
+    assert response.headers["x-ratelimit-remaining"] == "9"
+
+
+async def test_what_costs_too_much_is_refused(demo_url: URL) -> None:
+    async with running_app(settings(demo_url), demo.DEMO_TOKEN) as client:
+        response = await client.post(
+            "/graphql",
+            json={"query": f"{{ runs(first: 100) {{ {SAMPLES} }} }}"},
+            headers={"accept": "application/graphql-response+json"},
+        )
+
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    assert error["message"] == (
+        "The cost of an operation may be 50 at most. "
+        "Ask for smaller pages, or less of each row: this costs 52."
+    )
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "bound": "cost", "maximum": 50}
+
+
+async def test_no_operation_may_cost_more_than_a_window_has(limited: Client) -> None:
+    response = await limited.post("/graphql", json={"query": f"{{ runs {{ {SAMPLES} }} }}"})
+
+    assert response.json()["errors"][0]["extensions"]["maximum"] == 12
+
+
+async def test_how_much_may_be_asked_for_is_a_setting(platform: Platform) -> None:
+    with_little = settings(platform.url, graphql_max_cost=4)
+    async with running_app(with_little, platform.token) as client:
+        response = await client.post("/graphql", json={"query": MANY})
+
+    assert response.json()["errors"][0]["extensions"]["maximum"] == 4
+
+
+@pytest.mark.parametrize("results", [websocket_results, sse_results])
+async def test_operations_of_streams_are_charged_too(platform: Platform, results: Results) -> None:
+    async with serving(settings(platform.url, rate_limit_requests=8)) as address:
+        first = [r async for r in results(address, platform.token, MANY)]
+        second = [r async for r in results(address, platform.token, MANY)]
+
+    assert first == [{"data": {"runs": {"nodes": []}}, "extensions": {"cost": 5}}]
+    assert [error["extensions"]["code"] for error in second[0]["errors"]] == ["RATE_LIMITED"]

@@ -1,0 +1,127 @@
+"""A run's samples can be narrowed down and put in order."""
+
+from typing import Any
+
+import pytest
+
+from gql.database import tables
+from tests.conftest import Client
+from tests.support.platform import Platform
+
+SAMPLES = """
+query ($first: Int, $after: String, $last: Int, $filter: SampleFilter, $order: SampleOrder!) {
+  run(id: 1) {
+    samples(first: $first, after: $after, last: $last, filter: $filter, orderBy: $order) {
+      totalCount
+      nodes { regressionId }
+      pageInfo { endCursor hasNextPage }
+    }
+  }
+}
+"""
+
+
+@pytest.fixture(autouse=True)
+async def run(platform: Platform) -> None:
+    """Three results and one test that is yet to report.
+
+    Test 1 passes in 300 ms, test 2 fails in 100 ms, test 3 passes without a runtime.
+    """
+    await platform.add(
+        tables.Category(id=1, name="DVB", description=""),
+        tables.Category(id=2, name="XDS", description=""),
+        tables.Tag(id=1, name="live"),
+        tables.Tag(id=2, name="roll-up"),
+    )
+    await platform.add_media(21, original_name="beta.TS")
+    await platform.add_media(22, original_name="alpha.mp4")
+    await platform.add(
+        tables.SampleTagAssociation(sample_id=21, tag_id=1),
+        tables.SampleTagAssociation(sample_id=22, tag_id=1),
+        tables.SampleTagAssociation(sample_id=22, tag_id=2),
+    )
+    await platform.add_test(1, sample_id=21, command="--out=srt 100%")
+    await platform.add_test(2, sample_id=22, command="--out=ttxt")
+    await platform.add_test(3, sample_id=21, command="-ucla")
+    await platform.add_test(4, command="-ucla")
+    await platform.add(
+        tables.RegressionTestCategory(regression_id=1, category_id=1),
+        tables.RegressionTestCategory(regression_id=2, category_id=1),
+        tables.RegressionTestCategory(regression_id=2, category_id=2),
+    )
+    await platform.add_run(1, "testing")
+    await platform.add_result(1, 1, runtime=300)
+    await platform.add_result(1, 2, runtime=100, exit_code=1)
+    await platform.add_result(1, 3, runtime=None)
+
+
+async def samples(client: Client, **variables: Any) -> Any:
+    variables = {"order": "REGRESSION_ID"} | variables
+    return (await client.ask(SAMPLES, **variables))["run"]["samples"]
+
+
+def ids(page: Any) -> list[int]:
+    return [node["regressionId"] for node in page["nodes"]]
+
+
+@pytest.mark.parametrize(
+    ("filter", "expected"),
+    [
+        ({}, [1, 2, 3, 4]),
+        ({"status": ["FAIL"]}, [2]),
+        ({"status": ["PASS", "RUNNING"]}, [1, 3, 4]),
+        ({"status": []}, []),
+        ({"category": ["DVB"]}, [1, 2]),
+        ({"category": ["XDS", "DVB"]}, [1, 2]),
+        ({"tag": ["live"]}, [1, 2, 3]),
+        ({"tag": ["roll-up", "no such"]}, [2]),
+        ({"text": "SRT"}, [1]),
+        ({"text": "beta"}, [1, 3]),
+        ({"text": "0%"}, [1]),
+        ({"text": "%"}, [1]),
+        ({"text": "_"}, []),
+        ({"regressionIds": [1, 4, 99]}, [1, 4]),
+        ({"mediaIds": [21]}, [1, 3]),
+        ({"status": ["PASS"], "category": ["DVB"], "tag": ["live"]}, [1]),
+    ],
+)
+async def test_a_filter_keeps_what_everything_in_it_holds_for(
+    gateway: Client, filter: dict[str, Any], expected: list[int]
+) -> None:
+    page = await samples(gateway, filter=filter)
+
+    assert ids(page) == expected
+    assert page["totalCount"] == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("REGRESSION_ID", [1, 2, 3, 4]),
+        ("SLOWEST_FIRST", [1, 2, 4, 3]),
+        ("FASTEST_FIRST", [3, 4, 2, 1]),
+        ("NAME", [4, 2, 1, 3]),
+    ],
+)
+async def test_an_order_holds_from_page_to_page(
+    gateway: Client, order: str, expected: list[int]
+) -> None:
+    seen: list[int] = []
+    cursor, more = None, True
+    while more:
+        page = await samples(gateway, order=order, first=1, after=cursor)
+        seen += ids(page)
+        cursor, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+
+    assert seen == expected
+    assert ids(await samples(gateway, order=order, last=2)) == expected[-2:]
+
+
+@pytest.mark.parametrize("other", ["REGRESSION_ID", "SLOWEST_FIRST", "NAME"])
+async def test_a_cursor_of_another_order_is_refused(gateway: Client, other: str) -> None:
+    page = await samples(gateway, order="FASTEST_FIRST", first=1)
+    variables = {"order": other, "after": page["pageInfo"]["endCursor"]}
+
+    response = await gateway.post("/graphql", json={"query": SAMPLES, "variables": variables})
+
+    assert response.json()["errors"][0]["extensions"]["argument"] == "after"
