@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 
 from gql.errors import GatewayError
-from tests.conftest import Client, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 from tests.test_docs import DOCS
 
@@ -38,7 +38,7 @@ async def told(client: Client, query: str | None, **extensions: Any) -> tuple[st
     return error["extensions"].pop("code"), *sorted(error["extensions"])
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 async def test_the_extensions_of_each_error_are_listed(platform: Platform, gateway: Client) -> None:
     await platform.add_media(7)
     await platform.add_test(1, sample_id=7)

@@ -31,7 +31,7 @@ from gql.settings import async_url
 from tests.bench.database import demo_database
 from tests.bench.servers import COMMANDS, HEADERS, Contestant, running
 from tests.bench.workloads import Work, works_on
-from tests.conftest import ENGINES
+from tests.support.databases import ENGINES
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "3"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))

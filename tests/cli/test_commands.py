@@ -32,10 +32,10 @@ from gql.execution.documents import Rules
 from gql.execution.streaming import Execution
 from gql.schema.federation import Subgraph
 from gql.settings import Settings
-from tests.conftest import new_database, only_on
+from tests.support.databases import new_database, only_on
 from tests.support.paths import SCHEMA
 from tests.support.platform import Platform
-from tests.support.server import COMMAND, DEADLINE_SECONDS, Server, free_port, serving
+from tests.support.server import COMMAND, DEADLINE_SECONDS, Server, address, free_port, serving
 
 
 @pytest.fixture(autouse=True)
@@ -56,10 +56,6 @@ def shown_by_help(*command: str) -> str:
     result = run(*command, "--help")
     assert result.exit_code == 0
     return result.output
-
-
-def address(url: URL) -> str:
-    return url.render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")

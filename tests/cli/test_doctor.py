@@ -23,7 +23,8 @@ from gql.cli.doctor import database as doctors_database
 from gql.cli.doctor.configuration import misspelt
 from gql.database.tables import Base
 from gql.settings import async_url, read_documents
-from tests.conftest import new_database, only_on, settings
+from tests.support.databases import new_database, only_on
+from tests.support.gateway import settings
 from tests.support.platform import Platform
 from tests.support.server import free_port, serving
 

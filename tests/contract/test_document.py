@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from gql.database import tables
-from tests.conftest import Client, new_database, running_app, settings
+from tests.support.databases import new_database
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import BASELINE, DIFFERENT, VARIANT, Platform
 
 HASH = "^[a-fA-F0-9]{64}$"

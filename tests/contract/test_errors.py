@@ -14,7 +14,8 @@ from sqlalchemy import make_url, text
 
 from gql.database import tables
 from gql.settings import Settings, async_url
-from tests.conftest import ADDRESSES, Client, new_database, running_app, settings
+from tests.support.databases import ADDRESSES, new_database, only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import MOMENT, Platform
 from tests.support.server import serving
 
@@ -345,7 +346,7 @@ def assert_is_rate_limited(response: httpx.Response, limit: int, since: float) -
     assert reset_at - math.ceil(time.time()) <= seconds <= reset_at - math.floor(since)
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 async def test_the_121st_request_of_a_minute_is_one_too_many(platform: Platform) -> None:
     since = time.time()
     defaults = Settings(database_url=platform.url, _env_file=None)
@@ -415,7 +416,7 @@ INTERNAL_ERROR = {
 }
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 @pytest.mark.parametrize(
     "surprise",
     [
@@ -435,7 +436,7 @@ async def test_a_crash_tells_nothing_of_the_inside(
     assert_is(await gateway.get(PATH), 500, INTERNAL_ERROR)
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 async def test_a_connection_outlives_a_crash(platform: Platform, tmp_path: Path) -> None:
     await platform.add_test(1)
     await platform.add_run(1, "completed")

@@ -12,7 +12,8 @@ from hypothesis import settings as hypothesis_settings
 from gql.app import create_app
 from gql.database import tables
 from gql.settings import async_url
-from tests.conftest import Client, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
 OPENAPI = "/api/v1/openapi.json"
@@ -210,7 +211,7 @@ def seen() -> Iterator[set[int]]:
     assert {200, 400, 401, 404, 405, 409} <= seen
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 @published.parametrize()
 @hypothesis_settings(
     max_examples=200,

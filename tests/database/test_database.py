@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gql.database import Database, tables
 from gql.errors import BadInput, Unavailable
 from gql.settings import async_url
-from tests.conftest import only_on, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import running_app, settings
 from tests.support.platform import Platform
 from tests.support.until import until
 

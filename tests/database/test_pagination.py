@@ -3,7 +3,7 @@
 import pytest
 from strawberry.relay.utils import to_base64
 
-from tests.conftest import Client
+from tests.support.gateway import Client
 from tests.support.platform import Platform
 
 RUNS = """

@@ -15,7 +15,8 @@ from sqlalchemy import delete, insert
 from gql.database import tables
 from gql.loaders import history
 from gql.request import queries
-from tests.conftest import Client
+from tests.support.databases import only_on
+from tests.support.gateway import Client
 from tests.support.platform import MOMENT, Platform
 
 EVERY_EXAMPLE_ANEW = settings(
@@ -167,7 +168,7 @@ platforms = st.sampled_from(["linux", "windows"])
 statuses = st.sampled_from(list(STATE_OF_STATUS))
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 @EVERY_EXAMPLE_ANEW
 @given(
     runs=lists_of(st.tuples(platforms, statuses)),
@@ -215,7 +216,7 @@ async def test_a_walk_over_runs(
         await check(walked, in_order, reach.size, is_search=wanted is not None)
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 @EVERY_EXAMPLE_ANEW
 @given(
     results=lists_of(st.tuples(platforms, st.sampled_from(["PASS", "FAIL", None]))),

@@ -1,9 +1,6 @@
 """What the tests of a deployment take, and the numbers that they measure."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -11,13 +8,6 @@ from gql.settings import async_url
 from tests.support.platform import Platform
 
 NUMBERS = "numbers"
-
-
-def installed(program: str | Path) -> None:
-    """Skip the test without the program, or fail it where CI is set."""
-    if shutil.which(program) is None and not Path(program).exists():
-        assert not os.environ.get("CI"), f"CI is set, and {program} is not installed"
-        pytest.skip(f"{program} is not installed")
 
 
 @pytest.fixture(scope="module")

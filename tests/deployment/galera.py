@@ -6,8 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
-from tests.faults.conftest import fill
-from tests.support.database_servers import IS_ROOT, MariaDB
+from tests.support.database_servers import IS_ROOT, MariaDB, fill
 from tests.support.server import free_port
 from tests.support.until import DEADLINE_SECONDS, until
 

@@ -19,7 +19,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from sqlalchemy import URL
 
-from tests.conftest import only_on
+from tests.support.databases import only_on
 from tests.support.paths import DOCS
 from tests.support.server import Server, free_port
 from tests.telemetry.test_metrics import AS_CLIENT, METRICS_TOKEN, ask, serve

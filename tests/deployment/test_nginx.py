@@ -14,11 +14,12 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.deployment.conftest import NUMBERS, installed
+from tests.deployment.conftest import NUMBERS
 from tests.deployment.numbers import Numbers
 from tests.deployment.proxies import Nginx
 from tests.support.clients import BOTH, Clients, is_unavailable
 from tests.support.platform import Platform
+from tests.support.programs import require
 from tests.support.server import Server, serving
 
 LIMIT = 1_000_000
@@ -62,7 +63,7 @@ def platform_port() -> Iterator[int]:
 async def site(
     small_platform: Platform, platform_port: int, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Site]:
-    installed("nginx")
+    require("nginx")
     url = f"sqlite:///{small_platform.url.database}"
     directory = tmp_path_factory.mktemp("gateways")
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:

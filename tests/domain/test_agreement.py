@@ -1,7 +1,7 @@
 """What the platform's own API gets wrong cannot happen here."""
 
 from gql.database import tables
-from tests.conftest import Client
+from tests.support.gateway import Client
 from tests.support.platform import BASELINE, DIFFERENT, VARIANT, Platform
 
 SAMPLE = """

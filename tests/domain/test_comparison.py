@@ -8,7 +8,8 @@ import pytest
 
 from gql import demo
 from gql.database import tables
-from tests.conftest import Client
+from tests.support.databases import only_on
+from tests.support.gateway import Client
 from tests.support.platform import BASELINE, DIFFERENT, VARIANT, Platform
 
 COMPARISON = """
@@ -101,7 +102,7 @@ async def test_a_change_shows_both_results(gateway: Client) -> None:
     }
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 async def test_every_pair_of_statuses_is_in_the_lists_it_belongs_to(
     platform: Platform, gateway: Client
 ) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
 from gql.database import tables
-from tests.conftest import Client
+from tests.support.gateway import Client
 from tests.support.platform import BASELINE, DIFFERENT, MOMENT, VARIANT, Platform
 
 RUN, OTHER_RUN = 1, 2

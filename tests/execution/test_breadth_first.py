@@ -12,7 +12,8 @@ from hypothesis_graphql import nodes, queries
 from sqlalchemy import URL
 
 from gql.execution import breadth_first
-from tests.conftest import Client, only_on, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.paths import SCHEMA
 
 SDL = SCHEMA.read_text()

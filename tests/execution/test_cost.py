@@ -11,13 +11,14 @@ from gql import demo
 from gql.execution.cost import MORE_ROWS
 from gql.execution.documents import Operations, Rules
 from gql.schema.schema import schema
-from tests.conftest import Client, running_app, settings
 from tests.request.test_subscriptions import Results, serving, sse_results, websocket_results
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 from tests.test_readme import blocks
 
 pytestmark = [
-    pytest.mark.parametrize("engine", ["sqlite"], indirect=True),
+    only_on("sqlite"),
     pytest.mark.usefixtures("engine"),
 ]
 

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 from strawberry.relay.utils import to_base64
 
-from tests.conftest import Client, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -150,7 +151,7 @@ async def test_a_filter_that_is_refused_loses_no_other_of_the_same_list(
     assert [error["path"][1] for error in body["errors"]] == ["bad", "bad"]
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # the others have no such limit
+@only_on("sqlite")  # the others have no such limit
 @pytest.mark.parametrize(
     "list", ["runs(filter: {commit: $text})", "mediaFiles(filter: {text: $text})"]
 )
@@ -263,7 +264,7 @@ async def test_another_method_is_refused_with_the_allowed_ones(gateway: Client) 
     assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 async def test_a_failure_of_the_gateway_is_logged_and_tells_nothing(
     platform: Platform, gateway: Client, caplog: pytest.LogCaptureFixture
 ) -> None:

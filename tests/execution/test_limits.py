@@ -15,11 +15,12 @@ from websockets.exceptions import ConnectionClosed
 from gql.execution.breadth_first import BreadthFirstExecution
 from gql.execution.documents import KEPT_CHARACTERS, Operations, Rules
 from gql.schema.schema import schema
-from tests.conftest import Client, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 from tests.support.server import serving
 
-pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+pytestmark = only_on("sqlite")
 
 GRAPHQL_JSON = "application/graphql-response+json"
 

@@ -12,11 +12,12 @@ from pydantic import ValidationError
 
 from gql.execution.persisted_queries import KEPT_CHARACTERS, PersistedQueries
 from gql.settings import Settings
-from tests.conftest import Client, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
 pytestmark = [
-    pytest.mark.parametrize("engine", ["sqlite"], indirect=True),
+    only_on("sqlite"),
     pytest.mark.usefixtures("engine"),
 ]
 

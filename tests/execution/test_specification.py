@@ -10,9 +10,10 @@ from graphql import build_client_schema, get_introspection_query, print_schema
 
 from gql import demo
 from gql.schema.schema import schema
-from tests.conftest import Client
+from tests.support.databases import only_on
+from tests.support.gateway import Client
 
-pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+pytestmark = only_on("sqlite")
 
 RUN = demo.BREAKING_PR_LINUX
 

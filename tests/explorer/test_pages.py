@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from gql.settings import async_url
-from tests.conftest import Client, running_app, settings
+from tests.support.gateway import Client, running_app, settings
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 TYPES = {

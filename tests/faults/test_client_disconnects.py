@@ -10,10 +10,11 @@ import pytest
 import uvicorn
 
 from gql.app import create_app
-from tests.conftest import only_on, settings
-from tests.faults.conftest import POOL_SIZE
+from tests.faults.settings import POOL_SIZE
 from tests.support.clients import BOTH, OF_GRAPHQL, OF_GRAPHQL_ALONE, OF_REST, Clients, Question
 from tests.support.database_servers import DatabaseServer
+from tests.support.databases import only_on
+from tests.support.gateway import settings
 from tests.support.platform import Platform
 from tests.support.until import until
 

@@ -13,10 +13,17 @@ from sqlalchemy import func, literal, select
 from gql.database import Database
 from gql.database.prepared_statements import Statement
 from gql.errors import Unavailable
-from tests.conftest import only_on
-from tests.faults.conftest import POOL_SIZE, TIMEOUT_SECONDS, clients_of, settings_for
-from tests.support.clients import BOTH, OF_GRAPHQL_ALONE, OF_TAGS, Clients, is_unavailable
+from tests.faults.settings import POOL_SIZE, TIMEOUT_SECONDS, settings_for
+from tests.support.clients import (
+    BOTH,
+    OF_GRAPHQL_ALONE,
+    OF_TAGS,
+    Clients,
+    clients_of,
+    is_unavailable,
+)
 from tests.support.database_servers import DatabaseServer
+from tests.support.databases import only_on
 from tests.support.platform import Platform
 from tests.support.server import Server, logged, serving
 from tests.support.until import until

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from tests.faults.conftest import POOL_SIZE, quick_to_give_up
+from tests.faults.settings import POOL_SIZE, quick_to_give_up
 from tests.support.clients import BOTH, Clients, is_unavailable
 from tests.support.database_servers import DatabaseServer
 from tests.support.server import logged, serving

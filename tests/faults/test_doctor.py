@@ -10,11 +10,11 @@ from redis.asyncio import Redis as RedisClient
 
 from gql.cli import main as cli
 from gql.cli.doctor.database import CHECK_SECONDS
-from tests.conftest import only_on
-from tests.faults.conftest import address, settings_for
+from tests.faults.settings import settings_for
 from tests.support.database_servers import DatabaseServer, Redis
+from tests.support.databases import only_on
 from tests.support.platform import Platform
-from tests.support.server import free_port
+from tests.support.server import address, free_port
 
 
 async def examine(**settings: Any) -> Result:

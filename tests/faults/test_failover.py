@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import address, clients_of, new_server, quick_to_give_up
-from tests.support.clients import BOTH, Clients
-from tests.support.database_servers import DatabaseServer
-from tests.support.server import serving
+from tests.faults.settings import quick_to_give_up
+from tests.support.clients import BOTH, Clients, clients_of
+from tests.support.database_servers import DatabaseServer, started_and_filled
+from tests.support.server import address, serving
 
 AGAIN_WITHIN_SECONDS = 5
 
@@ -16,7 +16,7 @@ AGAIN_WITHIN_SECONDS = 5
 @pytest.fixture(scope="module")
 async def other(server: DatabaseServer) -> AsyncIterator[DatabaseServer]:
     """A server with the same database."""
-    other = await new_server(type(server))
+    other = await started_and_filled(type(server))
     yield other
     other.remove()
 

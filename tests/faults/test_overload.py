@@ -13,9 +13,9 @@ from statistics import median, quantiles
 
 import pytest
 
-from tests.conftest import only_on
-from tests.faults.conftest import settings_for
+from tests.faults.settings import settings_for
 from tests.support.clients import BOTH, OF_REST, Clients, is_unavailable
+from tests.support.databases import only_on
 from tests.support.platform import Platform
 from tests.support.server import Server, serving
 from tests.support.until import until

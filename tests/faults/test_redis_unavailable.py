@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis as RedisClient
 
-from tests.conftest import only_on
-from tests.faults.conftest import clients_of, settings_for
-from tests.support.clients import BOTH, Clients
+from tests.faults.settings import settings_for
+from tests.support.clients import BOTH, Clients, clients_of
 from tests.support.database_servers import Redis
+from tests.support.databases import only_on
 from tests.support.platform import Platform
 from tests.support.server import Server, logged, serving
 from tests.support.until import until

@@ -18,7 +18,8 @@ from gql.database import tables
 from gql.database.tables import MAX_ID
 from gql.schema.schema import schema
 from rest_compat.models import SampleResult
-from tests.conftest import Client, only_on, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import BASELINE, DIFFERENT, MOMENT, Platform
 
 MAX_CHARACTERS = 20_000

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from gql.cli import main as cli
-from tests.conftest import only_on
-from tests.faults.conftest import clients_of, quick_to_give_up, settings_for
+from tests.faults.settings import quick_to_give_up, settings_for
 from tests.faults.test_database_slow import TOO_LATE
-from tests.support.clients import BOTH, Clients, is_unavailable
+from tests.support.clients import BOTH, Clients, clients_of, is_unavailable
 from tests.support.database_servers import DatabaseServer
+from tests.support.databases import only_on
 from tests.support.platform import Platform
 from tests.support.server import Server, logged, serving
 

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from gql.security import tokens
-from tests.conftest import Client, only_on, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 from tests.support.until import until
 

@@ -17,8 +17,9 @@ from sqlalchemy import URL
 
 from gql import demo
 from gql.database import tables
-from tests.conftest import Client
 from tests.support import npm
+from tests.support.databases import only_on
+from tests.support.gateway import Client
 from tests.support.paths import SCHEMA
 from tests.support.platform import MOMENT, Platform
 from tests.support.server import serving
@@ -30,7 +31,7 @@ SOON = 60
 
 NODE = ("node", "--import", "./checks/browser.mjs")
 
-on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+on_sqlite = only_on("sqlite")
 
 
 def run(directory: Path, *command: str, **environment: str) -> CompletedProcess[str]:

@@ -17,10 +17,11 @@ from gql.database import tables
 from gql.errors import Unavailable
 from gql.http.caching import revalidated
 from gql.loaders.run import RunByIdLoader
-from tests.conftest import Client
+from tests.support.databases import only_on
+from tests.support.gateway import Client
 from tests.support.platform import MOMENT, VARIANT, Platform
 
-pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+pytestmark = only_on("sqlite")
 
 SETTLED = "private, max-age=60"
 LIVE = "private, no-cache"

@@ -5,10 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.conftest import Client, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
-pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+pytestmark = only_on("sqlite")
 
 SAMPLE = "/api/v1/runs/11/samples/118"
 WHOLE_RUN = "{ run(id: 11) { samples(first: 500) { nodes { regressionId status command } } } }"

@@ -3,10 +3,11 @@
 import pytest
 
 from gql.http.event_stream import EventStream
-from tests.conftest import Client
+from tests.support.databases import only_on
+from tests.support.gateway import Client
 
 pytestmark = [
-    pytest.mark.parametrize("engine", ["sqlite"], indirect=True),
+    only_on("sqlite"),
     pytest.mark.usefixtures("engine", "platform"),
 ]
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support import npm
+from tests.support.databases import only_on
 from tests.support.platform import Platform
 from tests.support.server import serving
 
@@ -17,12 +18,12 @@ AUDITS = Path(__file__).parent / "audit"
 
 @pytest.fixture(scope="session")
 def audits() -> Path:
-    """Where graphql-http is installed; without node there are no audits, but for CI."""
+    """Where graphql-http is installed."""
     npm.install(AUDITS)
     return AUDITS
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 async def test_every_audit_passes(platform: Platform, audits: Path, tmp_path: Path) -> None:
     url = platform.url.render_as_string(hide_password=False)
 

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import URL
 
-from tests.conftest import ADDRESSES, ENGINES, Client, running_app, settings
+from tests.support.databases import ADDRESSES, ENGINES
+from tests.support.gateway import Client, running_app, settings
 
 SERVERS = [ADDRESSES[engine] for engine in ENGINES if engine != "sqlite"]
 

@@ -16,7 +16,8 @@ from sqlalchemy import URL
 
 from gql.schema.schema import schema
 from rest_compat.app import PREFIX
-from tests.conftest import Client, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 
 bounded = hypothesis_settings(
     max_examples=150, deadline=None, suppress_health_check=list(HealthCheck)
@@ -84,7 +85,7 @@ async def test_a_random_operation_is_answered(asked: Client, query: str) -> None
     assert_is_a_graphql_answer(response.status_code, response.json())
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 @given(request=REQUESTS | JSON)
 @bounded
 async def test_a_random_request_is_answered(asked: Client, request: Any) -> None:
@@ -93,7 +94,7 @@ async def test_a_random_request_is_answered(asked: Client, request: Any) -> None
     assert_is_a_graphql_answer(response.status_code, response.json())
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 @given(
     body=st.binary(max_size=200), content_type=st.sampled_from(["application/json", "text/plain"])
 )
@@ -104,7 +105,7 @@ async def test_a_random_body_is_answered(asked: Client, body: bytes, content_typ
     assert_is_a_graphql_answer(response.status_code, response.json())
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 @given(parameters=st.dictionaries(
     st.sampled_from(["query", "variables", "operationName", "extensions"]),
     st.one_of(st.just("{ tags { id } }"), JSON.map(json.dumps), st.text()),

@@ -7,10 +7,11 @@ import pytest
 
 from gql.app import create_app
 from gql.database import Database
-from tests.conftest import Client, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
-pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+pytestmark = only_on("sqlite")
 
 HTML = {"accept": "text/html"}
 

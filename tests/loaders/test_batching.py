@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gql import demo
-from tests.conftest import Client
+from tests.support.gateway import Client
 
 ONE_SAMPLE = """
 {

@@ -7,7 +7,8 @@ import pytest
 from gql import demo
 from gql.database.tables import MAX_ID
 from gql.loaders.history import HISTORY_SCANNED
-from tests.conftest import Client
+from tests.support.databases import only_on
+from tests.support.gateway import Client
 from tests.support.platform import DIFFERENT, Platform
 
 HISTORY = """
@@ -95,7 +96,7 @@ async def test_histories_of_many_tests_are_one_statement(gateway: Client, statem
     assert len(collected) == 3
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 async def test_a_rare_status_is_searched_for_page_by_page(
     platform: Platform, gateway: Client
 ) -> None:

@@ -6,7 +6,7 @@ Read back through GraphQL, their counts are those of the reports: passed / all, 
 import pytest
 
 from gql import demo
-from tests.conftest import Client
+from tests.support.gateway import Client
 
 CATEGORIES = [
     *("Broken", "CEA-708", "DVB", "DVD", "DVR-MS", "General", "Hardsubx"),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import URL
 
 from gql.request.coalescing import MAX_MEMBERS, RUNNING_OF_A_KIND, Cohorts
-from tests.conftest import Client, running_app, settings
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
 SAMPLE = (

@@ -29,7 +29,8 @@ from gql.request.run_watcher import LiveRuns
 from gql.schema.schema import schema
 from gql.settings import Settings
 from gql.telemetry.log import request_id
-from tests.conftest import ENGINES, Client, settings
+from tests.support.databases import ENGINES, only_on
+from tests.support.gateway import Client, settings
 from tests.support.paths import DOCS
 from tests.support.platform import DIFFERENT, MOMENT, Platform
 
@@ -39,7 +40,7 @@ POLL_SECONDS = 0.02
 SOON = 5
 OTHER = "spci_" + "o" * 43
 
-on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+on_sqlite = only_on("sqlite")
 over_both = pytest.mark.parametrize("transport", ["websocket", "sse"])
 
 WATCH = """

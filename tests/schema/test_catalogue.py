@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gql.database import tables
-from tests.conftest import Client
+from tests.support.gateway import Client
 from tests.support.platform import Platform
 
 TESTS = """

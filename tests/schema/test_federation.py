@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import URL
 
 from gql.schema.federation import MAX_REPRESENTATIONS
-from tests.conftest import Client, only_on, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 
 ENTITIES = """
 query ($representations: [_Any!]!) {

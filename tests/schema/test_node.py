@@ -11,7 +11,7 @@ from gql import demo
 from gql.database import tables
 from gql.schema.node import MAX_NODES
 from gql.schema.schema import schema
-from tests.conftest import Client
+from tests.support.gateway import Client
 from tests.support.platform import Platform
 
 NODES = """

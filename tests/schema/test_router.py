@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,9 @@ from gql import demo
 from gql.execution.documents import Rules
 from gql.execution.streaming import Execution
 from gql.schema.federation import Subgraph
-from tests.conftest import Client, only_on
+from tests.support import npm
+from tests.support.databases import only_on
+from tests.support.gateway import Client
 from tests.support.server import serving
 
 ROUTER = Path(__file__).parent / "router"
@@ -39,12 +39,8 @@ pytestmark = only_on("sqlite")
 
 @pytest.fixture(scope="session")
 def router() -> Path:
-    """Where the router is installed; without node there is none, but for CI."""
-    if not shutil.which("npm"):
-        assert not os.environ.get("CI"), "CI is set, and there is no npm"
-        pytest.skip("there is no npm")
-    install = ["npm", "install", "--no-package-lock", "--ignore-scripts", "--prefer-offline"]
-    subprocess.run(install, cwd=ROUTER, check=True, capture_output=True)
+    """Where the router is installed."""
+    npm.install(ROUTER)
     return ROUTER
 
 

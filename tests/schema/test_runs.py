@@ -7,7 +7,8 @@ import pytest
 
 from gql.database import tables
 from gql.request.queries import RUNS_SCANNED
-from tests.conftest import Client
+from tests.support.databases import only_on
+from tests.support.gateway import Client
 from tests.support.platform import MOMENT, Platform
 
 RUNS = """
@@ -138,7 +139,7 @@ async def test_the_oldest_come_first_if_asked(gateway: Client) -> None:
     assert [ids(first), ids(second)] == [[1, 2, 3, 4], [5, 6]]
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 async def test_a_rare_status_is_searched_for_page_by_page(
     platform: Platform, gateway: Client
 ) -> None:
@@ -157,7 +158,7 @@ async def test_a_rare_status_is_searched_for_page_by_page(
     assert not second["pageInfo"]["hasNextPage"]
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 async def test_a_rare_status_is_searched_for_backward_too(
     platform: Platform, gateway: Client
 ) -> None:

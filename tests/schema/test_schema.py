@@ -14,7 +14,7 @@ from sqlalchemy import URL
 
 from gql import demo
 from gql.schema.schema import schema
-from tests.conftest import running_app, settings
+from tests.support.gateway import running_app, settings
 from tests.support.paths import SCHEMA
 
 GRAPHQL_SCHEMA = schema._schema  # noqa: SLF001

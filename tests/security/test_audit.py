@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from graphql import get_introspection_query
 
-from tests.conftest import Client, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
-pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+pytestmark = only_on("sqlite")
 
 CIRCLE_OF_FRAGMENTS = """
 query { __schema { ...A } }

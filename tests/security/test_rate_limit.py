@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gql.database.tables import MAX_ID
-from tests.conftest import Client, running_app, settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 from tests.support.server import Server, serving
 
@@ -126,7 +127,7 @@ async def test_processes_that_share_redis_count_together(
     assert await asyncio.to_thread(ask_in_turn) == [404, 404, 404, 429]
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 async def test_without_redis_a_process_counts_alone_and_says_so_once(
     platform: Platform, caplog: pytest.LogCaptureFixture
 ) -> None:

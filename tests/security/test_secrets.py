@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gql.database import tables
 from gql.security import tokens
 from gql.settings import async_url
-from tests.conftest import ADDRESSES, new_database
 from tests.schema.test_schema import DEPTH, GRAPHQL_SCHEMA, ROOTS, selection
 from tests.support.collector import collecting
+from tests.support.databases import ADDRESSES, new_database
 from tests.support.platform import Platform
 from tests.support.server import Server, serving
 

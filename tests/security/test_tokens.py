@@ -8,7 +8,7 @@ import pytest
 
 from gql.database import tables
 from gql.security import tokens
-from tests.conftest import Client, running_app, settings
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import MOMENT, Platform
 
 OTHER = "spci_" + "o" * 43

@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 
+from tests.support.platform import TOKEN
+from tests.support.server import Server
 from tests.support.until import DEADLINE_SECONDS, until
 
 RUN = """
@@ -158,3 +160,12 @@ class Clients:
                 yield
             finally:
                 is_over.set()
+
+
+@asynccontextmanager
+async def clients_of(gateway: Server) -> AsyncIterator[Clients]:
+    """Clients that know the right answers."""
+    clients = Clients(gateway.origin, TOKEN)
+    async with clients.http:
+        await clients.learn(*BOTH)
+        yield clients

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import redis
 from sqlalchemy import URL, text
@@ -17,15 +17,23 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.settings import async_url
+from tests.support.platform import DIFFERENT, Platform
+from tests.support.programs import require
 from tests.support.server import free_port
 from tests.support.until import until
 
 IS_ROOT = os.geteuid() == 0
 
 
+def postgresql(program: str) -> Path:
+    newest_last = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
+    return newest_last[-1] if newest_last else Path(shutil.which(program) or program)
+
+
 class Server(ABC):
     """A server process with its data in a temporary directory."""
 
+    program: ClassVar[str | Path]
     user: str | None = None
 
     def __init__(self) -> None:
@@ -152,6 +160,7 @@ class DatabaseServer(Server):
 
 
 class MariaDB(DatabaseServer):
+    program = "mariadb-install-db"
     administration = "mysql"
     count_connections = "SELECT count(*) FROM information_schema.processlist WHERE db = 'platform'"
 
@@ -209,6 +218,7 @@ class MariaDB(DatabaseServer):
 
 
 class PostgreSQL(DatabaseServer):
+    program = postgresql("initdb")
     user = "postgres" if IS_ROOT else None
     administration = "postgres"
     count_connections = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'platform'"
@@ -255,12 +265,9 @@ class PostgreSQL(DatabaseServer):
         )
 
 
-def postgresql(program: str) -> Path:
-    newest_last = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
-    return newest_last[-1] if newest_last else Path(shutil.which(program) or program)
-
-
 class Redis(Server):
+    program = "redis-server"
+
     @property
     def command(self) -> list[str | Path]:
         return ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
@@ -277,8 +284,33 @@ class Redis(Server):
             return False
 
 
-INSTALLED = {
-    MariaDB: shutil.which("mariadb-install-db") is not None,
-    PostgreSQL: postgresql("initdb").exists(),
-    Redis: shutil.which("redis-server") is not None,
-}
+S = TypeVar("S", bound=Server)
+D = TypeVar("D", bound=DatabaseServer)
+
+
+async def started(kind: type[S]) -> S:
+    """A server that answers, or no test where it is not installed."""
+    require(kind.program)
+    server = kind()
+    await server.start()
+    return server
+
+
+async def started_and_filled(kind: type[D]) -> D:
+    """A server with a platform of one run in which some of many tests fail."""
+    server = await started(kind)
+    await fill(server)
+    return server
+
+
+async def fill(server: DatabaseServer) -> None:
+    """Give a server a platform of one run in which some of many tests fail."""
+    await server.administer("CREATE DATABASE platform")
+    platform = Platform(server.url)
+    await platform.create_tables()
+    await platform.add_run(1, "testing", "completed")
+    for test in range(1, 21):
+        await platform.add_test(test, outputs=(test,))
+        await platform.add_result(1, test)
+        await platform.add_file(1, test, test, got=DIFFERENT if test % 3 == 0 else None)
+    await platform.close()

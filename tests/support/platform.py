@@ -15,6 +15,7 @@ DIFFERENT = "c" * 64
 
 MOMENT = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
 FAR_AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
+TOKEN = "spci_" + "t" * 43
 
 
 class Platform:
@@ -22,7 +23,7 @@ class Platform:
 
     def __init__(self, url: URL) -> None:
         self.url = url
-        self.token = "spci_" + "t" * 43
+        self.token = TOKEN
         self.writer = create_async_engine(url)
         self._session = async_sessionmaker(self.writer)
 

@@ -14,11 +14,17 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import URL
 
 from gql.settings import Settings
 
 COMMAND = Path(sysconfig.get_path("scripts"), "sample-gateway")
 DEADLINE_SECONDS = 60
+
+
+def address(url: URL) -> str:
+    """An address as the setting takes it, with its password."""
+    return url.render_as_string(hide_password=False)
 
 
 def free_port() -> int:

@@ -21,8 +21,9 @@ from sqlalchemy import URL
 from gql.demo import DEMO_TOKEN
 from gql.telemetry import metrics
 from gql.telemetry.request_log import ObservedRequests
-from tests.conftest import Client, only_on, running_app, settings
 from tests.request.test_subscriptions import open_socket, sse_results
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
 from tests.support.paths import DOCS
 from tests.support.platform import Platform
 from tests.support.server import Server, free_port, serving

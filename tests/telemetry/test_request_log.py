@@ -16,8 +16,9 @@ import pytest
 
 from gql.telemetry.log import JsonLine
 from gql.telemetry.request_log import CLIENT_LEFT, ObservedRequests
-from tests.conftest import Client, only_on
 from tests.request.test_subscriptions import open_socket
+from tests.support.databases import only_on
+from tests.support.gateway import Client
 from tests.support.paths import DOCS
 from tests.support.platform import Platform
 from tests.support.server import Server, logged, serving

@@ -17,9 +17,9 @@ from sqlalchemy import URL
 from gql.cli import main as cli
 from gql.demo import DEMO_TOKEN
 from gql.telemetry.opentelemetry import STOP_SECONDS
-from tests.conftest import only_on
 from tests.request.test_subscriptions import open_socket
 from tests.support.collector import Collector, collecting
+from tests.support.databases import only_on
 from tests.support.server import free_port, logged, serving
 
 pytestmark = only_on("sqlite")
