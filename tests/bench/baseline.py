@@ -1,4 +1,4 @@
-"""The limit: the same answers with the least there can be between them and the database.
+"""The baseline: the same answers from hand-written SQL, with the least that can run it.
 
 A bare ASGI function, one or two statements a request through the driver alone, plain Python and
 orjson. No framework, no token, no rate limit, no GraphQL: an operation is known by its name.
@@ -441,7 +441,7 @@ def history_entry(row: Row) -> dict[str, Any]:
 # The server
 
 
-class Limit:
+class Baseline:
     async def open(self, address: str) -> None:
         statement = await OPEN[urlsplit(address).scheme.partition("+")[0]](address)
         self.sample = statement(SAMPLE)
@@ -511,4 +511,4 @@ class Limit:
 
 
 if __name__ == "__main__":
-    uvicorn.run(Limit(), port=int(os.environ["PORT"]), log_level="warning")
+    uvicorn.run(Baseline(), port=int(os.environ["PORT"]), log_level="warning")

@@ -1,4 +1,4 @@
-"""The contestants: servers in processes of their own, and what they take of the machine."""
+"""The servers that are compared, in processes of their own, and what they take of the machine."""
 
 import os
 import subprocess
@@ -23,15 +23,15 @@ from tests.support.server import free_port
 STARTS_WITHIN_SECONDS = 30
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
+# The measure of all first.
 COMMANDS = {
-    "limit": [sys.executable, "-m", "tests.bench.baseline"],
-    "plain": [sys.executable, "-m", "tests.bench.plain"],
+    "baseline": [sys.executable, "-m", "tests.bench.baseline"],
     "gateway": [str(Path(sysconfig.get_path("scripts"), "sample-gateway")), "serve"],
 }
 HEADERS = {"Authorization": f"Bearer {demo.DEMO_TOKEN}", "Content-Type": "application/json"}
 
 
-class Contestant:
+class Server:
     def __init__(self, name: str, url: URL) -> None:
         port = free_port()
         self.name = name
@@ -48,21 +48,21 @@ class Contestant:
             "RATE_LIMIT_REQUESTS": "1000000000",
         }
         self.started = time.monotonic()
-        # A server complains of the requests that wrk leaves unfinished at its end.
-        self.complaints = tempfile.TemporaryFile()  # noqa: SIM115
+        # A server logs an error for each request that wrk leaves unfinished at its end.
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
             COMMANDS[name],
             cwd="/",  # where there is no .env
             env=os.environ | settings,
-            stdout=self.complaints,
-            stderr=self.complaints,
+            stdout=self.log,
+            stderr=self.log,
         )
 
     def ask(self, request: Request) -> Any:
         response = self.client.request(request.method, request.path, content=request.body)
         response.raise_for_status()
         answer = response.json()
-        answer.pop("extensions", None)  # The gateway tells the cost there.
+        answer.pop("extensions", None)  # The gateway reports the cost there.
         return answer
 
     def wait_for_answer(self, request: Request) -> float:
@@ -76,8 +76,8 @@ class Contestant:
                 time.sleep(0.005)
             else:
                 return time.monotonic() - self.started
-        self.complaints.seek(0)
-        sys.exit(f"{self.name} does not start: {self.complaints.read().decode()}")
+        self.log.seek(0)
+        sys.exit(f"{self.name} does not start: {self.log.read().decode()}")
 
     @property
     def cpu_seconds(self) -> float:
@@ -108,14 +108,14 @@ class Contestant:
         self.client.close()
         self.process.terminate()
         self.process.wait()
-        self.complaints.close()
+        self.log.close()
 
 
 @contextmanager
-def running(names: Iterable[str], url: URL) -> Iterator[dict[str, Contestant]]:
+def running(names: Iterable[str], url: URL) -> Iterator[dict[str, Server]]:
     with ExitStack() as stack:
-        contestants = {}
+        servers = {}
         for name in names:
-            contestants[name] = Contestant(name, url)
-            stack.callback(contestants[name].stop)
-        yield contestants
+            servers[name] = Server(name, url)
+            stack.callback(servers[name].stop)
+        yield servers

@@ -1,4 +1,4 @@
-"""The contestants of the benchmark, which would be worth little if they answered differently."""
+"""The servers of the benchmark, which would be worth little if they answered differently."""
 
 from dataclasses import replace
 
@@ -6,15 +6,14 @@ from sqlalchemy import URL
 
 from tests.bench.run import check_answers
 from tests.bench.servers import COMMANDS, running
-from tests.bench.workloads import works_on
+from tests.bench.workloads import workloads_on
 
 
-async def test_contestants_give_the_same_answers(demo_url: URL) -> None:
-    works = await works_on(demo_url)
+async def test_benchmark_servers_give_the_same_answers(demo_url: URL) -> None:
+    workloads = await workloads_on(demo_url)
 
-    with running(COMMANDS, demo_url) as contestants:
-        for work in works:
-            entrants = [contestants[name] for name in work.contestants]
-            for entrant in entrants:
-                entrant.wait_for_answer(work.requests[0])
-            check_answers(replace(work, requests=work.requests[:3]), entrants)
+    with running(COMMANDS, demo_url) as servers:
+        for server in servers.values():
+            server.wait_for_answer(workloads[0].requests[0])
+        for workload in workloads:
+            check_answers(replace(workload, requests=workload.requests[:3]), servers)

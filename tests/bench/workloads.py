@@ -1,4 +1,4 @@
-"""What is asked of every contestant: a request of each work for each of many ids."""
+"""What is asked of every server: requests of each workload for each of many ids."""
 
 import random
 from collections.abc import Sequence
@@ -61,21 +61,15 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Workload:
     name: str
     what: str
     requests: Sequence[Request]
     connections: tuple[int, ...] = (8,)
 
-    @property
-    def contestants(self) -> tuple[str, ...]:
-        """Who takes part, the measure of all first; the plain version has no REST."""
-        is_rest = self.requests[0].method == "GET"
-        return ("limit", "gateway") if is_rest else ("limit", "plain", "gateway")
 
-
-async def works_on(url: URL) -> list[Work]:
-    """The works on a database, with requests for its ids in an order that is always the same."""
+async def workloads_on(url: URL) -> list[Workload]:
+    """The workloads on a database; requests for its ids are always in the same order."""
     engine = create_async_engine(url)
     async with engine.connect() as connection:
         run_ids = list(await connection.scalars(select(Test.id)))
@@ -91,19 +85,19 @@ async def works_on(url: URL) -> list[Work]:
     dice.shuffle(followed_by_a_page)
     dice.shuffle(test_ids)
     return [
-        Work(
+        Workload(
             "B1",
             "REST: one sample",
             [Request(f"/api/v1/runs/{run}/samples/{test}") for run, test in pairs],
             connections=(8, 32),
         ),
-        Work(
+        Workload(
             "B2",
             "GraphQL: one sample with outputs",
             [_ask("Sample", runId=run, regressionId=test) for run, test in pairs],
         ),
-        Work("B3", "GraphQL: a whole run", [_ask("Run", id=run) for run in run_ids]),
-        Work(
+        Workload("B3", "GraphQL: a whole run", [_ask("Run", id=run) for run in run_ids]),
+        Workload(
             "B4",
             "GraphQL: 50 runs with summary counts",
             [
@@ -111,7 +105,7 @@ async def works_on(url: URL) -> list[Work]:
                 for run in followed_by_a_page
             ],
         ),
-        Work(
+        Workload(
             "B5",
             "GraphQL: history of a test over 100 runs",
             [_ask("History", id=test) for test in test_ids],

@@ -547,6 +547,7 @@ def test_a_demos_page_has_its_token(first_start: tuple[Server, list[str]], path:
     assert demo.DEMO_TOKEN in page.text
 
 
+@pytest.mark.serial
 def test_a_second_start_takes_less_than_three_seconds(demo_file: Path, tmp_path: Path) -> None:
     shutil.copy(demo_file, tmp_path / "demo.sqlite")
 
@@ -558,6 +559,7 @@ def test_a_second_start_takes_less_than_three_seconds(demo_file: Path, tmp_path:
     assert any(seconds() < 3 for _ in range(3))
 
 
+@pytest.mark.serial
 def test_ctrl_c_stops_it_quickly_and_quietly(demo_file: Path, tmp_path: Path) -> None:
     with serving(tmp_path, database_url=f"sqlite:///{demo_file}") as server:
         before = time.monotonic()

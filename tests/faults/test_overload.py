@@ -120,6 +120,7 @@ async def ask_for_a_while(origin: str, token: str, number: int) -> list[Quick]:
     return [answer for answer in answers if answer.started > start + SECONDS]
 
 
+@pytest.mark.serial
 async def test_accepted_requests_keep_their_p99_and_memory_its_bound(
     gateway_process: Server, platform: Platform
 ) -> None:

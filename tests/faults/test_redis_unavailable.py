@@ -56,6 +56,7 @@ async def test_no_request_fails_when_redis_is_killed_and_comes_back(
     assert [line["message"] for line in logged(errors)] == [LOST, BACK]
 
 
+@pytest.mark.serial
 async def test_a_redis_that_hangs_delays_the_first_request_only(
     redis: Redis, gateway_process: Server, clients: Clients
 ) -> None:

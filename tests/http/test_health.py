@@ -31,7 +31,7 @@ async def test_a_database_that_cannot_be_reached_is_not_ready(url: URL) -> None:
         assert (await client.get("/readyz")).status_code == 503
 
 
-async def test_a_database_that_does_not_answer_is_not_ready_within_a_second() -> None:
+async def test_a_database_that_does_not_answer_is_not_ready_long_before_it_times_out() -> None:
     async def accept(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.append(writer)
 
@@ -39,8 +39,8 @@ async def test_a_database_that_does_not_answer_is_not_ready_within_a_second() ->
     silent = await asyncio.start_server(accept, "127.0.0.1", 0)
     host, port = silent.sockets[0].getsockname()
     url = f"postgresql://root@{host}:{port}/x"
-    async with silent, running_app(settings(url)) as client:
-        async with asyncio.timeout(2):
+    async with silent, running_app(settings(url, database_timeout_seconds=60)) as client:
+        async with asyncio.timeout(30):
             response = await client.get("/readyz")
         for connection in connections:
             connection.close()

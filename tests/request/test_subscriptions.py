@@ -37,7 +37,7 @@ from tests.support.platform import DIFFERENT, MOMENT, Platform
 API = DOCS / "api.md"
 
 POLL_SECONDS = 0.02
-SOON = 5
+SOON = 30
 OTHER = "spci_" + "o" * 43
 
 on_sqlite = only_on("sqlite")
@@ -494,7 +494,7 @@ async def test_clients_may_go_at_any_moment(
         await platform.add_result(1, test)
 
     await asyncio.gather(
-        *(leave(address, platform.token, turns) for turns in range(30) for leave in LEAVE)
+        *(leave(address, platform.token, turns) for turns in range(0, 300, 10) for leave in LEAVE)
     )
     await until(lambda: not polls() and not connections)
 
@@ -525,7 +525,7 @@ LEAVE = (leave_websocket, leave_sse, partial(leave_sse, unsaid=1))
 async def some_turns(number: int) -> None:
     """Lets the server, which is in this loop, go on a little."""
     for _ in range(number):
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("engine", [name for name in ENGINES if name != "sqlite"], indirect=True)
@@ -628,13 +628,13 @@ async def test_a_server_that_stops_does_not_wait_for_watchers(platform: Platform
         lines = response.aiter_lines()
         assert await anext(lines) == "event: next"
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(SOON):
             _, errors = await process.communicate()
             # Both clients can tell that there is more to come.
             assert await client.close_code() == 1012
             assert "event: complete" not in [line async for line in lines]
 
-    assert errors == b""
+    assert errors == b"", "uvicorn complains of requests that it has waited for in vain"
 
 
 async def free_port() -> str:

@@ -11,7 +11,7 @@ import httpx
 
 from tests.support.platform import TOKEN
 from tests.support.server import Server
-from tests.support.until import DEADLINE_SECONDS, until
+from tests.support.until import until
 
 RUN = """
 {
@@ -124,7 +124,7 @@ class Clients:
         """Return when so many requests have been sent and have no answer yet."""
         await until(lambda: sum(each.at is not None for each in self.under_way) == number)
 
-    async def get(self, number: int, status: int, *, within: float = DEADLINE_SECONDS) -> None:
+    async def get(self, number: int, status: int) -> None:
         """Return when so many answers have come, from now on, with the status."""
         since = time.monotonic()
 
@@ -132,7 +132,7 @@ class Clients:
             news = [each for each in self.answers if each.ended > since]
             return sum(each.response.status_code == status for each in news) >= number
 
-        await until(have_come, within)
+        await until(have_come)
 
     @asynccontextmanager
     async def asking(self, number: int) -> AsyncIterator[None]:

@@ -5,8 +5,9 @@ import json
 import logging
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +22,7 @@ from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.paths import DOCS
 from tests.support.platform import Platform
-from tests.support.server import Server, logged, serving
+from tests.support.server import Server, address, logged, serving
 
 Lines = list[dict[str, Any]]
 Log = Callable[[Callable[[httpx.Client], object]], Lines]
@@ -38,20 +39,53 @@ def _on_one_engine(engine: str) -> None:
     """What is logged does not depend on the engine."""
 
 
-@pytest.fixture
-async def log(platform: Platform, tmp_path: Path) -> Log:
-    """Gives the lines that a gateway logs while a client asks what it is told to ask."""
-    await platform.add_token("spci_" + "n" * 43, id=77, scopes_json="[]")
+OPTIONS = {"log_level": "info", "rate_limit_requests": 1000}
 
-    def log(ask: Callable[[httpx.Client], object], **changes: Any) -> Lines:
-        address = platform.url.render_as_string(hide_password=False)
-        options = {"database_url": address, "log_level": "info", "rate_limit_requests": 1000}
-        with serving(tmp_path, **options | changes) as server:
-            headers = {"Authorization": f"Bearer {platform.token}"}
-            with httpx.Client(base_url=server.origin, headers=headers) as client:
+
+@pytest.fixture(scope="module")
+def server(_tables: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    directory = tmp_path_factory.mktemp("gateway")
+    with serving(directory, database_url=address(_tables.url), **OPTIONS) as server:
+        yield server
+
+
+@pytest.fixture
+async def log(platform: Platform, server: Server) -> Log:
+    """Gives the lines that a gateway logs while a client sends requests."""
+
+    def log(ask: Callable[[httpx.Client], object]) -> Lines:
+        with client_of(server, platform) as client:
+            lines_until_request(server, client, "begin")
+            ask(client)
+            return lines_until_request(server, client, "end")
+
+    return log
+
+
+def client_of(server: Server, platform: Platform) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {platform.token}"}
+    return httpx.Client(base_url=server.origin, headers=headers)
+
+
+def lines_until_request(server: Server, client: httpx.Client, id: str) -> Lines:
+    """The lines that were logged before that of a request that is sent now."""
+    client.get("/healthz", headers={"X-Request-Id": id})
+    assert server.process.stderr
+    lines = map(json.loads, server.process.stderr)
+    return list(takewhile(lambda line: line["request_id"] != id, lines))
+
+
+@pytest.fixture
+async def log_at(platform: Platform, tmp_path: Path) -> Callable[..., Lines]:
+    """Gives the lines that a gateway with a log level of its own logs."""
+
+    def log(level: str, ask: Callable[[httpx.Client], object]) -> Lines:
+        options = OPTIONS | {"log_level": level}
+        with serving(tmp_path, database_url=address(platform.url), **options) as server:
+            with client_of(server, platform) as client:
                 ask(client)
             _, errors = server.stop()
-        return [line for line in logged(errors) if line.get("path") != "/healthz"]
+        return logged(errors)
 
     return log
 
@@ -60,12 +94,13 @@ def query(client: httpx.Client, query: str, **headers: str) -> httpx.Response:
     return client.post("/graphql", json={"query": query}, headers=headers)
 
 
-async def test_each_request_is_one_line(log: Log) -> None:
+async def test_each_request_is_one_line(platform: Platform, log: Log) -> None:
     def ask(client: httpx.Client) -> None:
         answers.append(query(client, "query Tags { tags { name } }"))
         answers.append(client.get(REST))
         answers.append(client.get(REST, headers={"Authorization": "Bearer spci_" + "n" * 43}))
 
+    await platform.add_token("spci_" + "n" * 43, id=77, scopes_json="[]")
     answers: list[httpx.Response] = []
     lines = await asyncio.to_thread(log, ask)
 
@@ -135,7 +170,9 @@ async def test_the_id_that_a_proxy_gives_is_taken_if_it_is_well_formed(log: Log)
     assert len(set(answers)) == len(given)
 
 
-async def test_a_failure_is_logged_with_the_id_of_its_request(platform: Platform, log: Log) -> None:
+async def test_a_failure_is_logged_with_the_id_of_its_request(
+    platform: Platform, log_at: Callable[..., Lines]
+) -> None:
     def ask(client: httpx.Client) -> None:
         rename("test", "gone")
         client.get(REST, headers={"X-Request-Id": "rest"})
@@ -146,7 +183,7 @@ async def test_a_failure_is_logged_with_the_id_of_its_request(platform: Platform
         with closing(sqlite3.connect(str(platform.url.database))) as connection:
             connection.execute(f"ALTER TABLE {table} RENAME TO {to}")
 
-    lines = await asyncio.to_thread(log, ask, log_level="error")
+    lines = await asyncio.to_thread(log_at, "error", ask)
 
     assert {line["request_id"] for line in lines} == {"rest", "graphql"}
     assert all("Traceback" in line["exception"] for line in lines)
@@ -180,20 +217,16 @@ async def test_a_token_in_a_path_is_struck_out(platform: Platform, log: Log) -> 
     assert [line["path"] for line in lines] == ["/runs/spci_…/x"]
 
 
-async def test_lines_of_requests_can_be_switched_off(log: Log) -> None:
-    assert await asyncio.to_thread(log, lambda client: client.get(REST), log_level="WARNING") == []
+async def test_lines_of_requests_can_be_switched_off(log_at: Callable[..., Lines]) -> None:
+    assert await asyncio.to_thread(log_at, "WARNING", lambda client: client.get(REST)) == []
 
 
 async def test_operations_over_websocket_have_lines_of_their_own(
     platform: Platform, tmp_path: Path
 ) -> None:
-    address = platform.url.render_as_string(hide_password=False)
     unknown = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
 
-    def start() -> Server:
-        return Server(tmp_path, database_url=address, log_level="info")
-
-    server = await asyncio.to_thread(start)
+    server = Server(tmp_path, database_url=address(platform.url), log_level="info")
     await asyncio.to_thread(server.wait_for, "/healthz", 200)
     async with open_socket(server.origin.removeprefix("http://"), platform.token) as client:
         for id in ("1", "2"):

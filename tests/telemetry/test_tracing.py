@@ -158,6 +158,7 @@ async def test_requests_are_answered_while_no_collector_is_there(
     assert server.process.returncode == 0
 
 
+@pytest.mark.serial
 async def test_a_collector_that_does_not_answer_holds_up_no_stop(
     demo_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
