@@ -1,13 +1,15 @@
 """What takes the traces that a gateway exports, over HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Condition, Thread
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+DEADLINE_SECONDS = 60
 
 
 class Collector:
@@ -15,12 +17,15 @@ class Collector:
 
     def __init__(self) -> None:
         self.requests: list[ExportTraceServiceRequest] = []
+        self._received = Condition()
         collector = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
-                collector.requests.append(ExportTraceServiceRequest.FromString(body))
+                with collector._received:
+                    collector.requests.append(ExportTraceServiceRequest.FromString(body))
+                    collector._received.notify_all()
                 self.send_response(200)
                 self.end_headers()
 
@@ -33,6 +38,11 @@ class Collector:
     def variables(self) -> dict[str, str]:
         host, port = self.server.server_address[:2]
         return {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{host!s}:{port}"}
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Return when a condition holds for what was received."""
+        with self._received:
+            assert self._received.wait_for(condition, DEADLINE_SECONDS)
 
     @property
     def spans(self) -> list[Span]:

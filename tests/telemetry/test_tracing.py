@@ -1,6 +1,7 @@
 """OpenTelemetry is told of requests, operations, loaders and statements, if it is asked for."""
 
 import asyncio
+import json
 import socket
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from gql.telemetry.opentelemetry import STOP_SECONDS
 from tests.request.test_subscriptions import open_socket
 from tests.support.collector import Collector, collecting
 from tests.support.databases import only_on
-from tests.support.server import free_port, logged, serving
+from tests.support.server import Server, address, free_port, serving
 
 pytestmark = only_on("sqlite")
 
@@ -33,13 +34,25 @@ def _on_one_engine(engine: str) -> None:
     """What is told does not depend on the engine."""
 
 
-@pytest.fixture
-def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
-    """A collector to which gateways export that a test starts."""
+@pytest.fixture(scope="module")
+def collector() -> Iterator[Collector]:
+    """A collector to which the gateways of this module export what they trace."""
     with collecting() as collector:
-        for name, value in collector.variables.items():
-            monkeypatch.setenv(name, value)
         yield collector
+
+
+@pytest.fixture(scope="module")
+def server(
+    collector: Collector, demo_url: URL, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A gateway that exports each span soon after it has ended."""
+    variables = collector.variables | {"OTEL_BSP_SCHEDULE_DELAY": "10"}
+    options = {"database_url": address(demo_url), "opentelemetry": "true", "log_level": "info"}
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in variables.items():
+            environment.setenv(name, value)
+        with serving(tmp_path_factory.mktemp("traced"), **options) as server:
+            yield server
 
 
 def attributes(span: Span) -> dict[str, Any]:
@@ -47,20 +60,23 @@ def attributes(span: Span) -> dict[str, Any]:
 
 
 @pytest.fixture
-def traced(collector: Collector, demo_url: URL, tmp_path: Path) -> Callable[..., list[Span]]:
-    """Gives the spans of what a client asks, but for those of health checks."""
+def traced(collector: Collector, server: Server) -> Callable[..., list[Span]]:
+    """Gives the spans of a request that a client sends, when all of them have come."""
 
     def traced(ask: Callable[[httpx.Client], object]) -> list[Span]:
-        address = demo_url.render_as_string(hide_password=False)
-        with serving(tmp_path, database_url=address, opentelemetry="true") as server:
-            headers = {"Authorization": f"Bearer {DEMO_TOKEN}"}
-            with httpx.Client(base_url=server.origin, headers=headers) as client:
-                ask(client)
-            server.stop()
-        health = {
-            s.trace_id for s in collector.spans if attributes(s).get("url.path") == "/healthz"
-        }
-        return [span for span in collector.spans if span.trace_id not in health]
+        earlier = len(collector.spans)
+
+        def spans() -> list[Span]:
+            new = collector.spans[earlier:]
+            health = {s.trace_id for s in new if attributes(s).get("url.path") == "/healthz"}
+            return [span for span in new if span.trace_id not in health]
+
+        headers = {"Authorization": f"Bearer {DEMO_TOKEN}"}
+        with httpx.Client(base_url=server.origin, headers=headers) as client:
+            ask(client)
+        # The span of a request is the last of its spans to end.
+        collector.wait_for(lambda: any(span.kind == Span.SPAN_KIND_SERVER for span in spans()))
+        return spans()
 
     return traced
 
@@ -119,39 +135,39 @@ async def test_a_statement_is_told_without_its_values(traced: Callable[..., list
     assert all("planted" not in str(span) for span in spans)
 
 
-async def test_operations_over_websocket_are_traces(
-    collector: Collector, demo_url: URL, tmp_path: Path
-) -> None:
-    address = demo_url.render_as_string(hide_password=False)
-    with serving(tmp_path, database_url=address, opentelemetry="true") as server:
-        async with open_socket(server.origin.removeprefix("http://"), DEMO_TOKEN) as client:
-            await client.subscribe("1", "query Run { run(id: 11) { id } }")
-            assert [(await client.receive())["type"] for _ in range(2)] == ["next", "complete"]
-        await asyncio.to_thread(server.stop)
+async def test_operations_over_websocket_are_traces(collector: Collector, server: Server) -> None:
+    def operations() -> list[Span]:
+        return [
+            span
+            for span in collector.spans
+            if attributes(span).get("graphql.operation.name") == "OverWebSocket"
+        ]
 
-    [operation] = [span for span in collector.spans if span.name == "operation"]
-    assert attributes(operation)["graphql.operation.name"] == "Run"
+    async with open_socket(server.origin.removeprefix("http://"), DEMO_TOKEN) as client:
+        await client.subscribe("1", "query OverWebSocket { run(id: 11) { id } }")
+        assert [(await client.receive())["type"] for _ in range(2)] == ["next", "complete"]
+    await asyncio.to_thread(collector.wait_for, lambda: bool(operations()))
+
+    [operation] = operations()
+    assert operation.name == "operation"
     children = {s.name for s in collector.spans if s.parent_span_id == operation.span_id}
     assert "RunByIdLoader" in children
 
 
-@pytest.mark.usefixtures("collector")
-async def test_log_lines_name_the_trace(demo_url: URL, tmp_path: Path) -> None:
-    address = demo_url.render_as_string(hide_password=False)
-    options = {"database_url": address, "opentelemetry": "true", "log_level": "info"}
-    with serving(tmp_path, **options) as server:
-        server.get(REST, headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
-        _, errors = server.stop()
+async def test_log_lines_name_the_trace(traced: Callable[..., list[Span]], server: Server) -> None:
+    spans = await asyncio.to_thread(traced, lambda client: client.get(REST))
 
-    assert [line["trace_id"] for line in logged(errors) if line["path"] == REST] == [TRACE]
+    assert server.process.stderr
+    lines = map(json.loads, server.process.stderr)
+    trace = spans[0].trace_id.hex()
+    assert any(line["path"] == REST and line["trace_id"] == trace for line in lines)
 
 
 async def test_requests_are_answered_while_no_collector_is_there(
     demo_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{free_port()}")
-    address = demo_url.render_as_string(hide_password=False)
-    with serving(tmp_path, database_url=address, opentelemetry="true") as server:
+    with serving(tmp_path, database_url=address(demo_url), opentelemetry="true") as server:
         headers = {"Authorization": f"Bearer {DEMO_TOKEN}"}
         assert server.get(REST, headers=headers).status_code == 200
         server.stop()
@@ -162,11 +178,10 @@ async def test_requests_are_answered_while_no_collector_is_there(
 async def test_a_collector_that_does_not_answer_holds_up_no_stop(
     demo_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = demo_url.render_as_string(hide_password=False)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         collector = f"http://127.0.0.1:{silent.getsockname()[1]}"
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector)
-        with serving(tmp_path, database_url=address, opentelemetry="true") as server:
+        with serving(tmp_path, database_url=address(demo_url), opentelemetry="true") as server:
             headers = {"Authorization": f"Bearer {DEMO_TOKEN}"}
             assert server.get(REST, headers=headers).status_code == 200
             started = time.monotonic()
