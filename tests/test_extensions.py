@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from gql.errors import GatewayError
+from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
@@ -40,11 +41,13 @@ async def told(client: Client, query: str | None, **extensions: Any) -> tuple[st
 
 @only_on("sqlite")
 async def test_the_extensions_of_each_error_are_listed(platform: Platform, gateway: Client) -> None:
-    await platform.add_media(7)
-    await platform.add_test(1, sample_id=7)
-    await platform.add_test(2, sample_id=7)
-    await platform.add_run(1)
-    await platform.add_token(UNSCOPED, scopes_json='["results:read"]')
+    await platform.add(
+        rows.media(7),
+        rows.regression_test(1, sample_id=7),
+        rows.regression_test(2, sample_id=7),
+        rows.run(1),
+        rows.token(UNSCOPED, scopes_json='["results:read"]'),
+    )
 
     answers = {
         await told(gateway, "{ nonsense }"),

@@ -23,6 +23,7 @@ from gql.cli.doctor import database as doctors_database
 from gql.cli.doctor.configuration import misspelt
 from gql.database.tables import Base
 from gql.settings import async_url, read_documents
+from tests.support import rows
 from tests.support.databases import new_database, only_on
 from tests.support.gateway import settings
 from tests.support.platform import Platform
@@ -304,7 +305,7 @@ async def test_clocks_that_differ_are_told(
 @only_on("mariadb", "postgresql")  # a file is most likely the demo's own
 async def test_the_demos_token_in_a_platform_is_a_warning(platform: Platform) -> None:
     assert of(await examined(platform.url), "token") == []
-    await platform.add_token(demo.DEMO_TOKEN)
+    await platform.add(rows.token(demo.DEMO_TOKEN))
     [finding] = of(await examined(platform.url), "token")
     assert finding.sign is Sign.WARNING
     assert demo.DEMO_TOKEN not in str(finding)

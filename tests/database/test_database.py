@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gql.database import Database, tables
 from gql.errors import BadInput, Unavailable
 from gql.settings import async_url
+from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import running_app, settings
 from tests.support.platform import Platform
@@ -121,7 +122,7 @@ async def test_a_user_that_may_only_select_is_enough(platform: Platform, engine:
             [f"DROP OWNED BY {reader}", f"DROP USER {reader}"],
         ),
     }[engine]
-    await platform.add_run(1)
+    await platform.add(rows.run(1))
     try:
         async with platform.writer.begin() as connection:
             for grant in grants:

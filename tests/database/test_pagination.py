@@ -3,6 +3,7 @@
 import pytest
 from strawberry.relay.utils import to_base64
 
+from tests.support import rows
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 
@@ -30,15 +31,15 @@ query ($first: Int, $after: String, $last: Int, $before: String) {
 
 @pytest.fixture
 async def five_runs(platform: Platform) -> None:
-    for id in range(1, 6):
-        await platform.add_run(id)
+    await platform.add(*(rows.run(id) for id in range(1, 6)))
 
 
 @pytest.fixture
 async def five_samples(platform: Platform) -> None:
-    for id in range(1, 6):
-        await platform.add_test(id)
-    await platform.add_run(1)
+    await platform.add(
+        *(rows.regression_test(id) for id in range(1, 6)),
+        rows.run(1),
+    )
 
 
 def ids(connection: dict) -> list[int]:
@@ -100,7 +101,7 @@ async def test_a_cursor_stays_where_it_is_while_runs_are_added(
     platform: Platform, gateway: Client
 ) -> None:
     first = (await gateway.ask(RUNS, first=2))["runs"]
-    await platform.add_run(6)
+    await platform.add(rows.run(6))
     second = (await gateway.ask(RUNS, first=2, after=first["pageInfo"]["endCursor"]))["runs"]
 
     assert ids(second) == [3, 2]

@@ -17,7 +17,8 @@ from gql.loaders import history
 from gql.request import queries
 from tests.support.databases import only_on
 from tests.support.gateway import Client
-from tests.support.platform import MOMENT, Platform
+from tests.support.platform import Platform
+from tests.support.rows import MOMENT
 
 EVERY_EXAMPLE_ANEW = settings(
     max_examples=40,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gql.settings import async_url
+from tests.support import rows
 from tests.support.platform import Platform
 
 NUMBERS = "numbers"
@@ -15,10 +16,12 @@ async def small_platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
     """A platform with a run that has ended, and one that goes on."""
     platform = Platform(async_url(f"sqlite:///{tmp_path_factory.mktemp('platform')}/file.sqlite"))
     await platform.create_tables()
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
-    await platform.add_run(2, "testing")
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+        rows.run(2, "testing"),
+    )
     yield platform
     await platform.close()
 

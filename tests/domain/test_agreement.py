@@ -1,8 +1,10 @@
 """What the platform's own API gets wrong cannot happen here."""
 
 from gql.database import tables
+from tests.support import rows
 from tests.support.gateway import Client
-from tests.support.platform import BASELINE, DIFFERENT, VARIANT, Platform
+from tests.support.platform import Platform
+from tests.support.rows import BASELINE, DIFFERENT, VARIANT
 
 SAMPLE = """
 query ($run: Int!, $test: Int!) {
@@ -27,11 +29,13 @@ query ($run: Int!) {
 async def test_a_variant_makes_the_sample_and_its_output_pass_alike(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1, outputs=(11,))
-    await platform.add_variant(11, VARIANT)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
-    await platform.add_file(1, 1, 11, got=VARIANT)
+    await platform.add(
+        rows.regression_test(1, outputs=(11,)),
+        rows.variant(11, VARIANT),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+        rows.file(1, 1, 11, got=VARIANT),
+    )
 
     sample = (await gateway.ask(SAMPLE, run=1, test=1))["sample"]
 
@@ -43,14 +47,14 @@ async def test_a_variant_makes_the_sample_and_its_output_pass_alike(
 async def test_a_run_with_a_test_that_never_reported_does_not_pass(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_test(2)
-    await platform.add_run(1, "completed")
     await platform.add(
+        rows.regression_test(1),
+        rows.regression_test(2),
+        rows.run(1, "completed"),
         tables.CustomizedTest(test_id=1, regression_id=1),
         tables.CustomizedTest(test_id=1, regression_id=2),
+        rows.result(1, 1),
     )
-    await platform.add_result(1, 1)
 
     run = (await gateway.ask(RUN, run=1))["run"]
 
@@ -59,13 +63,13 @@ async def test_a_run_with_a_test_that_never_reported_does_not_pass(
 
 
 async def test_a_test_listed_twice_counts_once(platform: Platform, gateway: Client) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "testing")
     await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "testing"),
         tables.CustomizedTest(test_id=1, regression_id=1),
         tables.CustomizedTest(test_id=1, regression_id=1),
+        rows.result(1, 1),
     )
-    await platform.add_result(1, 1)
 
     run = (await gateway.ask(RUN, run=1))["run"]
 
@@ -76,10 +80,12 @@ async def test_a_test_listed_twice_counts_once(platform: Platform, gateway: Clie
 async def test_a_category_listed_twice_for_a_test_counts_it_once(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add(tables.Category(id=1, name="DVB", description=""))
-    await platform.add_test(1)
+    await platform.add(
+        tables.Category(id=1, name="DVB", description=""),
+        rows.regression_test(1),
+    )
     await platform.duplicate_category(test=1, category=1)
-    await platform.add_run(1, "testing")
+    await platform.add(rows.run(1, "testing"))
 
     data = await gateway.ask(
         """{ run(id: 1) {
@@ -93,13 +99,15 @@ async def test_a_category_listed_twice_for_a_test_counts_it_once(
 
 
 async def test_results_of_other_runs_do_not_count(platform: Platform, gateway: Client) -> None:
-    await platform.add_test(1, active=False)
-    await platform.add_test(2)
-    await platform.add_run(1, "completed")
-    await platform.add_run(2, "completed")
-    await platform.add_result(1, 1)
-    await platform.add_result(2, 1, exit_code=5)
-    await platform.add_result(2, 2, exit_code=5)
+    await platform.add(
+        rows.regression_test(1, active=False),
+        rows.regression_test(2),
+        rows.run(1, "completed"),
+        rows.run(2, "completed"),
+        rows.result(1, 1),
+        rows.result(2, 1, exit_code=5),
+        rows.result(2, 2, exit_code=5),
+    )
 
     run = (await gateway.ask(RUN, run=1))["run"]
 
@@ -116,8 +124,10 @@ async def test_results_of_other_runs_do_not_count(platform: Platform, gateway: C
 
 
 async def test_a_test_without_a_result_is_found(platform: Platform, gateway: Client) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1)
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1),
+    )
 
     assert (await gateway.ask(SAMPLE, run=1, test=1))["sample"] == {
         "status": "NOT_STARTED",
@@ -131,10 +141,12 @@ async def test_a_test_without_a_result_is_found(platform: Platform, gateway: Cli
 async def test_a_missing_output_is_in_the_list_of_outputs(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1, outputs=(11, 12))
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
-    await platform.add_file(1, 1, 11)
+    await platform.add(
+        rows.regression_test(1, outputs=(11, 12)),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+        rows.file(1, 1, 11),
+    )
 
     sample = (await gateway.ask(SAMPLE, run=1, test=1))["sample"]
 
@@ -148,11 +160,13 @@ async def test_a_missing_output_is_in_the_list_of_outputs(
 async def test_the_legacy_dummy_row_means_missing_and_never_shows(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_output(-1, test=1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
-    await platform.add_file(1, 1, -1, expected="", got="error")
+    await platform.add(
+        rows.regression_test(1),
+        rows.output(-1, test=1),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+        rows.file(1, 1, -1, expected="", got="error"),
+    )
 
     assert (await gateway.ask(SAMPLE, run=1, test=1))["sample"] == {
         "status": "MISSING_OUTPUT",
@@ -161,10 +175,12 @@ async def test_the_legacy_dummy_row_means_missing_and_never_shows(
 
 
 async def test_both_faces_answer_a_question_alike(platform: Platform, gateway: Client) -> None:
-    await platform.add_test(1, outputs=(11, 12))
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1, exit_code=10)
-    await platform.add_file(1, 1, 11, got=DIFFERENT)
+    await platform.add(
+        rows.regression_test(1, outputs=(11, 12)),
+        rows.run(1, "completed"),
+        rows.result(1, 1, exit_code=10),
+        rows.file(1, 1, 11, got=DIFFERENT),
+    )
 
     document = (await gateway.sample(1, 1)).json()
     data = await gateway.ask(
@@ -194,11 +210,13 @@ async def test_both_faces_answer_a_question_alike(platform: Platform, gateway: C
 async def test_a_file_reported_for_another_test_is_none_of_this_one(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1, outputs=(11,))
-    await platform.add_test(2)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
-    await platform.add_file(1, 2, 11)
+    await platform.add(
+        rows.regression_test(1, outputs=(11,)),
+        rows.regression_test(2),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+        rows.file(1, 2, 11),
+    )
 
     assert (await gateway.ask(SAMPLE, run=1, test=1))["sample"] == {
         "status": "MISSING_OUTPUT",
@@ -216,11 +234,13 @@ async def test_a_file_reported_for_another_test_is_none_of_this_one(
 async def test_the_legacy_dummy_row_alone_has_a_signature_too(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_output(-1, test=1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
-    await platform.add_file(1, 1, -1, expected="", got="error")
+    await platform.add(
+        rows.regression_test(1),
+        rows.output(-1, test=1),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+        rows.file(1, 1, -1, expected="", got="error"),
+    )
 
     data = await gateway.ask("{ sample(runId: 1, regressionId: 1) { failureSignature } }")
 
@@ -230,13 +250,15 @@ async def test_the_legacy_dummy_row_alone_has_a_signature_too(
 async def test_what_the_legacy_dummy_row_refers_to_is_no_expected_output(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_output(-1, test=1)
-    await platform.add_run(1, "completed")
-    await platform.add_run(2, "completed")
-    await platform.add_result(1, 1)
-    await platform.add_result(2, 1)
-    await platform.add_file(2, 1, -1, got=DIFFERENT)
+    await platform.add(
+        rows.regression_test(1),
+        rows.output(-1, test=1),
+        rows.run(1, "completed"),
+        rows.run(2, "completed"),
+        rows.result(1, 1),
+        rows.result(2, 1),
+        rows.file(2, 1, -1, got=DIFFERENT),
+    )
 
     for run in (1, 2):
         sample = (await gateway.ask(SAMPLE, run=run, test=1))["sample"]

@@ -8,9 +8,11 @@ import pytest
 
 from gql import demo
 from gql.database import tables
+from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
-from tests.support.platform import BASELINE, DIFFERENT, VARIANT, Platform
+from tests.support.platform import Platform
+from tests.support.rows import BASELINE, DIFFERENT, VARIANT
 
 COMPARISON = """
 query ($head: Int!, $base: Int, $against: Baseline! = BEFORE) {
@@ -44,20 +46,21 @@ def ids(changes: Any) -> list[int]:
 @pytest.fixture
 async def two_runs(platform: Platform) -> None:
     """Run 2 after run 1, with a test for each kind of change."""
-    for test in range(1, 8):
-        await platform.add_test(test, outputs=(10 * test,))
-    await platform.add_variant(70, VARIANT)
-    await platform.add_run(1, "completed")
-    await platform.add_run(2, "completed")
+    await platform.add(
+        *(rows.regression_test(test, outputs=(10 * test,)) for test in range(1, 8)),
+        rows.variant(70, VARIANT),
+        rows.run(1, "completed"),
+        rows.run(2, "completed"),
+    )
     exit_codes = {1: (0, 1), 2: (1, 0), 3: (1, 1), 4: (None, 0), 5: (0, None)}
     for test in range(1, 8):
         for run, exit_code in zip((1, 2), exit_codes.get(test, (0, 0)), strict=True):
             if exit_code is None:
                 continue
             runtime = 4000 if (run, test) == (2, 6) else 1500
-            await platform.add_result(run, test, exit_code=exit_code, runtime=runtime)
+            await platform.add(rows.result(run, test, exit_code=exit_code, runtime=runtime))
             got = VARIANT if (run, test) == (2, 7) else None
-            await platform.add_file(run, test, 10 * test, got=got)
+            await platform.add(rows.file(run, test, 10 * test, got=got))
 
 
 @pytest.mark.usefixtures("two_runs")
@@ -109,18 +112,20 @@ async def test_every_pair_of_statuses_is_in_the_lists_it_belongs_to(
     statuses = ["pass", "fail", "missing_output", "skipped", None]
     pairs = dict(enumerate(product(statuses, statuses), 1))
     failing = ("fail", "missing_output")
-    await platform.add_run(1, "completed")
-    await platform.add_run(2, "completed")
+    await platform.add(
+        rows.run(1, "completed"),
+        rows.run(2, "completed"),
+    )
     for test, pair in pairs.items():
-        await platform.add_test(test, outputs=(test,))
+        await platform.add(rows.regression_test(test, outputs=(test,)))
         for run, status in enumerate(pair, 1):
             if status is None:
                 continue
             await platform.add(tables.CustomizedTest(test_id=run, regression_id=test))
             if status != "skipped":
-                await platform.add_result(run, test, exit_code=int(status == "fail"))
+                await platform.add(rows.result(run, test, exit_code=int(status == "fail")))
             if status in ("pass", "fail"):
-                await platform.add_file(run, test, test)
+                await platform.add(rows.file(run, test, test))
 
     comparison = await compare(gateway, 2, base=1)
 
@@ -151,10 +156,11 @@ async def test_every_pair_of_statuses_is_in_the_lists_it_belongs_to(
 async def test_a_runtime_has_changed_if_it_is_twice_or_half_as_long(
     platform: Platform, gateway: Client, base: int | None, head: int | None, is_changed: bool
 ) -> None:
-    await platform.add_test(1)
-    for run, runtime in enumerate((base, head), 1):
-        await platform.add_run(run, "completed")
-        await platform.add_result(run, 1, runtime=runtime)
+    await platform.add(
+        rows.regression_test(1),
+        *(rows.run(run, "completed") for run, runtime in enumerate((base, head), 1)),
+        *(rows.result(run, 1, runtime=runtime) for run, runtime in enumerate((base, head), 1)),
+    )
 
     comparison = await compare(gateway, 2, base=1)
 
@@ -175,14 +181,15 @@ async def test_a_runtime_has_changed_if_it_is_twice_or_half_as_long(
 async def test_an_output_has_changed_if_its_file_is_another(
     platform: Platform, gateway: Client, base: str | None, head: str | None, is_changed: bool
 ) -> None:
-    await platform.add_test(1, outputs=(11,))
-    for run, got in enumerate((base, head), 1):
-        await platform.add_run(run, "completed")
-        await platform.add_result(run, 1)
-        await platform.add_file(run, 1, 11, got=got)
-    # The legacy dummy row is no file.
-    await platform.add_output(-1, test=1)
-    await platform.add_file(1, 1, -1, expected="", got="error")
+    await platform.add(
+        rows.regression_test(1, outputs=(11,)),
+        *(rows.run(run, "completed") for run, got in enumerate((base, head), 1)),
+        *(rows.result(run, 1) for run, got in enumerate((base, head), 1)),
+        *(rows.file(run, 1, 11, got=got) for run, got in enumerate((base, head), 1)),
+        # The legacy dummy row is no file.
+        rows.output(-1, test=1),
+        rows.file(1, 1, -1, expected="", got="error"),
+    )
 
     comparison = await compare(gateway, 2, base=1)
 
@@ -192,13 +199,14 @@ async def test_an_output_has_changed_if_its_file_is_another(
 async def test_an_unchanged_file_under_a_moved_baseline_is_no_change(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1, outputs=(10,))
-    await platform.add_run(1, "completed")
-    await platform.add_run(2, "completed")
-    for run in (1, 2):
-        await platform.add_result(run, 1)
-    await platform.add_file(1, 1, 10, expected=BASELINE, got=DIFFERENT)
-    await platform.add_file(2, 1, 10, expected=DIFFERENT, got=None)
+    await platform.add(
+        rows.regression_test(1, outputs=(10,)),
+        rows.run(1, "completed"),
+        rows.run(2, "completed"),
+        *(rows.result(run, 1) for run in (1, 2)),
+        rows.file(1, 1, 10, expected=BASELINE, got=DIFFERENT),
+        rows.file(2, 1, 10, expected=DIFFERENT, got=None),
+    )
 
     comparison = await compare(gateway, 2, base=1)
 
@@ -213,21 +221,23 @@ async def branches(platform: Platform) -> None:
     Runs 6 to 9 are no base for any of these: a pull request's that names master, one without
     results, one of another branch, and one of another fork's master.
     """
-    await platform.add(tables.Fork(id=1, github=MAIN), tables.Fork(id=2, github="https://h/a/b"))
-    await platform.add_test(1)
-    await platform.add_run(1, "completed", fork_id=1)
-    await platform.add_run(2, "canceled", fork_id=1)
-    await platform.add_run(3, "completed", fork_id=1, platform="windows")
-    await platform.add_run(4, "completed", fork_id=2, branch="fix", test_type="pr", pr_nr=7)
-    await platform.add_run(5, "completed", fork_id=1)
-    await platform.add_run(6, "completed", fork_id=1, test_type="pr", pr_nr=8)
-    await platform.add_run(7, "completed", fork_id=1)
-    await platform.add_run(8, "completed", fork_id=1, branch="other")
-    await platform.add_run(9, "completed", fork_id=2)
-    await platform.add_run(10, "completed", fork_id=2)
-    await platform.add_run(11, "completed", fork_id=1, branch="other")
-    for run in (1, 3, 4, 5, 6, 8, 9, 10, 11):
-        await platform.add_result(run, 1)
+    await platform.add(
+        tables.Fork(id=1, github=MAIN),
+        tables.Fork(id=2, github="https://h/a/b"),
+        rows.regression_test(1),
+        rows.run(1, "completed", fork_id=1),
+        rows.run(2, "canceled", fork_id=1),
+        rows.run(3, "completed", fork_id=1, platform="windows"),
+        rows.run(4, "completed", fork_id=2, branch="fix", test_type="pr", pr_nr=7),
+        rows.run(5, "completed", fork_id=1),
+        rows.run(6, "completed", fork_id=1, test_type="pr", pr_nr=8),
+        rows.run(7, "completed", fork_id=1),
+        rows.run(8, "completed", fork_id=1, branch="other"),
+        rows.run(9, "completed", fork_id=2),
+        rows.run(10, "completed", fork_id=2),
+        rows.run(11, "completed", fork_id=1, branch="other"),
+        *(rows.result(run, 1) for run in (1, 3, 4, 5, 6, 8, 9, 10, 11)),
+    )
 
 
 @pytest.mark.usefixtures("branches")

@@ -14,7 +14,8 @@ from sqlalchemy import delete, insert
 
 from gql.database import tables
 from tests.support.gateway import Client
-from tests.support.platform import BASELINE, DIFFERENT, MOMENT, VARIANT, Platform
+from tests.support.platform import Platform
+from tests.support.rows import BASELINE, DIFFERENT, MOMENT, VARIANT
 
 RUN, OTHER_RUN = 1, 2
 FAILURES = ("FAIL", "MISSING_OUTPUT")

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from strawberry.relay.utils import to_base64
 
+from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
@@ -52,7 +53,7 @@ async def test_arguments_that_contradict_are_refused_by_name(
 async def test_an_error_in_one_field_loses_nothing_else(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_run(1)
+    await platform.add(rows.run(1))
 
     body = (await post(gateway, "{ run(id: 1) { id } media { id } }")).json()
 
@@ -74,7 +75,7 @@ async def test_an_error_in_one_field_loses_nothing_else(
 async def test_text_with_a_nul_is_bad_user_input(
     platform: Platform, gateway: Client, list: str
 ) -> None:
-    await platform.add_run(1)
+    await platform.add(rows.run(1))
     cursor = to_base64("sample name", orjson.dumps(["\0", 1]).decode())
     query = list.replace("$text", '"a\\u0000"').replace("$cursor", f'"{cursor}"')
 
@@ -84,9 +85,11 @@ async def test_text_with_a_nul_is_bad_user_input(
 
 
 async def test_text_with_a_nul_loses_nothing_else(platform: Platform, gateway: Client) -> None:
-    await platform.add_media(21)
-    await platform.add_test(1, sample_id=21)
-    await platform.add_run(1)
+    await platform.add(
+        rows.media(21),
+        rows.regression_test(1, sample_id=21),
+        rows.run(1),
+    )
     samples = 'run(id: 1) { samples(filter: {text: "\\u0000"}) { totalCount } }'
 
     body = (
@@ -116,8 +119,10 @@ async def test_text_with_a_nul_loses_nothing_else(platform: Platform, gateway: C
 async def test_an_argument_that_is_refused_loses_only_its_field(
     platform: Platform, gateway: Client, field: str, refused: dict[str, Any]
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1)
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1),
+    )
 
     body = (await post(gateway, f"{{ tags {{ id }} {field} }}")).json()
 
@@ -128,9 +133,11 @@ async def test_an_argument_that_is_refused_loses_only_its_field(
 async def test_a_filter_that_is_refused_loses_no_other_of_the_same_list(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+    )
     lists = """{
       run(id: 1) {
         bad: samples(filter: {text: "\\u0000"}) { totalCount nodes { regressionId } }
@@ -158,8 +165,10 @@ async def test_a_filter_that_is_refused_loses_no_other_of_the_same_list(
 async def test_text_that_is_too_long_to_search_for_is_bad_user_input(
     platform: Platform, gateway: Client, list: str
 ) -> None:
-    await platform.add_run(1)
-    await platform.add_media(1)
+    await platform.add(
+        rows.run(1),
+        rows.media(1),
+    )
     query = f"query ($text: String!) {{ {list} {{ nodes {{ id }} }} }}"
     body = {"query": query, "variables": {"text": "x" * 60_000}}
 
@@ -184,10 +193,12 @@ async def test_more_values_than_a_statement_can_hold_are_bad_user_input(
 async def test_an_ambiguous_media_file_is_never_picked_from_silently(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_media(7)
-    await platform.add_test(12, sample_id=7)
-    await platform.add_test(13, sample_id=7)
-    await platform.add_run(1)
+    await platform.add(
+        rows.media(7),
+        rows.regression_test(12, sample_id=7),
+        rows.regression_test(13, sample_id=7),
+        rows.run(1),
+    )
 
     [error] = (await post(gateway, "{ sample(runId: 1, mediaId: 7) { status } }")).json()["errors"]
 
@@ -268,7 +279,7 @@ async def test_another_method_is_refused_with_the_allowed_ones(gateway: Client) 
 async def test_a_failure_of_the_gateway_is_logged_and_tells_nothing(
     platform: Platform, gateway: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await platform.add_run(1)
+    await platform.add(rows.run(1))
     async with platform.writer.begin() as connection:
         await connection.execute(
             text("INSERT INTO test_progress (id, test_id, status, timestamp, message) "

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.faults.settings import quick_to_give_up
+from tests.support import rows
 from tests.support.clients import Clients, clients_of
 from tests.support.database_servers import (
     DatabaseServer,
@@ -46,9 +47,11 @@ def gateway_process(
 @pytest.fixture
 async def filled(platform: Platform) -> Platform:
     """The platform with a run of one sample."""
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+    )
     return platform
 
 

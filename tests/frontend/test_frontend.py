@@ -17,11 +17,12 @@ from sqlalchemy import URL
 
 from gql import demo
 from gql.database import tables
-from tests.support import npm
+from tests.support import npm, rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.paths import SCHEMA
-from tests.support.platform import MOMENT, Platform
+from tests.support.platform import Platform
+from tests.support.rows import MOMENT
 from tests.support.server import serving
 from tests.test_cookbook import COOKBOOK
 from tests.test_docs import DOCS
@@ -170,15 +171,17 @@ async def test_nothing_is_deferred(client: Client) -> None:
 async def test_a_client_watches_a_run_to_its_end(
     built: Path, platform: Platform, of_platform: str, client: str
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "testing")
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "testing"),
+    )
 
     process = await asyncio.create_subprocess_exec(
         *NODE, "checks/watch.mjs", client, of_platform, platform.token, "1", cwd=built, stdout=PIPE
     )
     async with asyncio.timeout(SOON):
         first = await event(process)
-        await platform.add_result(1, 1)
+        await platform.add(rows.result(1, 1))
         second = await event(process)
         await platform.add(
             tables.TestProgress(test_id=1, status="completed", timestamp=MOMENT, message="")

@@ -17,9 +17,11 @@ from gql.database import tables
 from gql.errors import Unavailable
 from gql.http.caching import revalidated
 from gql.loaders.run import RunByIdLoader
+from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
-from tests.support.platform import MOMENT, VARIANT, Platform
+from tests.support.platform import Platform
+from tests.support.rows import MOMENT, VARIANT
 
 pytestmark = only_on("sqlite")
 
@@ -36,13 +38,14 @@ Ask = Callable[..., Awaitable[httpx.Response]]
 @pytest.fixture(autouse=True)
 async def runs(platform: Platform) -> None:
     """A sample 1 in a run that is completed, in one that is testing and in one that is queued."""
-    await platform.add_run(FINISHED, "testing", "completed")
-    await platform.add_test(1, outputs=(11,), last_passed_on_linux=FINISHED)
-    await platform.add_run(TESTING, "testing")
-    await platform.add_run(QUEUED)
-    for run in (FINISHED, TESTING):
-        await platform.add_result(run, 1)
-        await platform.add_file(run, 1, 11, got=VARIANT)
+    await platform.add(
+        rows.run(FINISHED, "testing", "completed"),
+        rows.regression_test(1, outputs=(11,), last_passed_on_linux=FINISHED),
+        rows.run(TESTING, "testing"),
+        rows.run(QUEUED),
+        *(rows.result(run, 1) for run in (FINISHED, TESTING)),
+        *(rows.file(run, 1, 11, got=VARIANT) for run in (FINISHED, TESTING)),
+    )
 
 
 async def get(client: Client, query: str, **options: Any) -> httpx.Response:
@@ -85,7 +88,7 @@ async def test_what_a_client_has_is_not_sent_again(ask: Ask) -> None:
 
 async def test_what_has_changed_is_sent(platform: Platform, ask: Ask) -> None:
     before = await ask(FINISHED)
-    await platform.add_variant(11, VARIANT)
+    await platform.add(rows.variant(11, VARIANT))
     after = await ask(FINISHED, if_none_match=before.headers["etag"])
 
     assert after.status_code == 200

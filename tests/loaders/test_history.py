@@ -7,9 +7,11 @@ import pytest
 from gql import demo
 from gql.database.tables import MAX_ID
 from gql.loaders.history import HISTORY_SCANNED
+from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
-from tests.support.platform import DIFFERENT, Platform
+from tests.support.platform import Platform
+from tests.support.rows import DIFFERENT
 
 HISTORY = """
 query ($test: Int!, $first: Int, $after: String, $last: Int, $filter: HistoryFilter) {
@@ -44,14 +46,18 @@ def runs(page: Any) -> list[int]:
 @pytest.fixture
 async def alternating(platform: Platform) -> None:
     """Test 1 passes in odd runs and fails in even ones; test 2 has a result in run 3 only."""
-    await platform.add_test(1, outputs=(11,))
-    await platform.add_test(2)
+    await platform.add(
+        rows.regression_test(1, outputs=(11,)),
+        rows.regression_test(2),
+    )
     for run in range(1, 7):
         windows = {"platform": "windows"} if run > 4 else {}
-        await platform.add_run(run, "completed", **windows)
-        await platform.add_result(run, 1)
-        await platform.add_file(run, 1, 11, got=DIFFERENT if run % 2 == 0 else None)
-    await platform.add_result(3, 2)
+        await platform.add(
+            rows.run(run, "completed", **windows),
+            rows.result(run, 1),
+            rows.file(run, 1, 11, got=DIFFERENT if run % 2 == 0 else None),
+        )
+    await platform.add(rows.result(3, 2))
 
 
 @pytest.mark.usefixtures("alternating")
@@ -100,10 +106,12 @@ async def test_histories_of_many_tests_are_one_statement(gateway: Client, statem
 async def test_a_rare_status_is_searched_for_page_by_page(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
-    await platform.add_queued_runs(range(2, HISTORY_SCANNED + 2))
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+        *map(rows.run, range(2, HISTORY_SCANNED + 2)),
+    )
 
     first = await history(gateway, 1, filter={"status": ["PASS"]})
     cursor = first["pageInfo"]["endCursor"]
@@ -152,9 +160,11 @@ async def test_stability_of_a_sample_looks_back_from_its_run(gateway: Client) ->
 async def test_stability_of_a_sample_in_the_last_run_that_there_can_be(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(MAX_ID, "completed")
-    await platform.add_result(MAX_ID, 1)
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(MAX_ID, "completed"),
+        rows.result(MAX_ID, 1),
+    )
 
     data = await gateway.ask(
         f"{{ sample(runId: {MAX_ID}, regressionId: 1) {{ stability {{ runs }} }} }}"
@@ -167,7 +177,7 @@ async def test_stability_of_a_sample_in_the_last_run_that_there_can_be(
 async def test_stability_over_too_many_or_no_results_is_refused(
     platform: Platform, gateway: Client, last: int
 ) -> None:
-    await platform.add_test(1)
+    await platform.add(rows.regression_test(1))
     variables = {"test": 1, "platform": "LINUX", "last": last}
 
     response = await gateway.post("/graphql", json={"query": STABILITY, "variables": variables})
@@ -178,11 +188,12 @@ async def test_stability_over_too_many_or_no_results_is_refused(
 async def test_the_same_failure_has_the_same_signature_in_every_run(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1, outputs=(11, 12))
-    for run in (1, 2):
-        await platform.add_run(run, "completed")
-        await platform.add_result(run, 1, exit_code=139)
-        await platform.add_file(run, 1, 11, got=f"{run}" * 64)
+    await platform.add(
+        rows.regression_test(1, outputs=(11, 12)),
+        *(rows.run(run, "completed") for run in (1, 2)),
+        *(rows.result(run, 1, exit_code=139) for run in (1, 2)),
+        *(rows.file(run, 1, 11, got=f"{run}" * 64) for run in (1, 2)),
+    )
 
     data = await gateway.ask(
         """{ runs { nodes { sample(regressionId: 1) { failureSignature } } } }"""

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import URL
 
 from gql.request.coalescing import MAX_MEMBERS, RUNNING_OF_A_KIND, Cohorts
+from tests.support import rows
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
@@ -142,8 +143,8 @@ async def test_requests_at_the_same_time_share_their_statements(
 async def test_what_is_told_was_read_after_it_was_asked(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(41)
+    await platform.add(rows.regression_test(41))
     for run in range(1, 11):
-        await platform.add_run(run, "testing")
+        await platform.add(rows.run(run, "testing"))
         _, answer = await asyncio.gather(gateway.ask(SAMPLE, run=run), gateway.ask(SAMPLE, run=run))
         assert answer["sample"]["status"] == "RUNNING"

@@ -29,10 +29,12 @@ from gql.request.run_watcher import LiveRuns
 from gql.schema.schema import schema
 from gql.settings import Settings
 from gql.telemetry.log import request_id
+from tests.support import rows
 from tests.support.databases import ENGINES, only_on
 from tests.support.gateway import Client, settings
 from tests.support.paths import DOCS
-from tests.support.platform import DIFFERENT, MOMENT, Platform
+from tests.support.platform import Platform
+from tests.support.rows import DIFFERENT, MOMENT
 
 API = DOCS / "api.md"
 
@@ -231,15 +233,17 @@ def silence(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 async def test_a_run_is_told_event_by_event_until_it_ends(
     platform: Platform, address: str, results: Results
 ) -> None:
-    await platform.add_test(1, outputs=(11,))
-    await platform.add_test(2)
-    await platform.add_run(1, "preparation", "testing")
-    await platform.add_file(1, 1, 11, got=DIFFERENT)
-    await platform.add_result(1, 1)
+    await platform.add(
+        rows.regression_test(1, outputs=(11,)),
+        rows.regression_test(2),
+        rows.run(1, "preparation", "testing"),
+        rows.file(1, 1, 11, got=DIFFERENT),
+        rows.result(1, 1),
+    )
 
     async with aclosing(results(address, platform.token, WATCH, run=1)) as events:
         first = await progress(events)
-        await platform.add_result(1, 2)
+        await platform.add(rows.result(1, 2))
         second = await progress(events)
         await report(platform, 1, "completed")
         third = await progress(events)
@@ -295,9 +299,11 @@ def summary(*, fail: int = 0, passed: int = 0, running: int = 0) -> dict[str, in
 async def test_a_run_that_has_ended_is_told_once(
     platform: Platform, address: str, results: Results, state: str
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, state)
-    await platform.add_result(1, 1)
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, state),
+        rows.result(1, 1),
+    )
 
     told = [result async for result in results(address, platform.token, NEWS, run=1)]
 
@@ -307,7 +313,7 @@ async def test_a_run_that_has_ended_is_told_once(
 
 @on_sqlite
 async def test_a_queued_run_is_told_when_it_starts(platform: Platform, address: str) -> None:
-    await platform.add_run(1)
+    await platform.add(rows.run(1))
     query = "subscription { runProgress(id: 1) { run { status progress { status } } } }"
 
     async with aclosing(sse_results(address, platform.token, query)) as events:
@@ -337,16 +343,18 @@ async def test_a_run_that_does_not_exist_is_an_error(
 async def test_a_result_that_is_taken_back_is_news_when_it_comes_again(
     platform: Platform, address: str
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "testing")
-    await platform.add_result(1, 1)
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "testing"),
+        rows.result(1, 1),
+    )
 
     async with aclosing(sse_results(address, platform.token, NEWS, run=1)) as events:
         told = [news(await progress(events))]
         async with platform.writer.begin() as connection:
             await connection.execute(tables.TestResult.__table__.delete())
         told.append(news(await progress(events)))
-        await platform.add_result(1, 1)
+        await platform.add(rows.result(1, 1))
         told.append(news(await progress(events)))
 
     assert told == [[1], [], [1]]
@@ -365,9 +373,10 @@ async def watch(context: Context, run: int) -> AsyncIterator[Any]:
 async def test_a_slow_watcher_is_told_all_at_once_and_holds_no_connection(
     platform: Platform, connections: set[Any]
 ) -> None:
-    for test in (1, 2, 3, 4):
-        await platform.add_test(test)
-    await platform.add_run(1, "testing")
+    await platform.add(
+        *(rows.regression_test(test) for test in (1, 2, 3, 4)),
+        rows.run(1, "testing"),
+    )
     database = Database(platform.url, pool_size=2, timeout_seconds=5)
     live_runs = LiveRuns(database, poll_seconds=POLL_SECONDS)
     cohorts = Cohorts(lambda: context, patience_seconds=1)
@@ -380,11 +389,11 @@ async def test_a_slow_watcher_is_told_all_at_once_and_holds_no_connection(
     ):
         assert news(await progress(slow)) == news(await progress(quick)) == []
         for test in (3, 1, 2):
-            await platform.add_result(1, test)
+            await platform.add(rows.result(1, test))
             assert news(await progress(quick)) == [test]
         await until(lambda: not connections)
         assert news(await progress(slow)) == [1, 2, 3]
-        await platform.add_result(1, 4)
+        await platform.add(rows.result(1, 4))
         assert news(await progress(slow)) == news(await progress(quick)) == [4]
 
     await live_runs.close()
@@ -396,7 +405,7 @@ async def test_a_slow_watcher_is_told_all_at_once_and_holds_no_connection(
 async def test_a_poll_is_no_part_of_the_request_that_began_it(
     platform: Platform, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await platform.add_run(1, "testing")
+    await platform.add(rows.run(1, "testing"))
     reads_of: list[str | None] = []
     acquire = Database.acquire
 
@@ -422,7 +431,7 @@ async def test_a_poll_is_no_part_of_the_request_that_began_it(
 async def test_many_watchers_cost_the_database_no_more_than_one(
     platform: Platform, address: str, statements: Callable[[], Any]
 ) -> None:
-    await platform.add_run(1, "testing")
+    await platform.add(rows.run(1, "testing"))
     loop = asyncio.get_running_loop()
 
     async with open_socket(address, platform.token) as client:
@@ -440,9 +449,11 @@ async def test_many_watchers_cost_the_database_no_more_than_one(
 
 @on_sqlite
 async def test_operations_on_one_socket_are_apart(platform: Platform, address: str) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "testing")
-    await platform.add_run(2, "testing")
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "testing"),
+        rows.run(2, "testing"),
+    )
 
     async with open_socket(address, platform.token) as client:
         for run in ("1", "2"):
@@ -451,8 +462,10 @@ async def test_operations_on_one_socket_are_apart(platform: Platform, address: s
         answers = sorted([await client.receive() for _ in range(4)], key=lambda m: m["id"])
         await client.send("complete", id="1")
         await until(lambda: len(polls()) == 1)
-        await platform.add_result(1, 1)
-        await platform.add_result(2, 1)
+        await platform.add(
+            rows.result(1, 1),
+            rows.result(2, 1),
+        )
         last = await client.receive()
 
     assert [(answer["id"], answer["type"]) for answer in answers] == [
@@ -474,7 +487,7 @@ async def test_operations_on_one_socket_are_apart(platform: Platform, address: s
 async def test_a_client_that_goes_leaves_nothing_behind(
     platform: Platform, address: str, results: Results, connections: set[Any]
 ) -> None:
-    await platform.add_run(1, "testing")
+    await platform.add(rows.run(1, "testing"))
 
     async with aclosing(results(address, platform.token, WATCH, run=1)) as events:
         await progress(events)
@@ -487,11 +500,11 @@ async def test_a_client_that_goes_leaves_nothing_behind(
 async def test_clients_may_go_at_any_moment(
     platform: Platform, address: str, connections: set[Any]
 ) -> None:
-    for test in range(1, 20):
-        await platform.add_test(test, outputs=(test,))
-    await platform.add_run(1, "testing")
-    for test in range(1, 20):
-        await platform.add_result(1, test)
+    await platform.add(
+        *(rows.regression_test(test, outputs=(test,)) for test in range(1, 20)),
+        rows.run(1, "testing"),
+        *(rows.result(1, test) for test in range(1, 20)),
+    )
 
     await asyncio.gather(
         *(leave(address, platform.token, turns) for turns in range(0, 300, 10) for leave in LEAVE)
@@ -532,8 +545,10 @@ async def some_turns(number: int) -> None:
 async def test_watchers_wait_while_the_database_is_away(
     platform: Platform, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "testing")
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "testing"),
+    )
     line = Line(platform.url)
     await line.connect()
 
@@ -547,7 +562,7 @@ async def test_watchers_wait_while_the_database_is_away(
         async with socket(address) as newcomer:
             await newcomer.send("connection_init", payload={"Authorization": f"Bearer {OTHER}"})
             code = await newcomer.close_code()
-        await platform.add_result(1, 1)
+        await platform.add(rows.result(1, 1))
         await line.connect()
         second = await progress(events)
     await line.cut()
@@ -601,7 +616,7 @@ class Line:
 
 @on_sqlite
 async def test_a_server_that_stops_does_not_wait_for_watchers(platform: Platform) -> None:
-    await platform.add_run(1, "testing")
+    await platform.add(rows.run(1, "testing"))
     port = await free_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -698,7 +713,7 @@ async def test_a_socket_without_a_good_token_is_closed(address: str, content: An
 async def test_a_socket_with_a_token_that_lacks_the_scope_is_closed(
     platform: Platform, address: str
 ) -> None:
-    await platform.add_token(OTHER, scopes_json='["results:read"]')
+    await platform.add(rows.token(OTHER, scopes_json='["results:read"]'))
     async with socket(address) as client:
         await client.send("connection_init", payload={"Authorization": f"Bearer {OTHER}"})
         assert await client.close_code() == 4403
@@ -716,7 +731,7 @@ async def test_nothing_is_answered_before_the_token(address: str) -> None:
 async def test_a_token_that_is_revoked_gets_no_more_operations(
     platform: Platform, address: str
 ) -> None:
-    await platform.add_token(OTHER)
+    await platform.add(rows.token(OTHER))
     async with open_socket(address, OTHER) as client:
         async with platform.writer.begin() as connection:
             await connection.execute(tables.ApiToken.__table__.update().values(revoked_at=MOMENT))
@@ -778,7 +793,7 @@ async def test_the_readme_watches_a_run_of_the_demo_platform(demo_url: URL) -> N
 @on_sqlite
 @over_both
 async def test_queries_are_answered_too(platform: Platform, address: str, results: Results) -> None:
-    await platform.add_run(1)
+    await platform.add(rows.run(1))
     query = "query ($run: Int!) { run(id: $run) { status } }"
 
     answers = [answer async for answer in results(address, platform.token, query, run=1)]
@@ -829,7 +844,7 @@ async def test_errors_are_worded_as_over_http(
 async def test_a_failure_of_the_gateway_tells_nothing(
     platform: Platform, address: str, results: Results, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await platform.add_run(1)
+    await platform.add(rows.run(1))
     async with platform.writer.begin() as connection:
         await connection.exec_driver_sql(
             "INSERT INTO test_progress (test_id, status, timestamp, message) "

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gql.database import tables
+from tests.support import rows
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 
@@ -33,25 +34,21 @@ async def catalogue(platform: Platform) -> None:
         tables.Category(id=2, name="XDS", description=""),
         tables.Tag(id=1, name="live"),
         tables.Tag(id=2, name="roll-up"),
-    )
-    await platform.add_media(21, original_name="News at 10%.ts", sha="abc" + "0" * 61)
-    await platform.add_media(22, original_name="abc.mp4", extension="MP4", sha="d" * 64)
-    await platform.add_media(23, original_name="unused", extension="", sha="e" * 64)
-    await platform.add(
+        rows.media(21, original_name="News at 10%.ts", sha="abc" + "0" * 61),
+        rows.media(22, original_name="abc.mp4", extension="MP4", sha="d" * 64),
+        rows.media(23, original_name="unused", extension="", sha="e" * 64),
         tables.SampleTagAssociation(sample_id=21, tag_id=1),
         tables.SampleTagAssociation(sample_id=22, tag_id=1),
         tables.SampleTagAssociation(sample_id=22, tag_id=2),
-    )
-    await platform.add_run(8, "completed", platform="windows")
-    await platform.add_run(9, "completed")
-    await platform.add_test(1, sample_id=21, command="--out=SRT", input_type="file")
-    await platform.add_test(2, sample_id=22, description="Roll-up in srt", output_type="report")
-    await platform.add_test(
-        3, sample_id=21, input_type="stdin", last_passed_on_linux=9, last_passed_on_windows=8
-    )
-    await platform.add_test(4, sample_id=23, active=False, last_passed_on_linux=9)
-    await platform.add_test(5, active=None)
-    await platform.add(
+        rows.run(8, "completed", platform="windows"),
+        rows.run(9, "completed"),
+        rows.regression_test(1, sample_id=21, command="--out=SRT", input_type="file"),
+        rows.regression_test(2, sample_id=22, description="Roll-up in srt", output_type="report"),
+        rows.regression_test(
+            3, sample_id=21, input_type="stdin", last_passed_on_linux=9, last_passed_on_windows=8
+        ),
+        rows.regression_test(4, sample_id=23, active=False, last_passed_on_linux=9),
+        rows.regression_test(5, active=None),
         tables.RegressionTestCategory(regression_id=1, category_id=1),
         tables.RegressionTestCategory(regression_id=2, category_id=1),
         tables.RegressionTestCategory(regression_id=2, category_id=2),
@@ -190,8 +187,8 @@ async def test_a_file_without_extension_is_stored_without_a_dot(gateway: Client)
 async def test_a_media_file_has_the_files_that_were_uploaded_with_it(
     gateway: Client, platform: Platform
 ) -> None:
-    await platform.add_media(21)
     await platform.add(
+        rows.media(21),
         tables.SampleExtra(id=2, sample_id=21, original_name="index.idx", extension="idx"),
         tables.SampleExtra(id=1, sample_id=21, original_name="subs.sub", extension="sub"),
     )

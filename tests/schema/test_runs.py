@@ -7,9 +7,11 @@ import pytest
 
 from gql.database import tables
 from gql.request.queries import RUNS_SCANNED
+from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
-from tests.support.platform import MOMENT, Platform
+from tests.support.platform import Platform
+from tests.support.rows import MOMENT
 
 RUNS = """
 query ($first: Int, $after: String, $last: Int, $before: String, $filter: RunFilter,
@@ -29,17 +31,22 @@ MAIN = "https://github.com/CCExtractor/ccextractor.git"
 @pytest.fixture
 async def six_runs(platform: Platform) -> None:
     """Runs in all states, on two platforms, of two forks, a day apart."""
-    await platform.add(tables.Fork(id=1, github=MAIN), tables.Fork(id=2, github="https://h/a/b"))
-    await platform.add_test(1)
+    await platform.add(
+        tables.Fork(id=1, github=MAIN),
+        tables.Fork(id=2, github="https://h/a/b"),
+        rows.regression_test(1),
+    )
     of_pull_request = {"test_type": "pr", "pr_nr": 7, "branch": "fix", "fork_id": 2}
-    await platform.add_run(1, "completed", fork_id=1, commit="aaa111")
-    await platform.add_run(2, "completed", fork_id=1, platform="windows", commit="aaa111")
-    await platform.add_run(3, "canceled", fork_id=1, commit="bbb222")
-    await platform.add_run(4, "testing", **of_pull_request, commit="b%c333")
-    await platform.add_run(5, "preparation", platform="windows", **of_pull_request)
-    await platform.add_run(6, fork_id=1)
-    await platform.add_result(1, 1)
-    await platform.add_result(2, 1, exit_code=1)
+    await platform.add(
+        rows.run(1, "completed", fork_id=1, commit="aaa111"),
+        rows.run(2, "completed", fork_id=1, platform="windows", commit="aaa111"),
+        rows.run(3, "canceled", fork_id=1, commit="bbb222"),
+        rows.run(4, "testing", **of_pull_request, commit="b%c333"),
+        rows.run(5, "preparation", platform="windows", **of_pull_request),
+        rows.run(6, fork_id=1),
+        rows.result(1, 1),
+        rows.result(2, 1, exit_code=1),
+    )
 
 
 async def runs(client: Client, **variables: Any) -> Any:
@@ -103,7 +110,7 @@ async def test_a_filter_by_state_or_status_keeps_the_runs_that_show_it(
 
 async def test_dates_bound_when_a_worker_took_a_run_up(platform: Platform, gateway: Client) -> None:
     for day in range(3):
-        await platform.add_run(day + 1)
+        await platform.add(rows.run(day + 1))
         at = MOMENT + timedelta(days=day)
         await platform.add(
             tables.TestProgress(test_id=day + 1, status="testing", timestamp=at, message=""),
@@ -144,8 +151,10 @@ async def test_a_rare_status_is_searched_for_page_by_page(
     platform: Platform, gateway: Client
 ) -> None:
     """A page looks at so many runs and no more, and the next goes on from there."""
-    await platform.add_run(1, "completed")
-    await platform.add_queued_runs(range(2, RUNS_SCANNED + 2))
+    await platform.add(
+        rows.run(1, "completed"),
+        *map(rows.run, range(2, RUNS_SCANNED + 2)),
+    )
 
     first = await runs(gateway, first=5, filter={"status": ["ERROR"]})
     second = await runs(
@@ -162,9 +171,9 @@ async def test_a_rare_status_is_searched_for_page_by_page(
 async def test_a_rare_status_is_searched_for_backward_too(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_queued_runs(range(1, RUNS_SCANNED + 1))
+    await platform.add(*map(rows.run, range(1, RUNS_SCANNED + 1)))
     newest = RUNS_SCANNED + 1
-    await platform.add_run(newest, "completed")
+    await platform.add(rows.run(newest, "completed"))
 
     last = await runs(gateway, last=5, filter={"status": ["ERROR"]})
     before = await runs(
@@ -179,12 +188,15 @@ async def test_a_rare_status_is_searched_for_backward_too(
 async def test_the_run_before_is_of_the_same_fork_branch_and_platform(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add(tables.Fork(id=1, github=MAIN), tables.Fork(id=2, github="https://h/a/b"))
-    await platform.add_run(1, fork_id=1)
-    await platform.add_run(2, fork_id=1, platform="windows")
-    await platform.add_run(3, fork_id=2)
-    await platform.add_run(4, fork_id=1, branch="other")
-    await platform.add_run(5, fork_id=1)
+    await platform.add(
+        tables.Fork(id=1, github=MAIN),
+        tables.Fork(id=2, github="https://h/a/b"),
+        rows.run(1, fork_id=1),
+        rows.run(2, fork_id=1, platform="windows"),
+        rows.run(3, fork_id=2),
+        rows.run(4, fork_id=1, branch="other"),
+        rows.run(5, fork_id=1),
+    )
 
     data = await gateway.ask("{ runs { nodes { id previous { id } } } }")
 
@@ -198,12 +210,12 @@ async def test_the_run_before_is_of_the_same_fork_branch_and_platform(
 
 
 async def test_a_run_tells_how_long_it_took(platform: Platform, gateway: Client) -> None:
-    await platform.add_run(1, "testing")
-    await platform.add_run(2, "testing")
     await platform.add(
+        rows.run(1, "testing"),
+        rows.run(2, "testing"),
         tables.TestProgress(
             test_id=2, status="completed", timestamp=MOMENT + timedelta(minutes=2), message=""
-        )
+        ),
     )
 
     data = await gateway.ask("{ runs { nodes { durationSeconds finishedAt } } }")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from gql.database import tables
+from tests.support import rows
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 
@@ -32,27 +33,23 @@ async def run(platform: Platform) -> None:
         tables.Category(id=2, name="XDS", description=""),
         tables.Tag(id=1, name="live"),
         tables.Tag(id=2, name="roll-up"),
-    )
-    await platform.add_media(21, original_name="beta.TS")
-    await platform.add_media(22, original_name="alpha.mp4")
-    await platform.add(
+        rows.media(21, original_name="beta.TS"),
+        rows.media(22, original_name="alpha.mp4"),
         tables.SampleTagAssociation(sample_id=21, tag_id=1),
         tables.SampleTagAssociation(sample_id=22, tag_id=1),
         tables.SampleTagAssociation(sample_id=22, tag_id=2),
-    )
-    await platform.add_test(1, sample_id=21, command="--out=srt 100%")
-    await platform.add_test(2, sample_id=22, command="--out=ttxt")
-    await platform.add_test(3, sample_id=21, command="-ucla")
-    await platform.add_test(4, command="-ucla")
-    await platform.add(
+        rows.regression_test(1, sample_id=21, command="--out=srt 100%"),
+        rows.regression_test(2, sample_id=22, command="--out=ttxt"),
+        rows.regression_test(3, sample_id=21, command="-ucla"),
+        rows.regression_test(4, command="-ucla"),
         tables.RegressionTestCategory(regression_id=1, category_id=1),
         tables.RegressionTestCategory(regression_id=2, category_id=1),
         tables.RegressionTestCategory(regression_id=2, category_id=2),
+        rows.run(1, "testing"),
+        rows.result(1, 1, runtime=300),
+        rows.result(1, 2, runtime=100, exit_code=1),
+        rows.result(1, 3, runtime=None),
     )
-    await platform.add_run(1, "testing")
-    await platform.add_result(1, 1, runtime=300)
-    await platform.add_result(1, 2, runtime=100, exit_code=1)
-    await platform.add_result(1, 3, runtime=None)
 
 
 async def samples(client: Client, **variables: Any) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gql.database.tables import MAX_ID
+from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
@@ -26,7 +27,7 @@ async def statuses(client: Client, count: int, token: str | None = None) -> list
 
 @pytest.fixture
 async def limited(platform: Platform):
-    await platform.add_token(OTHER)
+    await platform.add(rows.token(OTHER))
     async with running_app(settings(platform.url, rate_limit_requests=3), platform.token) as client:
         yield client
 
@@ -88,7 +89,7 @@ async def test_a_token_without_the_scope_uses_up_its_own_window(
     platform: Platform, limited: Client
 ) -> None:
     forbidden = "spci_" + "f" * 43
-    await platform.add_token(forbidden, scopes_json="[]")
+    await platform.add(rows.token(forbidden, scopes_json="[]"))
 
     assert await statuses(limited, 4, forbidden) == [403, 403, 403, 429]
     assert await statuses(limited, 1, "bad") == [401]
@@ -109,7 +110,7 @@ async def test_processes_that_share_redis_count_together(
     platform: Platform, redis_url: str, tmp_path: Path
 ) -> None:
     # Redis outlives the test: only a token of its own has a window of its own.
-    await platform.add_token(OTHER, id=random.randrange(1_000_000, MAX_ID))
+    await platform.add(rows.token(OTHER, id=random.randrange(1_000_000, MAX_ID)))
     shared = {
         "database_url": platform.url.render_as_string(hide_password=False),
         "redis_url": redis_url,

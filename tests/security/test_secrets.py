@@ -14,6 +14,7 @@ from gql.database import tables
 from gql.security import tokens
 from gql.settings import async_url
 from tests.schema.test_schema import DEPTH, GRAPHQL_SCHEMA, ROOTS, selection
+from tests.support import rows
 from tests.support.collector import collecting
 from tests.support.databases import ADDRESSES, new_database
 from tests.support.platform import Platform
@@ -47,12 +48,14 @@ async def planted(engine: str, tmp_path: Path) -> AsyncIterator[Platform]:
     async with new_database(engine, tmp_path, "secrets") as url:
         platform = Platform(url)
         await platform.create_tables()
-        await platform.add(tables.User(id=2, name="planted", email=EMAIL))
-        await platform.add_token(OTHER_TOKEN)
-        await platform.add_media(1)
-        await platform.add_test(1, sample_id=1, outputs=(11,))
-        await platform.add_run(1, "completed")
-        await platform.add_result(1, 1)
+        await platform.add(
+            tables.User(id=2, name="planted", email=EMAIL),
+            rows.token(OTHER_TOKEN),
+            rows.media(1),
+            rows.regression_test(1, sample_id=1, outputs=(11,)),
+            rows.run(1, "completed"),
+            rows.result(1, 1),
+        )
         quote = platform.writer.dialect.identifier_preparer.quote
         async with platform.writer.begin() as connection:
             for (table, column), secret in IN_COLUMNS.items():

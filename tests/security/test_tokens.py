@@ -8,8 +8,10 @@ import pytest
 
 from gql.database import tables
 from gql.security import tokens
+from tests.support import rows
 from tests.support.gateway import Client, running_app, settings
-from tests.support.platform import MOMENT, Platform
+from tests.support.platform import Platform
+from tests.support.rows import MOMENT
 
 OTHER = "spci_" + "o" * 43
 
@@ -26,7 +28,7 @@ async def both_faces(client: Client, headers: dict[str, str]) -> list[Any]:
 
 
 async def test_a_good_token_is_let_in(platform: Platform, gateway: Client) -> None:
-    await platform.add_token(OTHER)
+    await platform.add(rows.token(OTHER))
 
     graphql, rest = await both_faces(gateway, bearer(OTHER))
 
@@ -73,7 +75,7 @@ async def test_anything_but_a_good_token_is_refused(gateway: Client, authorizati
 async def test_a_token_that_is_good_no_more_is_refused(
     platform: Platform, gateway: Client, changes: dict[str, Any]
 ) -> None:
-    await platform.add_token(OTHER, **changes)
+    await platform.add(rows.token(OTHER, **changes))
 
     graphql, rest = await both_faces(gateway, bearer(OTHER))
 
@@ -83,8 +85,10 @@ async def test_a_token_that_is_good_no_more_is_refused(
 async def test_tokens_that_share_a_prefix_are_told_apart(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_token(OTHER, token_hash="0" * 64)
-    await platform.add_token(OTHER)
+    await platform.add(
+        rows.token(OTHER, token_hash="0" * 64),
+        rows.token(OTHER),
+    )
 
     graphql, _ = await both_faces(gateway, bearer(OTHER))
 
@@ -97,7 +101,7 @@ async def test_tokens_that_share_a_prefix_are_told_apart(
 async def test_a_token_without_the_scope_is_forbidden(
     platform: Platform, gateway: Client, scopes_json: str
 ) -> None:
-    await platform.add_token(OTHER, scopes_json=scopes_json)
+    await platform.add(rows.token(OTHER, scopes_json=scopes_json))
 
     graphql, rest = await both_faces(gateway, bearer(OTHER))
 
@@ -111,7 +115,7 @@ async def test_a_token_without_the_scope_is_forbidden(
 async def test_a_scope_that_the_gateway_does_not_know_is_no_harm(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_token(OTHER, scopes_json='["runs:read", "unheard:of"]')
+    await platform.add(rows.token(OTHER, scopes_json='["runs:read", "unheard:of"]'))
 
     graphql, _ = await both_faces(gateway, bearer(OTHER))
 
@@ -121,7 +125,7 @@ async def test_a_scope_that_the_gateway_does_not_know_is_no_harm(
 async def test_no_token_is_ever_logged(
     platform: Platform, gateway: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await platform.add_token(OTHER, revoked_at=MOMENT)
+    await platform.add(rows.token(OTHER, revoked_at=MOMENT))
 
     with caplog.at_level(logging.DEBUG, logger="gql"):
         await both_faces(gateway, bearer(OTHER))
@@ -165,7 +169,7 @@ async def test_a_cached_token_still_expires(
         def now(cls, tz: Any = None) -> datetime:
             return datetime.now(tz) + timedelta(days=1)
 
-    await platform.add_token(OTHER, expires_at=datetime.now(UTC) + timedelta(hours=1))
+    await platform.add(rows.token(OTHER, expires_at=datetime.now(UTC) + timedelta(hours=1)))
     async with running_app(settings(platform.url, token_cache_seconds=60), token=OTHER) as client:
         await client.ask("{ tags { id } }")
         monkeypatch.setattr(tokens, "datetime", Tomorrow)

@@ -17,8 +17,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.settings import async_url
-from tests.support.platform import DIFFERENT, Platform
+from tests.support import rows
+from tests.support.platform import Platform
 from tests.support.programs import require
+from tests.support.rows import DIFFERENT
 from tests.support.server import free_port
 from tests.support.until import until
 
@@ -308,9 +310,13 @@ async def fill(server: DatabaseServer) -> None:
     await server.administer("CREATE DATABASE platform")
     platform = Platform(server.url)
     await platform.create_tables()
-    await platform.add_run(1, "testing", "completed")
-    for test in range(1, 21):
-        await platform.add_test(test, outputs=(test,))
-        await platform.add_result(1, test)
-        await platform.add_file(1, test, test, got=DIFFERENT if test % 3 == 0 else None)
+    await platform.add(
+        rows.run(1, "testing", "completed"),
+        *(rows.regression_test(test, outputs=(test,)) for test in range(1, 21)),
+        *(rows.result(1, test) for test in range(1, 21)),
+        *(
+            rows.file(1, test, test, got=DIFFERENT if test % 3 == 0 else None)
+            for test in range(1, 21)
+        ),
+    )
     await platform.close()

@@ -1,21 +1,17 @@
-"""A platform that a test fills with what it is about, in one line a thing."""
+"""A platform that a test fills with what it is about."""
 
-from datetime import UTC, datetime
-from typing import Any
-
-from sqlalchemy import URL, delete, insert
+from sqlalchemy import URL, delete, event, insert
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from gql.database import tables
-from gql.security import tokens
+from tests.support import rows
 
-BASELINE = "a" * 64
-VARIANT = "b" * 64
-DIFFERENT = "c" * 64
-
-MOMENT = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
-FAR_AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
 TOKEN = "spci_" + "t" * 43
+TABLES = tables.Base.metadata.sorted_tables
+
+# No test is about data that outlive a power cut.
+_CONNECT_ARGS = {"postgresql": {"server_settings": {"synchronous_commit": "off"}}}
+_ON_CONNECT = {"sqlite": "PRAGMA synchronous = OFF"}
 
 
 class Platform:
@@ -24,115 +20,44 @@ class Platform:
     def __init__(self, url: URL) -> None:
         self.url = url
         self.token = TOKEN
-        self.writer = create_async_engine(url)
+        backend = url.get_backend_name()
+        self.writer = create_async_engine(url, connect_args=_CONNECT_ARGS.get(backend, {}))
+        if backend in _ON_CONNECT:
+            statement = _ON_CONNECT[backend]
+            event.listen(
+                self.writer.sync_engine,
+                "connect",
+                lambda connection, _record: connection.execute(statement),
+            )
         self._session = async_sessionmaker(self.writer)
 
     async def create_tables(self) -> None:
         async with self.writer.begin() as connection:
             await connection.run_sync(tables.Base.metadata.create_all)
-        await self._reset()
+        await self.clear()
 
     async def clear(self) -> None:
-        async with self.writer.begin() as connection:
-            for table in reversed(tables.Base.metadata.sorted_tables):
-                await connection.execute(delete(table))
-        await self._reset()
-
-    async def _reset(self) -> None:
-        await self.add(tables.User(id=1, name="tester"))
-        await self.add_token(self.token)
+        """Leave a user with a token, and nothing else."""
+        async with self._session.begin() as session:
+            for table in reversed(TABLES):
+                await session.execute(delete(table))
+            session.add(tables.User(id=1, name="tester"))
+            await session.flush()
+            session.add_all(rows.token(self.token))
 
     async def close(self) -> None:
         await self.writer.dispose()
 
-    async def add(self, *rows: Any) -> None:
+    async def add(self, *added: tables.Base | rows.Rows) -> None:
+        """Insert rows in one transaction, those that others refer to before them."""
+        flat = [row for each in added for row in (each if isinstance(each, list) else [each])]
         async with self._session.begin() as session:
-            for row in rows:
-                session.add(row)
+            for table in TABLES:
+                session.add_all(row for row in flat if row.__table__ is table)
                 await session.flush()
 
-    async def add_token(self, token: str, **changes: Any) -> None:
-        columns = {
-            "user_id": 1,
-            "token_name": "test",
-            "token_hash": tokens.hash_of(token),
-            "token_prefix": token[: tokens.PREFIX_LENGTH],
-            "scopes_json": '["runs:read"]',
-            "created_at": MOMENT,
-            "expires_at": FAR_AHEAD,
-        }
-        await self.add(tables.ApiToken(**columns | changes))
-
-    async def add_test(self, id: int, *, outputs: tuple[int, ...] = (), **columns: Any) -> None:
-        """A regression test that expects exit code 0 and the outputs, each with a baseline."""
-        defaults = {"command": f"--test {id}", "active": True, "expected_rc": 0}
-        await self.add(tables.RegressionTest(id=id, **defaults | columns))
-        for output in outputs:
-            await self.add_output(output, test=id)
-
-    async def add_media(self, id: int, **columns: Any) -> None:
-        defaults = {"sha": f"{id:064x}", "extension": "ts", "original_name": f"media {id}"}
-        await self.add(tables.Sample(id=id, **defaults | columns))
-
-    async def add_output(self, id: int, *, test: int, **columns: Any) -> None:
-        defaults = {"correct": BASELINE, "correct_extension": ".srt"}
-        await self.add(tables.RegressionTestOutput(id=id, regression_id=test, **defaults | columns))
-
-    async def add_variant(self, output: int, hash: str = VARIANT) -> None:
-        await self.add(
-            tables.RegressionTestOutputFiles(regression_test_output_id=output, file_hashes=hash)
-        )
-
-    async def add_run(self, id: int, *states: str, message: str = "", **columns: Any) -> None:
-        """A run that reported the states, in their order."""
-        defaults = {
-            "platform": "linux",
-            "test_type": "commit",
-            "branch": "master",
-            "commit": "f" * 40,
-            "pr_nr": 0,
-        }
-        await self.add(tables.Test(id=id, **defaults | columns))
-        for state in states:
-            await self.add(
-                tables.TestProgress(test_id=id, status=state, timestamp=MOMENT, message=message)
-            )
-
-    async def add_result(self, run: int, test: int, **columns: Any) -> None:
-        """A result with the exit code that was expected."""
-        defaults = {"exit_code": 0, "expected_rc": 0, "runtime": 1500}
-        await self.add(
-            tables.TestResult(test_id=run, regression_test_id=test, **defaults | columns)
-        )
-
-    async def add_file(self, run: int, test: int, output: int, **columns: Any) -> None:
-        """An output file as expected; `got` makes it differ."""
-        defaults = {"expected": BASELINE, "got": None}
-        await self.add(
-            tables.TestResultFile(
-                test_id=run,
-                regression_test_id=test,
-                regression_test_output_id=output,
-                **defaults | columns,
-            )
-        )
-
     async def duplicate_category(self, *, test: int, category: int) -> None:
+        """Put a test into a category twice, which the platform's tables allow."""
         row = {"regression_id": test, "category_id": category}
         async with self.writer.begin() as connection:
             await connection.execute(insert(tables.RegressionTestCategory), [row, row])
-
-    async def add_queued_runs(self, ids: range) -> None:
-        rows = [
-            {
-                "id": id,
-                "platform": "linux",
-                "test_type": "commit",
-                "branch": "master",
-                "commit": "f" * 40,
-                "pr_nr": 0,
-            }
-            for id in ids
-        ]
-        async with self.writer.begin() as connection:
-            await connection.execute(insert(tables.Test), rows)

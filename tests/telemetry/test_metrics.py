@@ -22,6 +22,7 @@ from gql.demo import DEMO_TOKEN
 from gql.telemetry import metrics
 from gql.telemetry.request_log import ObservedRequests
 from tests.request.test_subscriptions import open_socket, sse_results
+from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.paths import DOCS
@@ -195,7 +196,7 @@ def test_caches_tell_hits_and_misses(server: Server) -> None:
 
 
 async def test_a_stream_counts_as_one_while_it_runs(platform: Platform, tmp_path: Path) -> None:
-    await platform.add_run(1, "testing")
+    await platform.add(rows.run(1, "testing"))
     with serve(platform.url, tmp_path, live_poll_seconds=0.02) as server:
         async with open_socket(server.origin.removeprefix("http://"), platform.token) as client:
             await client.subscribe("1", "subscription Watch { runProgress(id: 1) { done } }")
@@ -218,7 +219,7 @@ async def test_a_stream_counts_as_one_while_it_runs(platform: Platform, tmp_path
 async def test_requests_are_in_progress_until_their_answers_begin(
     platform: Platform, tmp_path: Path
 ) -> None:
-    await platform.add_run(1, "testing")
+    await platform.add(rows.run(1, "testing"))
     query = "subscription { runProgress(id: 1) { done } }"
     with serve(platform.url, tmp_path) as server:
         address = server.origin.removeprefix("http://")

@@ -18,6 +18,7 @@ import pytest
 from gql.telemetry.log import JsonLine
 from gql.telemetry.request_log import CLIENT_LEFT, ObservedRequests
 from tests.request.test_subscriptions import open_socket
+from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.paths import DOCS
@@ -100,7 +101,7 @@ async def test_each_request_is_one_line(platform: Platform, log: Log) -> None:
         answers.append(client.get(REST))
         answers.append(client.get(REST, headers={"Authorization": "Bearer spci_" + "n" * 43}))
 
-    await platform.add_token("spci_" + "n" * 43, id=77, scopes_json="[]")
+    await platform.add(rows.token("spci_" + "n" * 43, id=77, scopes_json="[]"))
     answers: list[httpx.Response] = []
     lines = await asyncio.to_thread(log, ask)
 

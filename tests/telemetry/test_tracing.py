@@ -155,12 +155,13 @@ async def test_operations_over_websocket_are_traces(collector: Collector, server
 
 
 async def test_log_lines_name_the_trace(traced: Callable[..., list[Span]], server: Server) -> None:
-    spans = await asyncio.to_thread(traced, lambda client: client.get(REST))
+    headers = {"X-Request-Id": "traced"}
+    spans = await asyncio.to_thread(traced, lambda client: client.get(REST, headers=headers))
 
     assert server.process.stderr
     lines = map(json.loads, server.process.stderr)
-    trace = spans[0].trace_id.hex()
-    assert any(line["path"] == REST and line["trace_id"] == trace for line in lines)
+    line = next(line for line in lines if line.get("request_id") == "traced")
+    assert line["trace_id"] == spans[0].trace_id.hex()
 
 
 async def test_requests_are_answered_while_no_collector_is_there(
