@@ -22,7 +22,7 @@ from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
-from tests.support.rows import BASELINE, DIFFERENT, MOMENT
+from tests.support.rows import BASELINE, DIFFERENT
 
 MAX_CHARACTERS = 20_000
 LONG = "ü" * 10_000
@@ -90,10 +90,6 @@ async def curious(platform: Platform) -> AsyncIterator[Client]:
         yield client
 
 
-def progress_of(run: int | None, *, id: int) -> tables.TestProgress:
-    return tables.TestProgress(id=id, test_id=run, status="completed", message="", timestamp=MOMENT)
-
-
 async def add_strange_rows(platform: Platform) -> None:
     await platform.add(
         tables.Fork(id=1, github=None),
@@ -116,7 +112,7 @@ async def add_strange_rows(platform: Platform) -> None:
         rows.run(5, "canceled", "preparation", pr_nr=LEAST, fork_id=3),
         rows.run(6, *["testing"] * 100, "completed"),
         rows.run(7),
-        tables.TestProgress(id=1000, test_id=None, status="x", message="", timestamp=MOMENT),
+        rows.progress(None, "x", id=1000),
     )
 
 
@@ -216,7 +212,7 @@ async def test_orphans_give_valid_answers(strange: Platform, curious: Client) ->
         tables.RegressionTestCategory(regression_id=8, category_id=99_999),
         tables.SampleTagAssociation(sample_id=1, tag_id=99_999),
         tables.CustomizedTest(id=4, test_id=7, regression_id=99_999),
-        progress_of(99_999, id=2000),
+        rows.progress(99_999, "completed", id=2000),
     )
 
     assert await ask_everything(curious) == []

@@ -16,13 +16,11 @@ import pytest
 from sqlalchemy import URL
 
 from gql import demo
-from gql.database import tables
 from tests.support import npm, rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.paths import SCHEMA
 from tests.support.platform import Platform
-from tests.support.rows import MOMENT
 from tests.support.server import serving
 from tests.test_cookbook import COOKBOOK
 from tests.test_docs import DOCS
@@ -183,9 +181,7 @@ async def test_a_client_watches_a_run_to_its_end(
         first = await event(process)
         await platform.add(rows.result(1, 1))
         second = await event(process)
-        await platform.add(
-            tables.TestProgress(test_id=1, status="completed", timestamp=MOMENT, message="")
-        )
+        await platform.add(rows.progress(1, "completed"))
         last = await event(process)
         code = await process.wait()
 

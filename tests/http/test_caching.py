@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gql.database import tables
 from gql.errors import Unavailable
 from gql.http.caching import revalidated
 from gql.loaders.run import RunByIdLoader
@@ -21,7 +20,7 @@ from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.platform import Platform
-from tests.support.rows import MOMENT, VARIANT
+from tests.support.rows import VARIANT
 
 pytestmark = only_on("sqlite")
 
@@ -165,8 +164,7 @@ async def test_a_run_that_is_completed_may_be_kept_from_then_on(
     platform: Platform, ask: Ask, state: str, expected: str
 ) -> None:
     before = await ask(TESTING)
-    progress = tables.TestProgress(test_id=TESTING, status=state, timestamp=MOMENT, message="")
-    await platform.add(progress)
+    await platform.add(rows.progress(TESTING, state))
     after = await ask(TESTING)
 
     assert (before.headers["cache-control"], after.headers["cache-control"]) == (LIVE, expected)

@@ -277,9 +277,7 @@ async def test_a_run_is_told_event_by_event_until_it_ends(
 
 
 async def report(platform: Platform, run: int, state: str) -> None:
-    await platform.add(
-        tables.TestProgress(test_id=run, status=state, timestamp=MOMENT, message=state)
-    )
+    await platform.add(rows.progress(run, state, message=state))
 
 
 def summary(*, fail: int = 0, passed: int = 0, running: int = 0) -> dict[str, int]:

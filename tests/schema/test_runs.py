@@ -113,10 +113,8 @@ async def test_dates_bound_when_a_worker_took_a_run_up(platform: Platform, gatew
         await platform.add(rows.run(day + 1))
         at = MOMENT + timedelta(days=day)
         await platform.add(
-            tables.TestProgress(test_id=day + 1, status="testing", timestamp=at, message=""),
-            tables.TestProgress(
-                test_id=day + 1, status="completed", timestamp=at + timedelta(9), message=""
-            ),
+            rows.progress(day + 1, "testing", timestamp=at),
+            rows.progress(day + 1, "completed", timestamp=at + timedelta(9)),
         )
     second = (MOMENT + timedelta(days=1)).isoformat()
 
@@ -213,9 +211,7 @@ async def test_a_run_tells_how_long_it_took(platform: Platform, gateway: Client)
     await platform.add(
         rows.run(1, "testing"),
         rows.run(2, "testing"),
-        tables.TestProgress(
-            test_id=2, status="completed", timestamp=MOMENT + timedelta(minutes=2), message=""
-        ),
+        rows.progress(2, "completed", timestamp=MOMENT + timedelta(minutes=2)),
     )
 
     data = await gateway.ask("{ runs { nodes { durationSeconds finishedAt } } }")
