@@ -20,6 +20,7 @@ from gql.execution.documents import Rules
 from gql.execution.limits import Bounds
 from gql.execution.persisted_queries import PersistedQueries
 from gql.execution.streaming import Execution
+from gql.execution.usage import ExecutionLimits
 from gql.explorer import FILES_PATH, Explorer, ShownToBrowsers, files
 from gql.http import graphql_view
 from gql.http.admission import Capacity, Gate
@@ -170,6 +171,11 @@ def schema_of(settings: Settings, trusted: Mapping[str, str] | None) -> Schema:
     """The schema that the settings choose, with what they decide about operations."""
     rules = Rules(
         bounds=Bounds(depth=settings.graphql_max_depth, tokens=settings.graphql_max_tokens),
+        limits=ExecutionLimits(
+            objects=settings.graphql_max_objects,
+            bytes=settings.graphql_max_response_bytes,
+            seconds=settings.graphql_timeout_seconds,
+        ),
         max_cost=min(settings.graphql_max_cost, settings.rate_limit_requests),
         introspection=settings.graphql_introspection,
         trusted=None if trusted is None else frozenset(trusted.values()),

@@ -153,6 +153,15 @@ class Settings(BaseSettings):
     graphql_max_tokens: int = Field(
         default=1000, ge=1, description="Words and signs that an operation may have."
     )
+    graphql_max_objects: int = Field(
+        default=200_000, ge=1, description="Objects that one operation may make."
+    )
+    graphql_max_response_bytes: int = Field(
+        default=10_000_000, ge=1, description="Size of the data that one operation may return."
+    )
+    graphql_timeout_seconds: float = Field(
+        default=10, gt=0, description="Seconds that one operation may take."
+    )
     graphql_get: bool = Field(
         default=True, description="Answer queries over GET; without it over POST alone."
     )

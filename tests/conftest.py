@@ -104,16 +104,16 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
             if statement.startswith("SELECT") and "api_token" not in statement:
                 collected.append(statement)
 
-        prepared_rows = Session.prepared_rows
+        records = Session.records
 
         def collect_prepared(session: Session, prepared: Prepared, parameters: Any) -> Any:
             collected.append(prepared.sql)
-            return prepared_rows(session, prepared, parameters)
+            return records(session, prepared, parameters)
 
         event.listen(Engine, "before_cursor_execute", collect)
         try:
             with monkeypatch.context() as patch:
-                patch.setattr(Session, "prepared_rows", collect_prepared)
+                patch.setattr(Session, "records", collect_prepared)
                 yield collected
         finally:
             event.remove(Engine, "before_cursor_execute", collect)

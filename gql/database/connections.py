@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Collection
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, literal, select, text
+from sqlalchemy import URL, Result, literal, select, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gql.database.availability import Reachability
-from gql.database.drivers import DRIVERS, Driver
+from gql.database.drivers import DRIVERS, Driver, Records
 from gql.database.engines import read_only_engine
 from gql.database.prepared_statements import Prepared, Statement
 from gql.database.snapshot import Snapshot
@@ -76,11 +76,13 @@ class Database:
         """A view of the database for one request, to be closed at its end."""
         return Snapshot(self)
 
-    def prepare(self, statement: Statement) -> Prepared:
+    async def prepare(self, statement: Statement) -> Prepared:
         """The statement for the driver, made once: only for statements that are kept as long."""
         prepared = self._prepared.get(statement)
         if prepared is None:
-            prepared = self._prepared[statement] = Prepared(statement, self.engine.dialect)
+            # Some take a tenth of a second, in which the event loop answers others.
+            prepared = await asyncio.to_thread(Prepared, statement, self.engine.dialect)
+            self._prepared[statement] = prepared
         return prepared
 
     async def ping(self) -> None:
@@ -211,18 +213,19 @@ class Session:
         self.is_overdue = True
         self.driver.abort(self.raw)
 
-    async def rows(self, statement: Statement) -> list[Any]:
+    async def result(self, statement: Statement) -> Result[Any]:
+        """What SQLAlchemy makes of a statement, all of it received."""
         try:
-            return list((await self.connection.execute(statement)).all())
+            return await self.connection.execute(statement)
         except DBAPIError as error:
             cause = error.orig and error.orig.__cause__
             if isinstance(cause, self.driver.unreachable):
                 raise cause from error
             raise
 
-    async def prepared_rows(self, prepared: Prepared, parameters: dict[str, Any]) -> list[Any]:
-        values = prepared.values(parameters)
-        return prepared.rows(await self.driver.fetch(self.raw, prepared.sql, values))
+    async def records(self, prepared: Prepared, parameters: dict[str, Any]) -> Records:
+        """What the driver gives for a prepared statement."""
+        return await self.driver.fetch(self.raw, prepared.sql, prepared.values(parameters))
 
     async def close(self) -> None:
         # Farewells would wait for a server that may have gone.

@@ -5,10 +5,12 @@ run again and again: looking it up, its parameters' and its columns' types, wrap
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, CompoundSelect, Dialect, Select
+
+from gql.pacing import pause_for, slices
 
 Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
@@ -38,14 +40,21 @@ class Prepared:
         """What to bind, in the order of the statement's placeholders."""
         return tuple(map((self._constants | parameters).__getitem__, self._names))
 
-    def rows(self, records: Iterable[Any]) -> list[Any]:
+    async def rows(self, records: Sequence[Any]) -> list[Any]:
         """The driver's records as named tuples, with values of the columns' types."""
-        if self._converters and records:
-            columns: list[Any] = list(zip(*records, strict=True))
-            for position, convert in self._converters.items():
-                columns[position] = map(convert, columns[position])
-            records = zip(*columns, strict=True)
-        return list(map(self._make_row, records))
+        rows: list[Any] = []
+        for some in slices(records):
+            await pause_for(some)
+            rows += map(self._make_row, self._converted(some))
+        return rows
+
+    def _converted(self, records: Sequence[Any]) -> Iterable[Any]:
+        if not self._converters:
+            return records
+        columns: list[Any] = list(zip(*records, strict=True))
+        for position, convert in self._converters.items():
+            columns[position] = map(convert, columns[position])
+        return zip(*columns, strict=True)
 
 
 def _bind(compiled: Any, name: str) -> BindParameter[Any]:

@@ -9,6 +9,7 @@ from sqlalchemy import Select
 from gql.database.engines import refuse_what_cannot_be_bound
 from gql.database.prepared_statements import Statement
 from gql.errors import BadInput, Unavailable
+from gql.pacing import SLICE, pause_for
 from gql.telemetry.request_log import observing_statement
 
 if TYPE_CHECKING:
@@ -52,18 +53,24 @@ class Snapshot:
         Raises Unavailable when the database cannot be reached, and BadInput when a client's
         values are such that no statement can hold them.
         """
-        return await self._read(statement, lambda session: session.rows(statement))
+        result = await self._read(statement, lambda session: session.result(statement))
+        rows: list[Any] = []
+        for some in result.partitions(SLICE):
+            rows += some
+            await pause_for(some)
+        return rows
 
     async def prepared_rows(self, statement: Statement, parameters: dict[str, Any]) -> list[Any]:
         """All rows of a statement that is kept for all requests, with the parameters of this one.
 
         Raises Unavailable when the database cannot be reached, and BadInput as `rows` does.
         """
-        prepared = self._database.prepare(statement)
+        prepared = await self._database.prepare(statement)
         refuse_what_cannot_be_bound(parameters.values())
-        return await self._read(
-            prepared.sql, lambda session: session.prepared_rows(prepared, parameters)
+        records = await self._read(
+            prepared.sql, lambda session: session.records(prepared, parameters)
         )
+        return await prepared.rows(records)
 
     async def count(self, statement: Select[Any]) -> int:
         """The single number that a statement selects."""

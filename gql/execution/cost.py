@@ -5,7 +5,7 @@ they nest. A document is looked at once. What depends on variables stays a short
 them a cost is a number.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLField,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
@@ -27,8 +28,12 @@ from graphql import (
     is_list_type,
     value_from_ast_untyped,
 )
+from graphql.execution import get_variable_values
+from graphql.execution.values import VariableValues
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from gql.database.pagination import DEFAULT_PAGE_SIZE
+from gql.schema.field_cost import COST, FieldCost
 
 # So many rows a request gives for the price of one: some 20 ms of work. A page of a whole run
 # costs 1, with all outputs, categories and tags 3 or 4.
@@ -39,33 +44,55 @@ LIST_SIZE = 2
 
 MAX_PAGE_SIZE = 500
 
-# What takes more work than the rows that it gives: that of so many more, by measurement.
-MORE_ROWS = {
-    "Query.__schema": 1000,
-    "Query.__type": 50,
-    "Query.compareRuns": 20,
-    "Query.runs": 100,
-    "RegressionTest.history": 50,
-    "Run.comparison": 20,
-    "Run.samples": 10,
-    "Run.status": 5,
-    "Run.summary": 10,
-}
+# What introspection takes, in rows: its fields are GraphQL's own and declare no cost.
+INTROSPECTION = {"__schema": FieldCost(extra_rows=1000), "__type": FieldCost(extra_rows=50)}
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    """A number that a variable gives."""
+class _Variable:
+    name: str
 
-    variable: str
-    default: Any
-    number: Callable[[Any], int]
+
+@dataclass(frozen=True, slots=True)
+class _PageSize:
+    """The rows of a page: by `first`, else by `last`, as `parse_paging` has it."""
+
+    limits: tuple[Any, ...]
+    default: int
 
     def __call__(self, variables: Mapping[str, Any]) -> int:
-        return self.number(variables.get(self.variable, self.default))
+        given = (_value(limit, variables) for limit in self.limits)
+        size = next((limit for limit in given if limit is not None), self.default)
+        return min(max(size, 0), MAX_PAGE_SIZE)
 
 
-_Number = int | _Given
+@dataclass(frozen=True, slots=True)
+class _Length:
+    """The length of a list."""
+
+    of: Any
+
+    def __call__(self, variables: Mapping[str, Any]) -> int:
+        value = _value(self.of, variables)
+        return len(value) if isinstance(value, list) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Applies:
+    """1 for what @skip or @include leaves in, else 0."""
+
+    condition: Any
+    included_if: bool
+
+    def __call__(self, variables: Mapping[str, Any]) -> int:
+        return int(_value(self.condition, variables) is self.included_if)
+
+
+def _value(value: Any, variables: Mapping[str, Any]) -> Any:
+    return variables.get(value.name) if isinstance(value, _Variable) else value
+
+
+_Number = int | _PageSize | _Length | _Applies
 
 
 @dataclass(slots=True)
@@ -85,18 +112,28 @@ class _Rows:
 class OperationCost:
     """What one operation costs, by its variables."""
 
-    def __init__(self, rows: _Rows) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, rows: _Rows
+    ) -> None:
+        self._schema = schema
+        self._definitions = operation.variable_definitions or ()
         self._certain = None if rows.others else _price(rows.certain)
         self._sums = _in_order(rows, set())
 
     def of(self, variables: Mapping[str, Any] | None) -> int:
-        """How many requests the operation counts for."""
+        """How many requests the operation counts for.
+
+        Variables count as execution coerces them; those that it refuses cost 1.
+        """
         if self._certain is not None:
             return self._certain
+        coerced = get_variable_values(self._schema, self._definitions, {**(variables or {})})
+        if not isinstance(coerced, VariableValues):
+            return 1
         totals: dict[int, int] = {}
         for rows in self._sums:
             totals[id(rows)] = total = rows.certain + sum(
-                (times if isinstance(times, int) else times(variables or {})) * totals[id(other)]
+                (times if isinstance(times, int) else times(coerced.coerced)) * totals[id(other)]
                 for times, other in rows.others
             )
         return _price(total)
@@ -106,7 +143,7 @@ def costs_of(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, 
     """The cost of each operation of a valid document by its name; None is that of an only one."""
     costs: dict[str | None, OperationCost] = {
         operation.name.value if operation.name else None: OperationCost(
-            _Reading(schema, document, operation).rows
+            schema, operation, _Reading(schema, document, operation).rows
         )
         for operation in document.definitions
         if isinstance(operation, OperationDefinitionNode)
@@ -141,11 +178,6 @@ class _Reading:
             if isinstance(definition, FragmentDefinitionNode)
         }
         self._of_fragments: dict[tuple[str, _Number], _Rows] = {}
-        self._defaults = {
-            definition.variable.name.value: value_from_ast_untyped(definition.default_value)
-            for definition in operation.variable_definitions or ()
-            if definition.default_value
-        }
         root = schema.get_root_type(operation.operation)
         self.rows = self._of_selections(operation.selection_set, root, 0)
 
@@ -156,7 +188,7 @@ class _Reading:
             selected = self._of_selection(selection, type_, page)
             for directive in selection.directives or ():
                 applied = _Rows()
-                applied.add(self._applies(directive), selected)
+                applied.add(_applies(directive), selected)
                 selected = applied
             rows.add(1, selected)
         return rows
@@ -177,17 +209,13 @@ class _Reading:
         return self._of_selections(inline.selection_set, on, page)
 
     def _of_field(self, node: FieldNode, type_: Any, page: _Number) -> _Rows:
-        rows = _Rows(MORE_ROWS.get(f"{type_.name}.{node.name.value}", 0))
         definition = getattr(type_, "fields", {}).get(node.name.value)  # A union has none.
+        declared = _declared_cost(node.name.value, definition)
+        rows = _Rows(declared.extra_rows)
         if definition is None or node.selection_set is None:
             return rows
         given = {argument.name.value: argument for argument in node.arguments or ()}
-        limits = [name for name in ("first", "last") if name in definition.args]
-        size: _Number = 0
-        if limits:
-            limit = next((name for name in limits if name in given), limits[0])
-            default = definition.args[limit].default_value
-            size = self._number(given.get(limit), default, _page_size)
+        size = _page_size(definition, given)
         below = self._of_selections(node.selection_set, get_named_type(definition.type), size)
         # Rows of a page count where the page is asked for.
         if type_.name.endswith("Edge"):
@@ -200,50 +228,52 @@ class _Reading:
             each.add(1, below)
             times: _Number = 1
             if keys := given.get("ids") or given.get("representations"):
-                times = self._number(keys, None, _length)
+                times = _number(_Length(_given(keys)), keys)
             elif _is_list(definition.type):
-                times = LIST_SIZE
+                times = LIST_SIZE if declared.list_size is None else declared.list_size
             rows.add(times, each)
         return rows
 
-    def _applies(self, directive: DirectiveNode) -> _Number:
-        """0 for what a directive leaves out, else 1."""
-        of = {"skip": _unless, "include": _if}.get(directive.name.value)
-        if of is None:
-            return 1
-        [condition] = directive.arguments or ()
-        return self._number(condition, None, of)
 
-    def _number(
-        self, argument: ArgumentNode | None, default: Any, number: Callable[[Any], int]
-    ) -> _Number:
-        """The number that an argument's value stands for."""
-        if argument is None:
-            return number(default)
-        if isinstance(argument.value, VariableNode):
-            name = argument.value.name.value
-            return _Given(name, self._defaults.get(name, default), number)
-        return number(value_from_ast_untyped(argument.value))
+def _declared_cost(name: str, definition: GraphQLField | None) -> FieldCost:
+    """What a field declares in its metadata."""
+    field = definition and definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    declared = field.metadata.get(COST) if field else INTROSPECTION.get(name)
+    return declared or FieldCost()
+
+
+def _page_size(definition: GraphQLField, given: Mapping[str, ArgumentNode]) -> _Number:
+    """The size of the page that a field's `first` and `last` ask for; 0 without such arguments."""
+    limits = [name for name in ("first", "last") if name in definition.args]
+    if not limits:
+        return 0
+    defaults = (definition.args[name].default_value for name in limits)
+    default = next((each for each in defaults if isinstance(each, int)), DEFAULT_PAGE_SIZE)
+    arguments = [given[name] for name in limits if name in given]
+    return _number(_PageSize(tuple(map(_given, arguments)), default), *arguments)
+
+
+def _applies(directive: DirectiveNode) -> _Number:
+    """How often what has the directive is answered: once, or not at all."""
+    if directive.name.value not in {"skip", "include"}:
+        return 1
+    [condition] = directive.arguments or ()
+    included_if = directive.name.value == "include"
+    return _number(_Applies(_given(condition), included_if=included_if), condition)
+
+
+def _given(argument: ArgumentNode) -> Any:
+    if isinstance(argument.value, VariableNode):
+        return _Variable(argument.value.name.value)
+    return value_from_ast_untyped(argument.value)
+
+
+def _number(number: _PageSize | _Length | _Applies, *arguments: ArgumentNode) -> _Number:
+    """The number itself, unless it waits for variables."""
+    if any(isinstance(argument.value, VariableNode) for argument in arguments):
+        return number
+    return number({})
 
 
 def _is_list(type_: Any) -> bool:
     return is_list_type(get_nullable_type(type_))
-
-
-# Wrong values are for execution to refuse, by name.
-
-
-def _page_size(value: Any) -> int:
-    return min(max(value, 0), MAX_PAGE_SIZE) if isinstance(value, int) else DEFAULT_PAGE_SIZE
-
-
-def _length(value: Any) -> int:
-    return len(value) if isinstance(value, list) else 1
-
-
-def _if(value: Any) -> int:
-    return 1 if value else 0
-
-
-def _unless(value: Any) -> int:
-    return 0 if value else 1

@@ -23,6 +23,7 @@ from gql.errors import BadInput
 from gql.execution.cost import OperationCost, costs_of
 from gql.execution.limits import Bounds, exceeded
 from gql.execution.masked_errors import refusal
+from gql.execution.usage import ExecutionLimits
 from gql.telemetry import metrics
 from gql.telemetry.log import without_tokens
 from gql.telemetry.request_log import note
@@ -43,6 +44,7 @@ class Rules:
     """What a deployment has decided about operations."""
 
     bounds: Bounds = field(default_factory=Bounds)
+    limits: ExecutionLimits = field(default_factory=ExecutionLimits)
     max_cost: int = 50
     introspection: bool = True
     trusted: frozenset[str] | None = None

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, tuple_
 from gql.database import Snapshot
 from gql.database.prepared_statements import Statement
 from gql.errors import BadInput
+from gql.pacing import SLICE, pause_for
 from gql.telemetry.request_log import observing_batch
 
 Among = Callable[..., ColumnElement[bool]]
@@ -37,7 +38,9 @@ class Loader(Generic[K, V]):
         self._known: dict[K, V] = {}
         self._turn = asyncio.Lock()
         # Its keys are groups of ours: a future for each key would cost more than the statement.
-        self._groups: DataLoader[tuple[K, ...], list[V]] = DataLoader(self._load, cache=False)
+        self._groups: DataLoader[tuple[K, ...], list[V]] = DataLoader(
+            self._load, cache=False, max_batch_size=SLICE
+        )
 
     @property
     def known_keys(self) -> Collection[K]:
@@ -63,6 +66,7 @@ class Loader(Generic[K, V]):
             except BadInput:
                 # One client's keys are no reason to refuse the others'.
                 return [await self._values_or_error(keys) for keys in groups]
+        await pause_for(groups)
         return [self._values(keys) for keys in groups]
 
     async def _learn(self, keys: Iterable[K]) -> None:

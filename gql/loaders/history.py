@@ -11,8 +11,12 @@ from gql.database.tables import RegressionTest, Test
 from gql.domain.status import RUNS
 from gql.loaders.base import Loader, keys_by_kind
 from gql.loaders.sample import SAMPLE
+from gql.pacing import pause, slices
 
 HISTORY_SCANNED = 1000
+
+# To compile the history of one test takes some 4 ms.
+MANY_TO_COMPILE = 5
 
 HISTORY_NEWEST_FIRST = Order("history", (Test.id,), descending=True)
 
@@ -24,6 +28,16 @@ class Criteria(Hashable, Protocol):
 
     def derived_conditions(self) -> list[ColumnElement[bool]]: ...
 
+    @property
+    def shape(self) -> "Criteria | None":
+        """What criteria have in common whose statements differ in `parameters` only.
+
+        None where a statement is built for the criteria alone.
+        """
+
+    @property
+    def parameters(self) -> dict[str, Any]: ...
+
 
 class HistoryPageLoader(Loader[tuple[int, Paging, Criteria], Page]):
     """Gives a page of a test's samples over runs, by the test's id; one statement a kind of page.
@@ -33,7 +47,7 @@ class HistoryPageLoader(Loader[tuple[int, Paging, Criteria], Page]):
     """
 
     # Each test has a limit of its own in the statement: none reads more runs than it gives.
-    max_batch_size = 50
+    max_batch_size = 25
 
     async def read(
         self, keys: list[tuple[int, Paging, Criteria]]
@@ -59,20 +73,29 @@ class HistoryPageLoader(Loader[tuple[int, Paging, Criteria], Page]):
     async def _rows(
         self, test_ids: list[int], paging: Paging, criteria: Criteria, horizon: int | None
     ) -> list[Any]:
-        conditions = [*criteria.conditions(), *criteria.derived_conditions()]
-        if not conditions:
-            parameters = {f"test_{n}": test_id for n, test_id in enumerate(test_ids)}
+        if criteria.shape is not None:
+            tests = {f"test_{n}": test_id for n, test_id in enumerate(test_ids)}
             return await self.snapshot.prepared_rows(
-                _histories(paging.shape, len(test_ids)), parameters | paging.parameters
+                _histories(paging.shape, criteria.shape, len(test_ids)),
+                tests | criteria.parameters | paging.parameters,
             )
-        of_each = [_history(test_id, paging, conditions, horizon) for test_id in test_ids]
-        return await self.snapshot.rows(union_all(*of_each))
+        conditions = [*criteria.conditions(), *criteria.derived_conditions()]
+        rows: list[Any] = []
+        for some in slices(test_ids, MANY_TO_COMPILE):
+            await pause()
+            of_each = [_history(test_id, paging, conditions, horizon) for test_id in some]
+            rows += await self.snapshot.rows(union_all(*of_each))
+        return rows
 
 
 @cache
-def _histories(paging: Paging, tests: int) -> CompoundSelect[*tuple[Any, ...]]:
+def _histories(paging: Paging, criteria: Criteria, tests: int) -> CompoundSelect[*tuple[Any, ...]]:
+    conditions = criteria.conditions()
     return union_all(
-        *(_history(bindparam(f"test_{n}", required=False), paging) for n in range(tests))
+        *(
+            _history(bindparam(f"test_{n}", required=False), paging, conditions)
+            for n in range(tests)
+        )
     )
 
 

@@ -1,8 +1,9 @@
 """Fields that a loader gives: `loaded` where a resolver would do no more than ask it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 import strawberry
@@ -26,7 +27,7 @@ class Load:
         [value] = await self.many(context, [object_])
         return value
 
-    async def many(self, context: Context, objects: list[Any]) -> list[Any]:
+    async def many(self, context: Context, objects: Sequence[Any]) -> list[Any]:
         """The field's value for each object."""
         keys = list(map(self.key_of, objects))
         if None in keys:
@@ -44,6 +45,7 @@ def loaded(
     *key: str,
     description: str,
     value_of: Callable[[Any], Any] | None = None,
+    metadata: Mapping[Any, Any] = MappingProxyType({}),
 ) -> Any:
     """A field whose value is what a loader gives for attributes of the object.
 
@@ -54,4 +56,6 @@ def loaded(
     def resolve(self: Any, info: Info) -> Awaitable[Any]:
         return load.one(info.context, self)
 
-    return strawberry.field(resolver=resolve, description=description, metadata={LOAD: load})
+    return strawberry.field(
+        resolver=resolve, description=description, metadata={**metadata, LOAD: load}
+    )

@@ -26,6 +26,7 @@ from gql.schema.connection import (
     how_many_first,
     how_many_last,
 )
+from gql.schema.field_cost import CATEGORIES, TAGS, cost
 from gql.schema.filters.media import MediaFilter
 from gql.schema.filters.regression_test import RegressionTestFilter
 from gql.schema.filters.run import ORDERS, RunFilter, RunOrder
@@ -51,7 +52,10 @@ class Query:
     ) -> Run | None:
         return await info.context.load(RunByIdLoader, id)
 
-    @strawberry.field(description="The runs that a filter lets through, newest first unless told.")
+    @strawberry.field(
+        description="The runs that a filter lets through, newest first unless told.",
+        metadata=cost(extra_rows=100),
+    )
     async def runs(
         self,
         info: Info,
@@ -103,7 +107,8 @@ class Query:
 
     @strawberry.field(
         description="What changed from one run to another, which is picked if none is named. Null "
-        "if a run that is named does not exist."
+        "if a run that is named does not exist.",
+        metadata=cost(extra_rows=20),
     )
     async def compare_runs(
         self,
@@ -182,11 +187,16 @@ class Query:
             count=lambda: queries.count_of(info.context, files),
         )
 
-    @strawberry.field(description="All categories of regression tests, by name.")
+    @strawberry.field(
+        description="All categories of regression tests, by name.",
+        metadata=cost(list_size=CATEGORIES),
+    )
     async def categories(self, info: Info) -> list[Category]:
         return await queries.all_categories(info.context)
 
-    @strawberry.field(description="All tags of media files, by name.")
+    @strawberry.field(
+        description="All tags of media files, by name.", metadata=cost(list_size=TAGS)
+    )
     async def tags(self, info: Info) -> list[Tag]:
         return await queries.all_tags(info.context)
 

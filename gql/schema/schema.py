@@ -38,7 +38,7 @@ class Schema(StreamingSchema):
             rules,
             query=query,
             subscription=Subscription,
-            execution_context_class=execution,
+            execution_context_class=execution.within(rules.limits),
             config=StrawberryConfig(scalar_map={**scalars}),
         )
         # A default of null says no more than that an argument may be left out.

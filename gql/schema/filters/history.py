@@ -1,5 +1,7 @@
 """Which results of a test to give."""
 
+from typing import Any
+
 import strawberry
 from sqlalchemy import ColumnElement
 
@@ -25,3 +27,11 @@ class HistoryFilter(RunConditions):
     def derived_conditions(self) -> list[ColumnElement[bool]]:
         """What must hold of the test's status in the run."""
         return [] if self.status is None else [sample_status.in_(self.status)]
+
+    @property
+    def shape(self) -> "HistoryFilter | None":
+        return self if self == HistoryFilter() else None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {}

@@ -16,8 +16,10 @@ from gql.loaders.comparison import (
 )
 from gql.loaders.regression_test import RegressionTestByIdLoader
 from gql.loaders.run import RunByIdLoader
+from gql.pacing import pause
 from gql.request.context import Context, Info
 from gql.schema.enums import document
+from gql.schema.field_cost import SAMPLES_OF_A_RUN, cost
 from gql.schema.loader_field import loaded
 from gql.schema.types.regression_test import RegressionTest
 from gql.schema.types.sample import Sample
@@ -56,6 +58,10 @@ class SampleChange:
     )
 
 
+# Each list may hold all tests of either run.
+_CHANGES = cost(list_size=SAMPLES_OF_A_RUN)
+
+
 def _is_failing(sample: Any) -> bool:
     return sample is not None and sample.status in FAILURES
 
@@ -89,34 +95,51 @@ class RunComparison:
                 info.context.load(SamplesByRunIdLoader, self.base.id),
             )
         )
+        await pause()  # A query may ask for hundreds of these lists, hundreds of rows each.
         return [
             SampleChange(regression_id=test, head=head.get(test), base=base.get(test))
             for test in sorted({*head, *base})
             if is_wanted(head.get(test), base.get(test))
         ]
 
-    @strawberry.field(description="Tests that passed in the base and fail now.")
+    @strawberry.field(
+        description="Tests that passed in the base and fail now.",
+        metadata=_CHANGES,
+    )
     async def newly_failing(self, info: Info) -> list[SampleChange]:
         return await self._changes(info, lambda h, b: _is_passing(b) and _is_failing(h))
 
-    @strawberry.field(description="Tests that failed in the base and pass now.")
+    @strawberry.field(
+        description="Tests that failed in the base and pass now.",
+        metadata=_CHANGES,
+    )
     async def newly_fixed(self, info: Info) -> list[SampleChange]:
         return await self._changes(info, lambda h, b: _is_failing(b) and _is_passing(h))
 
-    @strawberry.field(description="Tests that fail in both, perhaps in different ways.")
+    @strawberry.field(
+        description="Tests that fail in both, perhaps in different ways.",
+        metadata=_CHANGES,
+    )
     async def still_failing(self, info: Info) -> list[SampleChange]:
         return await self._changes(info, lambda h, b: _is_failing(b) and _is_failing(h))
 
-    @strawberry.field(description="Tests that the base does not have.")
+    @strawberry.field(
+        description="Tests that the base does not have.",
+        metadata=_CHANGES,
+    )
     async def added(self, info: Info) -> list[SampleChange]:
         return await self._changes(info, lambda _, b: b is None)
 
-    @strawberry.field(description="Tests that only the base has.")
+    @strawberry.field(
+        description="Tests that only the base has.",
+        metadata=_CHANGES,
+    )
     async def removed(self, info: Info) -> list[SampleChange]:
         return await self._changes(info, lambda h, _: h is None)
 
     @strawberry.field(
-        description="Tests that produced other files than in the base, whether they pass or not."
+        description="Tests that produced other files than in the base, whether they pass or not.",
+        metadata=_CHANGES,
     )
     async def output_changed(self, info: Info) -> list[SampleChange]:
         if self.base is None:
@@ -137,7 +160,8 @@ class RunComparison:
         return await self._changes(info, has_changed)
 
     @strawberry.field(
-        description="Tests that took at least so many times as long as in the base, or as short."
+        description="Tests that took at least so many times as long as in the base, or as short.",
+        metadata=_CHANGES,
     )
     async def runtime_changed(
         self,

@@ -21,6 +21,7 @@ from gql.schema.connection import (
     how_many_first,
     how_many_last,
 )
+from gql.schema.field_cost import cost
 from gql.schema.filters.history import HistoryFilter
 from gql.schema.loader_field import loaded
 from gql.schema.node import Node
@@ -101,7 +102,8 @@ class RegressionTest(Node):
 
     @strawberry.field(
         description="Its samples over all runs, newest run first: since when it fails, how it "
-        "fared on a branch."
+        "fared on a branch.",
+        metadata=cost(extra_rows=50),
     )
     async def history(
         self,

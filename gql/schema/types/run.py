@@ -30,6 +30,7 @@ from gql.schema.connection import (
     how_many_first,
     how_many_last,
 )
+from gql.schema.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
 from gql.schema.filters.sample import ORDERS, SampleFilter, SampleOrder
 from gql.schema.loader_field import loaded
 from gql.schema.node import Node
@@ -77,6 +78,7 @@ class RunSummary(_SampleCounts):
         "run_id",
         description="The same counts in each category, by name. A sample counts in each of its "
         "categories, and in none if it has none.",
+        metadata=cost(list_size=CATEGORIES),
     )
 
 
@@ -123,6 +125,7 @@ class Run(Node):
         "id",
         value_of=attrgetter("status"),
         description="How it stands, or how it ended.",
+        metadata=cost(extra_rows=5),
     )
     fork: Fork | None = loaded(
         ForkByIdLoader, "fork_id", description="The repository that the commit is from."
@@ -133,15 +136,22 @@ class Run(Node):
         return await queries.run_page_url(info.context, self)
 
     progress: list[ProgressEvent] = loaded(
-        ProgressByRunIdLoader, "id", description="What its worker reported, oldest first."
+        ProgressByRunIdLoader,
+        "id",
+        description="What its worker reported, oldest first.",
+        metadata=cost(list_size=PROGRESS_EVENTS),
     )
     summary: RunSummary = loaded(
-        RunSummaryByRunIdLoader, "id", description="How many of its samples have each status."
+        RunSummaryByRunIdLoader,
+        "id",
+        description="How many of its samples have each status.",
+        metadata=cost(extra_rows=10),
     )
 
     @strawberry.field(
         description="Its samples: the tests chosen for it, else all active ones until it ends; "
-        "and every test that it has a result of. By regression id unless told."
+        "and every test that it has a result of. By regression id unless told.",
+        metadata=cost(extra_rows=10),
     )
     async def samples(
         self,
@@ -181,7 +191,8 @@ class Run(Node):
 
     @strawberry.field(
         description="What changed in it since another run, which is picked if none is named. Null "
-        "if the one named does not exist."
+        "if the one named does not exist.",
+        metadata=cost(extra_rows=20),
     )
     async def comparison(
         self, info: Info, base: BaseRun = None, against: Against = Baseline.BEFORE

@@ -3,6 +3,7 @@ import strawberry
 from gql.loaders.run import RunByIdLoader
 from gql.loaders.sample import SampleByIdsLoader, SampleCountLoader
 from gql.request.context import Info
+from gql.schema.field_cost import SAMPLES_OF_A_RUN, cost
 from gql.schema.types.run import Run
 from gql.schema.types.sample import Sample
 
@@ -29,7 +30,8 @@ class RunProgress:
 
     @strawberry.field(
         description="The samples that got their result since the event before, by regression id; "
-        "in the first event, all that have one."
+        "in the first event, all that have one.",
+        metadata=cost(list_size=SAMPLES_OF_A_RUN),
     )
     async def new_samples(self, info: Info) -> list[Sample]:
         keys = [(self.run_id, regression_id) for regression_id in self.new_regression_ids]

@@ -2,7 +2,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import strawberry
-from sqlalchemy import ColumnElement
+from sqlalchemy import BindParameter, ColumnElement, bindparam
 
 from gql.database.pagination import Paging
 from gql.database.tables import Platform, Test
@@ -89,16 +89,34 @@ class _ResultsOn:
         return isinstance(other, _ResultsOn) and other.key == self.key
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        platform, branch, until_run = self.key
-        conditions = [Test.platform == platform, has_result]
+        _, branch, until_run = self.key
+        conditions = [Test.platform == _parameter("platform", Test.platform), has_result]
         if branch is not None:
-            conditions.append(Test.branch == branch)
+            conditions.append(Test.branch == _parameter("branch", Test.branch))
         if until_run is not None:
-            conditions.append(Test.id <= until_run)
+            conditions.append(Test.id <= _parameter("until_run", Test.id))
         return conditions
 
     def derived_conditions(self) -> list[ColumnElement[bool]]:
         return []
+
+    @property
+    def shape(self) -> "_ResultsOn":
+        _, branch, until_run = self.key
+        return _ResultsOn(
+            Platform.LINUX,
+            None if branch is None else "",
+            None if until_run is None else 0,
+        )
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        platform, branch, until_run = self.key
+        return {"platform": str(platform), "branch": branch, "until_run": until_run}
+
+
+def _parameter(name: str, column: Any) -> BindParameter[Any]:
+    return bindparam(name, type_=column.type, required=False)
 
 
 async def stability_of(

@@ -1,0 +1,70 @@
+"""What an operation may make while it is executed, whatever it was charged for beforehand."""
+
+from dataclasses import dataclass
+
+from gql.errors import BadInput
+
+# `"":,` around a field's name, and one character for its value: JSON has no shorter field.
+MIN_FIELD_BYTES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionLimits:
+    """What one execution may make: objects, bytes of its answer as JSON, and seconds."""
+
+    objects: int = 200_000
+    bytes: int = 10_000_000
+    seconds: float = 10
+
+
+class LimitReached(BadInput):
+    """An execution that was given up: no other executor may begin the same work again."""
+
+    def __init__(self, bound: str, maximum: float) -> None:
+        super().__init__(
+            f"The {bound} of the operation exceed the limit of {maximum:g}. "
+            "Ask for smaller pages, or for less of each row.",
+            bound=bound,
+            maximum=maximum,
+        )
+
+
+class Usage:
+    """What one execution has made so far."""
+
+    __slots__ = ("_bytes", "_limits", "_objects", "reached")
+
+    def __init__(self, limits: ExecutionLimits) -> None:
+        self._limits = limits
+        self._objects = 0
+        self._bytes = 0
+        self.reached: LimitReached | None = None
+
+    def add(self, *, objects: int = 0, bytes: int = 0) -> None:
+        """Count what was made.
+
+        Raises LimitReached from the first excess on, so that work under way ends as well.
+        """
+        self._objects += objects
+        self._bytes += bytes
+        self.require(objects=0)
+
+    def require(self, *, objects: int) -> None:
+        """Raise LimitReached where so many more objects would exceed the limit."""
+        if self.reached is None:
+            if self._objects + objects > self._limits.objects:
+                self.reached = LimitReached("objects", self._limits.objects)
+            elif self._bytes > self._limits.bytes:
+                self.reached = LimitReached("bytes", self._limits.bytes)
+        if self.reached is not None:
+            raise self.reached.with_traceback(None)
+
+    def check_answer(self, answer: bytes) -> None:
+        """Raise LimitReached for an answer that is too large."""
+        self._bytes = len(answer)
+        self.require(objects=0)
+
+    def end(self) -> LimitReached:
+        """Give up what has taken all its seconds."""
+        self.reached = LimitReached("seconds", self._limits.seconds)
+        return self.reached
