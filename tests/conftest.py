@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo
 from gql.database import Session
-from gql.database.prepared_statements import Prepared
+from gql.database.prepared_statements import PreparedStatement
 from tests.support.databases import ADDRESSES, ENGINES, REACHABLE, UNREACHABLE, new_database
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
@@ -106,7 +106,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
 
         records = Session.records
 
-        def collect_prepared(session: Session, prepared: Prepared, parameters: Any) -> Any:
+        def collect_prepared(session: Session, prepared: PreparedStatement, parameters: Any) -> Any:
             collected.append(prepared.sql)
             return records(session, prepared, parameters)
 

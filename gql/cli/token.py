@@ -11,10 +11,11 @@ from typing import Any
 import click
 from sqlalchemy import insert
 
-from gql.cli.common import authenticate, read_settings, refuse_other_databases
+from gql.cli.database import check_database, valid_token_of
+from gql.cli.settings import read_settings
 from gql.database.tables import ApiToken
 from gql.errors import GatewayError
-from gql.security import tokens
+from gql.security.tokens import PREFIX_LENGTH, READ_RUNS, hash_of
 
 
 @click.group()
@@ -49,9 +50,9 @@ def create_token(*, user_id: int, name: str, days: int) -> None:
         .values(
             user_id=user_id,
             token_name=name,
-            token_hash=tokens.hash_of(secret),
-            token_prefix=secret[: tokens.PREFIX_LENGTH],
-            scopes_json=json.dumps([tokens.READ_RUNS]),
+            token_hash=hash_of(secret),
+            token_prefix=secret[:PREFIX_LENGTH],
+            scopes_json=json.dumps([READ_RUNS]),
             created_at=now,
             expires_at=now + timedelta(days=days),
         )
@@ -66,15 +67,15 @@ def check_token(*, secret: str | None) -> None:
     """Tell whether the gateway lets a token in. Exits with 1 if not."""
     settings = read_settings()
     if secret is None:
-        secret = _asked_for() if sys.stdin.isatty() else sys.stdin.readline().strip()
-    if not asyncio.run(refuse_other_databases(settings)):
+        secret = _prompt() if sys.stdin.isatty() else sys.stdin.readline().strip()
+    if not asyncio.run(check_database(settings)):
         raise click.exceptions.Exit(1)
     try:
-        asyncio.run(authenticate(settings, secret)).require(tokens.READ_RUNS)
+        asyncio.run(valid_token_of(settings, secret)).require(READ_RUNS)
     except GatewayError as error:
         raise click.ClickException(error.message) from error
     click.echo("The token is good.")
 
 
-def _asked_for() -> str:
+def _prompt() -> str:
     return str(click.prompt("Token", hide_input=True))

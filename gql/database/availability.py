@@ -1,39 +1,39 @@
-"""Whether the database can be reached, told in the log when that changes."""
+"""Whether the database is available; the log says when that changes."""
 
 import logging
 from time import monotonic
 
 from sqlalchemy.exc import DBAPIError
 
-# A statement that is too slow again and again, among others that are not, fills no log.
+# A statement that times out again and again, among others that do not, must not fill the log.
 QUIET_SECONDS = 10
 
 logger = logging.getLogger(__name__)
 
 
-class Reachability:
-    """Tells once that the database is lost, with the reason, and once that it is back."""
+class Availability:
+    """Logs once that the database is unavailable, with the reason, and once that it is back."""
 
     def __init__(self) -> None:
-        self._is_told_lost = False
+        self._is_unavailable = False
         self._quiet_until = 0.0
 
-    def lost(self, error: BaseException) -> None:
+    def mark_unavailable(self, error: BaseException) -> None:
         now = monotonic()
-        if self._is_told_lost or now < self._quiet_until:
+        if self._is_unavailable or now < self._quiet_until:
             return
-        self._is_told_lost = True
+        self._is_unavailable = True
         self._quiet_until = now + QUIET_SECONDS
-        logger.warning("The database cannot be reached: %s", reason(error))
+        logger.warning("The database cannot be reached: %s", failure_reason(error))
 
-    def answered(self) -> None:
-        if self._is_told_lost:
-            self._is_told_lost = False
+    def mark_available(self) -> None:
+        if self._is_unavailable:
+            self._is_unavailable = False
             logger.warning("The database is back")
 
 
-def reason(error: BaseException) -> str:
-    """Why a database did not do what it was asked, in the words of its driver."""
+def failure_reason(error: BaseException) -> str:
+    """Why a database operation failed, in the driver's words."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    words = str(cause.args[-1]) if cause.args else ""  # Their number comes before them.
-    return words.rpartition("'>: ")[2] or "it did not answer in time"  # SQLAlchemy adds a class.
+    message = str(cause.args[-1]) if cause.args else ""  # The error's number comes before it.
+    return message.rpartition("'>: ")[2] or "it did not answer in time"  # SQLAlchemy adds a class.

@@ -1,4 +1,4 @@
-"""Keyset pagination: a page begins behind a row, never at a count of rows."""
+"""Keyset pagination: a page starts after a row, never at an offset."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -26,9 +26,9 @@ DEFAULT_PAGE_SIZE = 50
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """An order of rows: by keys that together are unique, all of them rising or all falling.
+    """An order of rows, by keys that are unique together and have the same direction.
 
-    `name` is part of a cursor, so that one of another list or order is refused.
+    `name` is part of each cursor, so that a cursor of another list or order is rejected.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Order:
     descending: bool = False
 
     def cursor(self, row: Any) -> str:
-        """The opaque cursor of a row that a page selected."""
+        """The opaque cursor of a row of a page."""
         return self.cursor_of([getattr(row, f"key_{n}") for n in range(len(self.keys))])
 
     def cursor_of(self, values: Sequence[Any]) -> str:
@@ -45,7 +45,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Which rows of an ordered list make a page."""
+    """Which rows of an ordered list form a page."""
 
     order: Order
     limit: int
@@ -55,13 +55,13 @@ class Paging:
 
     @property
     def shape(self) -> "Paging":
-        """What pages have in common whose statements differ in their parameters only."""
+        """The paging without its values: pages of one shape differ only in their parameters."""
         after, before = (keys and (None,) * len(keys) for keys in (self.after, self.before))
         return Paging(self.order, 0, after, before, self.backward)
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What makes the statement of the page's shape the page's own."""
+        """The parameters that turn the statement of the shape into the statement of this page."""
         cursors = {"after": self.after, "before": self.before}
         return {"limit": self.limit + 1} | {
             f"{name}_{number}": value
@@ -72,39 +72,39 @@ class Paging:
     def select(
         self, statement: Select[*tuple[Any, ...]], horizon: int | None = None
     ) -> Select[*tuple[Any, ...]]:
-        """The rows of the statement that make the page, and one more to tell if others follow.
+        """The rows of the page, and one more that shows whether further rows follow.
 
-        With a horizon, only rows up to it are looked at.
+        With a horizon, only rows up to it are scanned.
         """
         if horizon is not None:
             [key] = self.order.keys
-            statement = statement.where(key <= horizon if self.is_rising else key >= horizon)
+            statement = statement.where(key <= horizon if self.is_ascending else key >= horizon)
         return self._ordered(statement).limit(self._limit)
 
     def select_horizon(
         self, statement: Select[*tuple[Any, ...]], scan: int
     ) -> Select[*tuple[Any, ...]]:
-        """The last of the first `scan` rows of the statement and the one behind it, if any.
+        """The last of the first `scan` rows of the statement, and the row after it, if any.
 
-        A condition that no index helps with may hold for few of very many rows. A page that
-        looks no further than this horizon reads a bounded number of them.
+        A condition without an index may hold for few of very many rows. A page that scans only up
+        to this horizon reads a bounded number of rows.
         """
         return self._ordered(statement).limit(2).offset(scan - 1)
 
     def select_per(
         self, parent: Any, statement: Select[*tuple[Any, ...]]
     ) -> Select[*tuple[Any, ...]]:
-        """The rows that make the page of each of many parents, whose column is `parent`."""
+        """The rows of the page of each parent; `parent` is the column that identifies it."""
         position = func.row_number().over(partition_by=parent, order_by=self._directed_keys)
         ranked = self._between_cursors(statement).add_columns(position.label("position")).subquery()
         return select(ranked).where(ranked.c.position <= self._limit).order_by(ranked.c.position)
 
     def select_all(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-        """All rows of the statement that the cursors let through, those of the page first."""
+        """All rows between the cursors, those of the page first."""
         return self._ordered(statement)
 
     def page(self, rows: list[Any], horizon: int | None = None) -> "Page":
-        """The page that the selected rows make, in the list's own order."""
+        """The page of the selected rows, in the order of the list."""
         is_full = len(rows) > self.limit
         rows = rows[: self.limit]
         near = far = None
@@ -119,7 +119,7 @@ class Paging:
         return Page(self.order, rows, self.after is not None, beyond, near, far)
 
     @property
-    def is_rising(self) -> bool:
+    def is_ascending(self) -> bool:
         return self.order.descending == self.backward
 
     def _ordered(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -127,7 +127,7 @@ class Paging:
 
     @property
     def _directed_keys(self) -> list[ColumnElement[Any]]:
-        return [key.asc() if self.is_rising else key.desc() for key in self.order.keys]
+        return [key.asc() if self.is_ascending else key.desc() for key in self.order.keys]
 
     def _between_cursors(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         keys = self.order.keys
@@ -153,13 +153,13 @@ class Paging:
 
     @property
     def _limit(self) -> BindParameter[int]:
-        # One more than the page holds tells whether others follow.
+        # One more than the page holds shows whether further rows follow.
         return bindparam("limit", self.limit + 1, Integer)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows, and the cursors to go on from: those of its ends, or of where a search stopped."""
+    """Rows, and the cursors of its ends, or of where a scan stopped."""
 
     order: Order
     rows: list[Any]
@@ -178,10 +178,7 @@ def parse_paging(
     before: str | None,
     maximum: int,
 ) -> Paging:
-    """The page that a connection's arguments ask for.
-
-    Raises BadInput naming the argument that cannot be honoured.
-    """
+    """The paging for the arguments of a connection; raises BadInput for an invalid argument."""
     if first is not None and last is not None:
         raise BadInput("Give first or last, not both.", argument="last")
     for name, size in (("first", first), ("last", last)):

@@ -202,7 +202,7 @@ class RegressionTestCategory(Base):
     __mapper_args__ = {"primary_key": [regression_id, category_id]}  # noqa: RUF012
 
 
-class Sample(Base):
+class MediaFile(Base):
     """A media file that regression tests read."""
 
     __tablename__ = "sample"
@@ -213,7 +213,7 @@ class Sample(Base):
     original_name: Mapped[str]
 
 
-class SampleExtra(Base):
+class MediaFileExtra(Base):
     __tablename__ = "sample_extra"
 
     id: Mapped[Id]
@@ -230,7 +230,7 @@ class Tag(Base):
     description: Mapped[str | None] = mapped_column(String(1024))
 
 
-class SampleTagAssociation(Base):
+class MediaFileTag(Base):
     __tablename__ = "sample_tag_association"
 
     sample_id: Mapped[int] = mapped_column(ForeignKey("sample.id"), primary_key=True)

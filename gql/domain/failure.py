@@ -1,4 +1,4 @@
-"""Why a sample did not pass: in sentences for people, and as a signature for programs."""
+"""Why a sample did not pass: a message for people, and a fingerprint for programs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ MAX_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """All that is wrong with a result, not only what decided its status."""
+class FailureSummary:
+    """Everything that is wrong with a result, not only what decided its status."""
 
     exit_codes: tuple[int | None, int | None] | None
     misses_output: bool
@@ -21,12 +21,12 @@ class Failure:
 
     @property
     def message(self) -> str:
-        """Every reason that holds, with ids and numbers."""
+        """Every reason for the failure, with ids and numbers."""
         return " ".join(self._sentences())
 
     @property
-    def signature(self) -> str:
-        """The same for failures of the same kind and outputs, in whatever run."""
+    def fingerprint(self) -> str:
+        """A text that is equal for failures of the same kind and outputs, in any run."""
         return "; ".join(self._parts())
 
     def _sentences(self) -> Iterable[str]:
@@ -55,12 +55,12 @@ class Failure:
             yield f"differing {_listed(self.differing)}"
 
 
-def failure_of(sample: Any, outputs: list[Any]) -> Failure | None:
-    """What is wrong with a sample that has these outputs; None unless it failed."""
+def failure_summary(sample: Any, outputs: list[Any]) -> FailureSummary | None:
+    """The failure summary of a sample that has these outputs; None unless it failed."""
     if sample.status not in FAILURES:
         return None
     exit_codes = (sample.exit_code, sample.expected_exit_code)
-    return Failure(
+    return FailureSummary(
         exit_codes=exit_codes if exit_codes[0] != exit_codes[1] else None,
         misses_output=sample.status is SampleStatus.MISSING_OUTPUT,
         missing=[output.output_id for output in outputs if not output.is_reported],
@@ -70,10 +70,10 @@ def failure_of(sample: Any, outputs: list[Any]) -> Failure | None:
 
 
 def result_message(sample: Any, outputs: list[Any], run: Any) -> str | None:
-    """Why a sample of a run failed or was skipped, in at most 500 characters; else None."""
+    """Why a sample of a run failed or was skipped, in up to MAX_LENGTH characters; else None."""
     if sample.status is SampleStatus.SKIPPED:
         return _shorten(_why_skipped(run))
-    failure = failure_of(sample, outputs)
+    failure = failure_summary(sample, outputs)
     return _shorten(failure.message) if failure else None
 
 

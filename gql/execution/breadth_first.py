@@ -47,17 +47,17 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from gql.errors import Unavailable
-from gql.execution.documents import KEPT_CHARACTERS
+from gql.execution.documents import MAX_CACHED_CHARACTERS
 from gql.execution.streaming import Execution
 from gql.execution.usage import MIN_FIELD_BYTES, LimitReached, Usage
 from gql.loaders.base import MAX_BATCH_SIZE
 from gql.pacing import SLICE, pause_for, slices
-from gql.schema.loader_field import LOAD, Load
+from gql.schema.loader_field import LOADER_FIELD, LoaderField
 from gql.telemetry import metrics
 
 Column = list[Any]
 
-_lookups = metrics.Lookups("plans")
+_lookups = metrics.CacheLookups("plans")
 
 
 class NotSimple(Exception):
@@ -69,7 +69,7 @@ class BreadthFirstExecution(Execution):
 
     # A plan keeps the document that it was made of.
     _plans: LRUCache[Any, Any] = LRUCache(
-        KEPT_CHARACTERS, getsizeof=lambda kept: len(kept[1].loc.source.body)
+        MAX_CACHED_CHARACTERS, getsizeof=lambda kept: len(kept[1].loc.source.body)
     )
 
     async def _execute(self, serially: bool | None) -> ExecutionResult:
@@ -199,8 +199,8 @@ def _part(
             return _Leaf(value_of, complete_leaves)
         return _Field(_from_attribute(value_of), _completion(execution, definition.type, details))
     complete = _completion(execution, definition.type, details)
-    if load := field.metadata.get(LOAD):
-        return _Field(_from_loader(load), complete)
+    if loader_field := field.metadata.get(LOADER_FIELD):
+        return _Field(_from_loader(loader_field), complete)
     return _Field(_from_resolver(parent, name, definition, field, details), complete)
 
 
@@ -214,12 +214,12 @@ def _from_attribute(value_of: Callable[[Any], Any]) -> Any:
     return resolve
 
 
-def _from_loader(load: Load) -> Any:
+def _from_loader(field: LoaderField) -> Any:
     async def resolve(execution: BreadthFirstExecution, objects: Column) -> Column:
         values: Column = []
         for some in slices(objects, MAX_BATCH_SIZE):
             await pause_for(some)
-            values += await load.many(execution.context_value, some)
+            values += await field.load_many(execution.context_value, some)
         return values
 
     return resolve

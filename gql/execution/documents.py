@@ -1,4 +1,4 @@
-"""Which operations are executed: those that are trusted, within bounds, valid and paid for."""
+"""Documents: parsed, validated and costed once, and authorized by the execution policy."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
@@ -21,37 +21,37 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from gql.errors import BadInput
 from gql.execution.cost import OperationCost, costs_of
-from gql.execution.limits import Bounds, exceeded
-from gql.execution.masked_errors import refusal
+from gql.execution.limits import QueryLimits, limit_exceeded
+from gql.execution.masked_errors import rejection
 from gql.execution.usage import ExecutionLimits
 from gql.telemetry import metrics
 from gql.telemetry.log import without_tokens
-from gql.telemetry.request_log import note
+from gql.telemetry.request_log import set_request_attributes
 
-KEPT_CHARACTERS = 250_000
+MAX_CACHED_CHARACTERS = 250_000
 
 MAX_ERRORS = 5
 
 ANONYMOUS = "anonymous"
 
-_lookups = metrics.Lookups("documents")
+_lookups = metrics.CacheLookups("documents")
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What a deployment has decided about operations."""
+class ExecutionPolicy:
+    """What a deployment decides about operations."""
 
-    bounds: Bounds = field(default_factory=Bounds)
-    limits: ExecutionLimits = field(default_factory=ExecutionLimits)
+    query_limits: QueryLimits = field(default_factory=QueryLimits)
+    execution_limits: ExecutionLimits = field(default_factory=ExecutionLimits)
     max_cost: int = 50
     introspection: bool = True
     trusted: frozenset[str] | None = None
 
 
-class Refused(Exception):
-    """An operation that is not executed, and all that is wrong with it."""
+class OperationRejected(Exception):
+    """The errors of an operation that is not executed."""
 
     def __init__(self, *errors: GraphQLError) -> None:
         super().__init__(*errors)
@@ -59,34 +59,35 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A document that is executed, and what its operations cost by their names."""
+class ParsedDocument:
+    """A valid document, and the cost of each of its operations by name."""
 
     document: DocumentNode
     costs: dict[str | None, OperationCost]
 
 
-class Operations:
-    """Reads documents by the rules, and keeps those that were asked for lately."""
+class DocumentCache:
+    """Parses documents under a policy, and caches those that were requested recently."""
 
-    def __init__(self, schema: GraphQLSchema, rules: Rules) -> None:
+    def __init__(self, schema: GraphQLSchema, policy: ExecutionPolicy) -> None:
         self._schema = schema
-        self._rules = rules
-        # A document that is kept takes some hundred bytes for each of its characters.
-        self._kept: LRUCache[str, tuple[int, Prepared | Refused]] = LRUCache(
-            KEPT_CHARACTERS, getsizeof=itemgetter(0)
+        self._policy = policy
+        # A cached document takes some hundred bytes for each of its characters.
+        self._cache: LRUCache[str, tuple[int, ParsedDocument | OperationRejected]] = LRUCache(
+            MAX_CACHED_CHARACTERS, getsizeof=itemgetter(0)
         )
 
-    async def admit(
+    async def authorize(
         self,
         charge: Callable[[int], Awaitable[None]],
         text: str,
         name: str | None,
         variables: Mapping[str, Any] | None,
     ) -> int:
-        """How many requests an operation counts for; the client is charged those beyond one.
+        """How many requests an operation counts for; charges the client for those beyond one.
 
-        Raises Refused for one that is not executed, and RateLimited where it is not paid for.
+        Raises OperationRejected if the operation is invalid or too large, and RateLimited if the
+        client's rate limit does not cover it.
         """
         requests = self.cost(text, name, variables)
         if requests > 1:
@@ -96,73 +97,73 @@ class Operations:
     def cost(self, text: str, name: str | None, variables: Mapping[str, Any] | None) -> int:
         """How many requests an operation counts for.
 
-        Raises Refused for one that is not executed. One that the document lacks is for execution
-        to refuse.
+        Raises OperationRejected if it is invalid or too large. If the document has no operation of
+        that name, execution reports it.
         """
-        (_lookups.hit if text in self._kept else _lookups.miss)()
-        costs = self.prepare(text).costs
+        (_lookups.hit if text in self._cache else _lookups.miss)()
+        costs = self.parse(text).costs
         if name is None and name not in costs:
-            raise Refused(
+            raise OperationRejected(
                 GraphQLError("The document has several operations: name one in operationName.")
             )
         if name not in costs:
             return 1
-        note(operation=without_tokens(name or next(iter(costs)) or ANONYMOUS))
+        set_request_attributes(operation=without_tokens(name or next(iter(costs)) or ANONYMOUS))
         requests = costs[name].of(variables)
-        if requests > self._rules.max_cost:
+        if requests > self._policy.max_cost:
             remedy = f"Ask for smaller pages, or less of each row: this costs {requests}."
-            raise Refused(exceeded("cost", self._rules.max_cost, remedy))
+            raise OperationRejected(limit_exceeded("cost", self._policy.max_cost, remedy))
         return requests
 
-    def prepare(self, text: str) -> Prepared:
-        """The document that the text is; raises Refused with all that is wrong with it."""
-        kept = self._kept.get(text)
-        if kept is None:
+    def parse(self, text: str) -> ParsedDocument:
+        """The parsed document; raises OperationRejected with all its errors."""
+        cached = self._cache.get(text)
+        if cached is None:
             try:
-                prepared: Prepared | Refused = self._prepare(text)
-            except Refused as refused:
-                prepared = refused.with_traceback(None)
-            kept = len(text), prepared
-            with suppress(ValueError):  # One that is larger than all that is kept together.
-                self._kept[text] = kept
-        if isinstance(kept[1], Refused):
-            raise Refused(*kept[1].errors)
-        return kept[1]
+                parsed: ParsedDocument | OperationRejected = self._parse(text)
+            except OperationRejected as rejected:
+                parsed = rejected.with_traceback(None)
+            cached = len(text), parsed
+            with suppress(ValueError):  # The document alone is larger than the cache.
+                self._cache[text] = cached
+        if isinstance(cached[1], OperationRejected):
+            raise OperationRejected(*cached[1].errors)
+        return cached[1]
 
-    def _prepare(self, text: str) -> Prepared:
-        if self._rules.trusted is not None and text not in self._rules.trusted:
+    def _parse(self, text: str) -> ParsedDocument:
+        if self._policy.trusted is not None and text not in self._policy.trusted:
             error = BadInput("Only trusted documents are executed, and this is none.")
-            raise Refused(refusal(error))
+            raise OperationRejected(rejection(error))
         try:
-            document = self._rules.bounds.parse(text)
+            document = self._policy.query_limits.parse(text)
         except GraphQLError as error:
-            raise Refused(error.with_traceback(None)) from None
+            raise OperationRejected(error.with_traceback(None)) from None
         errors = validate(
             self._schema,
             document,
-            _RULES if self._rules.introspection else (*_RULES, NoSchemaIntrospectionCustomRule),
+            _RULES if self._policy.introspection else (*_RULES, NoSchemaIntrospectionCustomRule),
             max_errors=MAX_ERRORS,
-            hide_suggestions=not self._rules.introspection,
+            hide_suggestions=not self._policy.introspection,
         )
         if errors:
-            raise Refused(*errors)
-        return Prepared(document, costs_of(self._schema, document))
+            raise OperationRejected(*errors)
+        return ParsedDocument(document, costs_of(self._schema, document))
 
 
 def extensions_of(requests: int) -> dict[str, Any] | None:
-    """What an answer tells of a cost other than that of any request."""
+    """The response's `extensions`: the cost, if it is more than that of any request."""
     return {"cost": requests} if requests > 1 else None
 
 
-class Documents(SchemaExtension):
-    """Gives an execution the document that was prepared for it."""
+class CachedDocumentExtension(SchemaExtension):
+    """Passes the document of the cache to the execution."""
 
-    def __init__(self, operations: Operations) -> None:
+    def __init__(self, documents: DocumentCache) -> None:
         super().__init__()
-        self._operations = operations
+        self._documents = documents
 
     def on_parse(self) -> Iterator[None]:
         execution = self.execution_context
-        execution.graphql_document = self._operations.prepare(execution.query or "").document
+        execution.graphql_document = self._documents.parse(execution.query or "").document
         execution.pre_execution_errors = []
         yield

@@ -1,4 +1,4 @@
-"""How large a document may be, told before it is validated, in one pass however it nests."""
+"""Limits on the size of a document, checked in one pass before it is validated."""
 
 from dataclasses import dataclass
 
@@ -15,16 +15,16 @@ from graphql import (
 )
 
 from gql.errors import BadInput
-from gql.execution.masked_errors import refusal
+from gql.execution.masked_errors import rejection
 
-_MAX_NESTING = 100  # of fields, fragments and spreads together: far from Python's own limit
+_MAX_NESTING = 100  # fields, fragments and spreads together; far below Python's recursion limit
 
 _Selecting = OperationDefinitionNode | FragmentDefinitionNode | FieldNode | InlineFragmentNode
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """What a document may have at most; what is in a fragment counts wherever it is spread."""
+class QueryLimits:
+    """The limits of a document; a fragment counts wherever it is spread."""
 
     characters: int = 20_000
     tokens: int = 1000
@@ -34,51 +34,52 @@ class Bounds:
     directives: int = 50
 
     def parse(self, text: str) -> DocumentNode:
-        """The document that the text is.
+        """The parsed document.
 
-        Raises GraphQLError if it is none, and with BadInput as its cause if it exceeds a bound.
+        Raises GraphQLError if the text is not a document, and with BadInput as its cause if the
+        document exceeds a limit.
         """
         if len(text) > self.characters:
-            raise exceeded("characters", self.characters)
+            raise limit_exceeded("characters", self.characters)
         try:
             document = parse(text, max_lexical_tokens=self.tokens)
         except GraphQLSyntaxError as error:
             if f"more than {self.tokens} tokens" in error.message:
-                raise exceeded("tokens", self.tokens) from error
+                raise limit_exceeded("tokens", self.tokens) from error
             raise
-        extents = _Extents(document)
+        complexities = _Complexities(document)
         for operation in document.definitions:
             if isinstance(operation, OperationDefinitionNode):
-                self._check(extents.of(operation))
+                self._check(complexities.of(operation))
         return document
 
-    def _check(self, extent: "_Extent") -> None:
+    def _check(self, complexity: "QueryComplexity") -> None:
         for bound, actual, maximum in (
-            ("depth", extent.depth, self.depth),
-            ("aliases", extent.aliases, self.aliases),
-            ("root fields", extent.fields, self.root_fields),
-            ("directives", extent.directives, self.directives),
+            ("depth", complexity.depth, self.depth),
+            ("aliases", complexity.aliases, self.aliases),
+            ("root fields", complexity.fields, self.root_fields),
+            ("directives", complexity.directives, self.directives),
         ):
             if actual > maximum:
-                raise exceeded(bound, maximum)
+                raise limit_exceeded(bound, maximum)
 
 
-def exceeded(bound: str, maximum: int, remedy: str = "Ask for less at once.") -> GraphQLError:
-    """The error that refuses an operation which is too large."""
+def limit_exceeded(bound: str, maximum: int, remedy: str = "Ask for less at once.") -> GraphQLError:
+    """The error of an operation that exceeds a limit."""
     message = f"The {bound} of an operation may be {maximum} at most. {remedy}"
-    return refusal(BadInput(message, bound=bound, maximum=maximum))
+    return rejection(BadInput(message, bound=bound, maximum=maximum))
 
 
 @dataclass(slots=True)
-class _Extent:
+class QueryComplexity:
     fields: int = 0
     depth: int = 0
     aliases: int = 0
     directives: int = 0
 
 
-class _Extents:
-    """How far the parts of a document extend; each fragment is measured once."""
+class _Complexities:
+    """The complexity of the parts of a document; each fragment is measured once."""
 
     def __init__(self, document: DocumentNode) -> None:
         self._fragments = {
@@ -86,38 +87,38 @@ class _Extents:
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self._known: dict[str, _Extent] = {}
+        self._known: dict[str, QueryComplexity] = {}
 
-    def of(self, node: _Selecting, nesting: int = 0) -> _Extent:
-        """The extent of what a node selects."""
-        extent = _Extent(directives=len(node.directives or ()))
+    def of(self, node: _Selecting, nesting: int = 0) -> QueryComplexity:
+        """The complexity of what a node selects."""
+        complexity = QueryComplexity(directives=len(node.directives or ()))
         if node.selection_set is None:
-            return extent
+            return complexity
         if nesting > _MAX_NESTING:
-            extent.depth = _MAX_NESTING
-            return extent
+            complexity.depth = _MAX_NESTING
+            return complexity
         for selection in node.selection_set.selections:
             if isinstance(selection, FieldNode):
                 inner = self.of(selection, nesting + 1)
-                extent.fields += 1
-                extent.aliases += selection.alias is not None
-                extent.depth = max(extent.depth, inner.depth + 1)
+                complexity.fields += 1
+                complexity.aliases += selection.alias is not None
+                complexity.depth = max(complexity.depth, inner.depth + 1)
             else:
                 if isinstance(selection, FragmentSpreadNode):
                     inner = self._of_fragment(selection.name.value, nesting + 1)
-                    extent.directives += len(selection.directives or ())
+                    complexity.directives += len(selection.directives or ())
                 elif isinstance(selection, InlineFragmentNode):
                     inner = self.of(selection, nesting + 1)
-                extent.fields += inner.fields
-                extent.depth = max(extent.depth, inner.depth)
-            extent.aliases += inner.aliases
-            extent.directives += inner.directives
-        return extent
+                complexity.fields += inner.fields
+                complexity.depth = max(complexity.depth, inner.depth)
+            complexity.aliases += inner.aliases
+            complexity.directives += inner.directives
+        return complexity
 
-    def _of_fragment(self, name: str, nesting: int) -> _Extent:
+    def _of_fragment(self, name: str, nesting: int) -> QueryComplexity:
         if name not in self._known:
-            # Fragments that are unknown or spread themselves are for validation to refuse.
-            self._known[name] = _Extent()
+            # Validation rejects fragments that are unknown or spread themselves.
+            self._known[name] = QueryComplexity()
             if name in self._fragments:
                 self._known[name] = self.of(self._fragments[name], nesting)
         return self._known[name]

@@ -1,4 +1,4 @@
-"""How GraphQL words an error: a message, and a code that a program can switch on."""
+"""Errors as clients see them: a message and a code, and nothing internal."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,25 +7,25 @@ from graphql import GraphQLError
 from strawberry.utils.str_converters import to_camel_case
 
 from gql.errors import BadInput, GatewayError, InternalError
-from gql.telemetry.request_log import note
+from gql.telemetry.request_log import set_request_attributes
 
 
 def is_internal(error: GraphQLError) -> bool:
-    """Whether the gateway is to blame, so that clients must not see the message."""
+    """Whether it is an error of the gateway, whose message clients must not see."""
     if isinstance(error.original_error, GatewayError):
         return False
-    # Errors before execution have no path: they are about what the client sent.
+    # An error before execution has no path: it is an error of the request.
     is_before_execution = error.path is None
     return not (is_before_execution and isinstance(error.original_error, GraphQLError | None))
 
 
-def refusal(cause: GatewayError) -> GraphQLError:
-    """The error that refuses an operation before it is executed."""
+def rejection(cause: GatewayError) -> GraphQLError:
+    """The error that rejects an operation before it is executed."""
     return GraphQLError(cause.message, original_error=cause)
 
 
-def told(error: GraphQLError) -> GraphQLError:
-    """The error as a client may see it, with nothing internal in it."""
+def masked_error(error: GraphQLError) -> GraphQLError:
+    """The error as a client may see it, without internal details."""
     cause = error.original_error
     if not isinstance(cause, GatewayError):
         cause = InternalError() if is_internal(error) else BadInput(error.message)
@@ -39,11 +39,11 @@ def told(error: GraphQLError) -> GraphQLError:
     )
 
 
-def all_told(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
-    """The errors as a client may see them; the first one's code is noted of the request."""
-    all_told = [told(error) for error in errors]
-    note(code=(all_told[0].extensions or {})["code"])
-    return all_told
+def masked_errors(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
+    """The errors as a client may see them; the request is logged with the first one's code."""
+    masked = [masked_error(error) for error in errors]
+    set_request_attributes(code=(masked[0].extensions or {})["code"])
+    return masked
 
 
 def formatted_error(error: GatewayError) -> dict[str, Any]:

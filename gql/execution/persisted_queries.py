@@ -1,7 +1,7 @@
-"""Queries that clients name by their hash: automatic persisted queries, as Apollo defines them.
+"""Queries that clients send as a hash: automatic persisted queries, as Apollo defines them.
 
 https://www.apollographql.com/docs/apollo-server/performance/apq describes the protocol. With
-trusted documents the names are those of the manifest, and no further one is taken.
+trusted documents the names are those of the manifest, and no others are registered.
 """
 
 import hashlib
@@ -13,46 +13,46 @@ from cachetools import LRUCache
 from gql.errors import BadInput, PersistedQueryNotFound
 from gql.telemetry import metrics
 
-KEPT_CHARACTERS = 1_000_000
+MAX_CACHED_CHARACTERS = 1_000_000
 MAX_CHARACTERS = 20_000
 
-_lookups = metrics.Lookups("persisted_queries")
+_lookups = metrics.CacheLookups("persisted_queries")
 
 
 class PersistedQueries:
-    """The queries that are known by a name; those of clients are kept while there is room."""
+    """The queries that have a name; the least recently used ones of clients are dropped."""
 
     def __init__(self, trusted: Mapping[str, str] | None) -> None:
         self._trusted = trusted
-        self._given: MutableMapping[str, str] = LRUCache(KEPT_CHARACTERS, getsizeof=len)
+        self._registered: MutableMapping[str, str] = LRUCache(MAX_CACHED_CHARACTERS, getsizeof=len)
 
     def query(self, query: str | None, extensions: Mapping[str, Any]) -> str | None:
-        """The query that a request means.
+        """The query of a request.
 
-        Raises PersistedQueryNotFound for a name that is not known, and BadInput for a malformed
-        one or one that is not the query's.
+        Raises PersistedQueryNotFound if the hash is unknown, and BadInput if it is malformed or is
+        not the hash of the query.
         """
         match extensions.get("persistedQuery"):
             case None:
                 return query
             case {"version": 1, "sha256Hash": str(name)}:
-                return self._found(name) if query is None else self._kept(name, query)
+                return self._find(name) if query is None else self._register(name, query)
         raise BadInput(
             "extensions.persistedQuery must have a version of 1 and a sha256Hash.",
             argument="extensions",
         )
 
-    def _found(self, name: str) -> str:
-        query = (self._given if self._trusted is None else self._trusted).get(name)
+    def _find(self, name: str) -> str:
+        query = (self._registered if self._trusted is None else self._trusted).get(name)
         if query is None:
             _lookups.miss()
             raise PersistedQueryNotFound
         _lookups.hit()
         return query
 
-    def _kept(self, name: str, query: str) -> str:
+    def _register(self, name: str, query: str) -> str:
         if self._trusted is not None:
-            # Clients print documents in other ways than those who name them.
+            # A client may print the document differently than the manifest does.
             return self._trusted.get(name, query)
         if name != hashlib.sha256(query.encode()).hexdigest():
             raise BadInput(
@@ -60,5 +60,5 @@ class PersistedQueries:
                 argument="extensions",
             )
         if len(query) <= MAX_CHARACTERS:
-            self._given[name] = query
+            self._registered[name] = query
         return query

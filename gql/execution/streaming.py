@@ -1,4 +1,4 @@
-"""Operations whose results are streamed, over WebSocket or as server-sent events."""
+"""DocumentCache whose results are streamed, over WebSocket or as server-sent events."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -18,8 +18,14 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from gql.errors import BadInput, RateLimited
-from gql.execution.documents import Documents, Operations, Refused, Rules, extensions_of
-from gql.execution.masked_errors import all_told, refusal
+from gql.execution.documents import (
+    CachedDocumentExtension,
+    DocumentCache,
+    ExecutionPolicy,
+    OperationRejected,
+    extensions_of,
+)
+from gql.execution.masked_errors import masked_errors, rejection
 from gql.execution.usage import MIN_FIELD_BYTES, ExecutionLimits, LimitReached, Usage
 from gql.pacing import pause
 from gql.request.context import Context
@@ -167,16 +173,16 @@ def _retrieve(execution: asyncio.Future[Any]) -> None:
 
 
 def _exceeding(reached: LimitReached) -> Result:
-    return Result(None, [refusal(reached)])
+    return Result(None, [rejection(reached)])
 
 
 class StreamingSchema(strawberry.Schema):
-    """A schema of which operations are executed by the rules, and any of them streamed."""
+    """A schema whose operations are executed under a policy, and can all be streamed."""
 
-    def __init__(self, rules: Rules, **options: Any) -> None:
-        super().__init__(**options, extensions=[lambda: Documents(self.operations)])
-        self.operations = Operations(self._schema, rules)
-        self._hide_suggestions = not rules.introspection
+    def __init__(self, policy: ExecutionPolicy, **options: Any) -> None:
+        super().__init__(**options, extensions=[lambda: CachedDocumentExtension(self.documents)])
+        self.documents = DocumentCache(self._schema, policy)
+        self._hide_suggestions = not policy.introspection
 
     def _get_custom_context_kwargs(self, *arguments: Any, **options: Any) -> dict[str, Any]:
         kwargs = super()._get_custom_context_kwargs(*arguments, **options)
@@ -193,14 +199,14 @@ class StreamingSchema(strawberry.Schema):
             ) from error
 
     async def stream(self, *args: Any, **kwargs: Any) -> StreamResult:
-        """The results of any operation, each read at a moment of its own.
+        """The results of any operation, each from a snapshot of its own.
 
-        Operations that share a connection share nothing else: each gets a context for itself.
-        However slow the client is, no connection to the database waits for it.
+        Operations over one WebSocket share nothing else: each gets its own context. No connection
+        to the database waits for a slow client.
         """
-        return self._apart(*args, **kwargs)
+        return self._stream_apart(*args, **kwargs)
 
-    async def _apart(
+    async def _stream_apart(
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
@@ -210,10 +216,10 @@ class StreamingSchema(strawberry.Schema):
         **kwargs: Any,
     ) -> AsyncGenerator[ExecutionResult, None]:
         await context_value.release()
-        context = context_value.another()
+        context = context_value.clone()
         metrics.streams.inc()
         try:
-            requests = await self.operations.admit(
+            requests = await self.documents.authorize(
                 context_value.charge, query or "", operation_name, variable_values
             )
             results = await super().stream(
@@ -227,13 +233,13 @@ class StreamingSchema(strawberry.Schema):
                 async for result in cast("AsyncGenerator[ExecutionResult, None]", results):
                     await context.release()
                     if result.errors:
-                        result.errors = all_told(result.errors)
+                        result.errors = masked_errors(result.errors)
                     result.extensions = extensions_of(requests)
                     yield result
-        except Refused as refused:
-            yield PreExecutionError(data=None, errors=all_told(refused.errors))
+        except OperationRejected as rejected:
+            yield PreExecutionError(data=None, errors=masked_errors(rejected.errors))
         except RateLimited as error:
-            yield PreExecutionError(data=None, errors=all_told([refusal(error)]))
+            yield PreExecutionError(data=None, errors=masked_errors([rejection(error)]))
         finally:
             metrics.streams.dec()
             await context.close()

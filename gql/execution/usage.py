@@ -1,4 +1,4 @@
-"""What an operation may make while it is executed, whatever it was charged for beforehand."""
+"""Limits on what an operation produces during its execution, whatever it was charged before."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ MIN_FIELD_BYTES = 5
 
 @dataclass(frozen=True, slots=True)
 class ExecutionLimits:
-    """What one execution may make: objects, bytes of its answer as JSON, and seconds."""
+    """The limits of one execution: objects, bytes of the response as JSON, and seconds."""
 
     objects: int = 200_000
     bytes: int = 10_000_000
@@ -18,7 +18,7 @@ class ExecutionLimits:
 
 
 class LimitReached(BadInput):
-    """An execution that was given up: no other executor may begin the same work again."""
+    """An execution that exceeded a limit; it is not started again by another executor."""
 
     def __init__(self, bound: str, maximum: float) -> None:
         super().__init__(
@@ -30,7 +30,7 @@ class LimitReached(BadInput):
 
 
 class Usage:
-    """What one execution has made so far."""
+    """What one execution has produced so far."""
 
     __slots__ = ("_bytes", "_limits", "_objects", "reached")
 
@@ -41,16 +41,17 @@ class Usage:
         self.reached: LimitReached | None = None
 
     def add(self, *, objects: int = 0, bytes: int = 0) -> None:
-        """Count what was made.
+        """Count what was produced.
 
-        Raises LimitReached from the first excess on, so that work under way ends as well.
+        Raises LimitReached from the first excess on, so that concurrent work of the execution ends
+        as well.
         """
         self._objects += objects
         self._bytes += bytes
         self.require(objects=0)
 
     def require(self, *, objects: int) -> None:
-        """Raise LimitReached where so many more objects would exceed the limit."""
+        """Raise LimitReached if this many more objects would exceed the limit."""
         if self.reached is None:
             if self._objects + objects > self._limits.objects:
                 self.reached = LimitReached("objects", self._limits.objects)
@@ -60,11 +61,11 @@ class Usage:
             raise self.reached.with_traceback(None)
 
     def check_answer(self, answer: bytes) -> None:
-        """Raise LimitReached for an answer that is too large."""
+        """Raise LimitReached if the response is too large."""
         self._bytes = len(answer)
         self.require(objects=0)
 
     def end(self) -> LimitReached:
-        """Give up what has taken all its seconds."""
+        """The error of an execution whose time is up."""
         self.reached = LimitReached("seconds", self._limits.seconds)
         return self.reached

@@ -1,4 +1,4 @@
-"""The gate that every request of a face passes: its token, its rate limit, its context."""
+"""Admission of requests: authentication, the rate limit and the concurrency limit."""
 
 import logging
 from collections.abc import Callable
@@ -14,34 +14,33 @@ from gql.request.context import Context
 from gql.security.rate_limit import RateLimiter
 from gql.security.tokens import READ_RUNS, Authenticator
 from gql.telemetry import metrics
-from gql.telemetry.request_log import note, note_cost
+from gql.telemetry.request_log import add_request_cost, set_request_attributes
 
-LEFT = "A client left before it was answered: %s"
+DISCONNECTED = "A client disconnected before its response: %s"
 
-_overloads = metrics.overloads.labels("process")
+_rejected = metrics.rejected_requests.labels("concurrency_limit")
 
 logger = logging.getLogger(__name__)
 
 
-class Capacity:
-    """How many requests a process still takes on; none of them waits for another to end."""
+class ConcurrencyLimit:
+    """How many more requests a process accepts; further ones are rejected, not queued."""
 
     def __init__(self, requests: int) -> None:
-        self.left = requests
+        self.available = requests
 
 
-class Gate:
-    """Lets requests with a good token and within its rate limit through to `app`.
+class AdmissionMiddleware:
+    """Passes requests with a valid token and within its rate limit to `app`.
 
-    Others are answered by `refuse`, which knows how the face words an error. Paths in
-    `public` need no token. Every answer tells where the client's window stands; for what costs
-    more than one request there is `Context.charge`.
+    Other requests get an `error_response`, in the format of their API. Paths in `public_paths`
+    need no token. Every response has the headers of the client's rate limit window; an operation
+    that costs more than one request calls `Context.charge`.
 
-    Who comes when `capacity` is used up is refused before anything is done for them.
+    A request beyond the `concurrency_limit` is rejected before any work is done for it.
 
-    A WebSocket comes through at once, with `state.admit` for `app` to call before it does
-    anything for the client: given an authorization, it raises what a request would be refused
-    with.
+    A WebSocket is passed on at once, with `state.admit`, which `app` calls with an authorization
+    before it does anything for the client; it raises the error of a request that is rejected.
     """
 
     def __init__(
@@ -51,92 +50,91 @@ class Gate:
         authenticator: Authenticator,
         rate_limiter: RateLimiter,
         make_context: Callable[[], Context],
-        capacity: Capacity,
-        refuse: Callable[[Request, GatewayError], Response],
-        public: frozenset[str] = frozenset(),
+        concurrency_limit: ConcurrencyLimit,
+        error_response: Callable[[Request, GatewayError], Response],
+        public_paths: frozenset[str] = frozenset(),
     ) -> None:
         self.app = app
         self.authenticator = authenticator
         self.rate_limiter = rate_limiter
         self.make_context = make_context
-        self.capacity = capacity
-        self.refuse = refuse
-        self.public = public
+        self.concurrency_limit = concurrency_limit
+        self.error_response = error_response
+        self.public_paths = public_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self.capacity.left:
-            _overloads.inc()
-            await self.refuse(Request(scope), Overloaded())(scope, receive, send)
+        if scope["type"] == "http" and not self.concurrency_limit.available:
+            _rejected.inc()
+            await self.error_response(Request(scope), Overloaded())(scope, receive, send)
             return
         connection = HTTPConnection(scope)
         connection.state.context = self.make_context()
         try:
             if scope["type"] == "websocket":
-                connection.state.admit = partial(self._admit_to_websocket, connection)
+                connection.state.admit = partial(self._admit_websocket, connection)
                 await self.app(scope, receive, send)
             else:
-                await self._answer(scope, receive, send)
+                await self._serve_request(scope, receive, send)
         finally:
             await connection.state.context.close()
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         authorization = request.headers.get("authorization")
-        is_done = False
+        is_started = False
 
-        def make_room() -> None:
-            nonlocal is_done
-            if not is_done:
-                self.capacity.left += 1
-                is_done = True
+        def release() -> None:
+            nonlocal is_started
+            if not is_started:
+                self.concurrency_limit.available += 1
+                is_started = True
 
         async def send_with_window(message: Message) -> None:
             if message["type"] == "http.response.start":
-                make_room()  # However slowly it is taken, and however long a stream goes on.
+                release()  # A slow client or a long stream does not count.
                 MutableHeaders(scope=message).update(request.state.window.headers)
                 if logger.isEnabledFor(logging.DEBUG) and await request.is_disconnected():
-                    logger.debug(LEFT, scope["path"])
+                    logger.debug(DISCONNECTED, scope["path"])
             await send(message)
 
-        self.capacity.left -= 1
+        self.concurrency_limit.available -= 1
         try:
-            refusal = await self._admit(request, authorization)
-            answer = self.app if refusal is None else self.refuse(request, refusal)
-            await answer(scope, receive, send_with_window)
-            if not is_done:
-                logger.debug(LEFT, scope["path"])
+            error = await self._admit(request, authorization)
+            app = self.app if error is None else self.error_response(request, error)
+            await app(scope, receive, send_with_window)
+            if not is_started:
+                logger.debug(DISCONNECTED, scope["path"])
         finally:
-            make_room()
+            release()
 
-    async def _admit_to_websocket(
-        self, connection: HTTPConnection, authorization: str | None
-    ) -> None:
-        refusal = await self._admit(connection, authorization)
-        if refusal is not None:
-            raise refusal
+    async def _admit_websocket(self, connection: HTTPConnection, authorization: str | None) -> None:
+        error = await self._admit(connection, authorization)
+        if error is not None:
+            raise error
 
     async def _admit(
         self, connection: HTTPConnection, authorization: str | None
     ) -> GatewayError | None:
-        refusal: GatewayError | None = None
-        # An address pays only for requests without a good token, so that somebody else's
-        # bad ones cannot use up what a good one may.
+        """The error with which the request is rejected, or None."""
+        rejection: GatewayError | None = None
+        # An address pays only for requests without a valid token, so that requests with invalid
+        # ones cannot use up the rate limit of a valid token.
         client = f"address:{connection.client.host if connection.client else 'unknown'}"
         try:
             token = await self.authenticator.authenticate(authorization)
             client = f"token:{token.id}"
             token.require(READ_RUNS)
         except GatewayError as error:
-            refusal = None if connection.scope["path"] in self.public else error
-        note(client=client)
+            rejection = None if connection.scope["path"] in self.public_paths else error
+        set_request_attributes(client=client)
         charge = connection.state.context.charge = partial(self._charge, connection, client)
         try:
             await charge(1)
         except GatewayError as error:
-            refusal = error
-        return refusal
+            rejection = error
+        return rejection
 
     async def _charge(self, connection: HTTPConnection, client: str, requests: int) -> None:
         window = connection.state.window = await self.rate_limiter.hit(client, requests)
         window.require()
-        note_cost(requests)
+        add_request_cost(requests)

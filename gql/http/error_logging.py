@@ -1,4 +1,4 @@
-"""Failures are for the log; a server that met one would hang up on its client."""
+"""Logging of unexpected errors."""
 
 import logging
 
@@ -7,11 +7,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 logger = logging.getLogger(__name__)
 
 
-class LoggedFailures:
-    """Logs what `app` raises once it has answered a request.
+class ErrorLoggingMiddleware:
+    """Logs the exception that `app` raises after it has sent a response.
 
-    Starlette raises it for the server to log, which then also closes the connection, on which
-    the client's next request may be under way.
+    Starlette raises it again for the server to log, but the server would also close the
+    connection, on which the client may already have sent its next request.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,4 +1,4 @@
-"""Learning that the server stops before it waits for the answers that are under way."""
+"""Notification of a shutdown before the server waits for the responses in progress."""
 
 import asyncio
 import signal
@@ -11,13 +11,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def called_on_stop(callback: Callable[[], None]) -> Iterator[None]:
-    """Call back when a signal tells the server to stop, besides what it does then itself.
+def call_on_shutdown(callback: Callable[[], None]) -> Iterator[None]:
+    """Call `callback` when the server receives a signal to stop, in addition to its own handler.
 
-    An ASGI server tells an app that it stops only when all answers have ended.
+    An ASGI server notifies an app of the shutdown only when all responses have ended.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # No signal arrives here.
+        yield  # Only the main thread receives signals.
         return
     loop = asyncio.get_running_loop()
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
@@ -28,7 +28,7 @@ def called_on_stop(callback: Callable[[], None]) -> Iterator[None]:
         if callable(handler):
             handler(number, frame)
 
-    # Where a signal ends the process at once, that is not to change.
+    # A signal that ends the process at once keeps doing so.
     ours = [number for number, handler in handlers.items() if callable(handler)]
     for number in ours:
         signal.signal(number, handle)

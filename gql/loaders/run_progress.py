@@ -1,3 +1,5 @@
+"""How far a run is."""
+
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -8,16 +10,16 @@ from gql.loaders.base import KeyedLoader
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How far a run is: its latest report, and the regression ids of samples with a result."""
+class RunProgressRow:
+    """How far a run is: its latest report, and the regression ids of its samples with a result."""
 
     report_id: int | None
     is_finished: bool
-    done: frozenset[int]
+    completed: frozenset[int]
 
 
-class StandingByRunIdLoader(KeyedLoader[int, Standing | None]):
-    """Gives how far a run is; None if there is no such run."""
+class RunProgressByRunIdLoader(KeyedLoader[int, RunProgressRow | None]):
+    """Loads how far a run is, or None if there is no such run."""
 
     statement = select(
         LatestProgress.id.label("report_id"),
@@ -30,12 +32,14 @@ class StandingByRunIdLoader(KeyedLoader[int, Standing | None]):
     )
     key = (Test.id,)
 
-    async def read(self, keys: list[int]) -> dict[int, Standing | None]:
+    async def read(self, keys: list[int]) -> dict[int, RunProgressRow | None]:
         return {
-            run_id: Standing(
+            run_id: RunProgressRow(
                 report_id=rows[0].report_id,
                 is_finished=bool(rows[0].is_finished),
-                done=frozenset(row.regression_id for row in rows if row.regression_id is not None),
+                completed=frozenset(
+                    row.regression_id for row in rows if row.regression_id is not None
+                ),
             )
             if rows
             else None

@@ -1,4 +1,4 @@
-"""Answering requests together that ask alike at the same time: their loads share statements."""
+"""Request coalescing: equal requests that arrive together share a snapshot and its statements."""
 
 from asyncio import Event, TimerHandle, get_running_loop
 from collections import deque
@@ -13,96 +13,100 @@ from gql.telemetry import metrics
 if TYPE_CHECKING:
     from gql.request.context import Context
 
-# One more than a processor has to do: the next cohort reads while the last one is written.
-RUNNING_OF_A_KIND = 2
-MAX_MEMBERS = 32
+# One more than a processor can work on: the next batch reads while the last one is written.
+MAX_RUNNING_BATCHES = 2
+MAX_BATCH_SIZE = 32
 
-_overloads = metrics.overloads.labels("operation")
+_rejected = metrics.rejected_requests.labels("queue_timeout")
 
 
 @dataclass(slots=True)
-class _Cohort:
+class _Batch:
+    """Requests that share a context."""
+
     context: "Context"
     start: Event = field(default_factory=Event)
     joined: int = 0
     left: int = 0
-    alarm: TimerHandle | None = None
-    is_given_up: bool = False
+    timeout: TimerHandle | None = None
+    is_timed_out: bool = False
 
 
-class Cohorts:
-    """Gives requests a context that they share with others of their kind.
+class RequestCoalescer:
+    """Gives each request a context that it may share with other requests of the same key.
 
-    While RUNNING_OF_A_KIND cohorts are under way, further requests wait for the next, so the
-    busier the process is, the more of them share. What a member is told was read after it came:
-    nobody joins a cohort that has begun to read. Requests of a kind should cost alike, for a
-    cohort takes as long as its slowest member. Who has waited for `patience_seconds` is refused.
+    While MAX_RUNNING_BATCHES batches of a key are running, further requests wait in the next
+    batch, so the busier the process is, the more of them share. No request joins a batch that has
+    started, so what it reads is never older than the request. Requests with the same key should
+    take about the same time, because a batch lasts as long as its slowest request.
     """
 
-    def __init__(self, make_context: "Callable[[], Context]", *, patience_seconds: float) -> None:
+    def __init__(
+        self, make_context: "Callable[[], Context]", *, queue_timeout_seconds: float
+    ) -> None:
         self._make_context = make_context
-        self._patience_seconds = patience_seconds
-        self._waiting: dict[Hashable, deque[_Cohort]] = {}
+        self._queue_timeout_seconds = queue_timeout_seconds
+        self._waiting: dict[Hashable, deque[_Batch]] = {}
         self._running: dict[Hashable, int] = {}
 
     @asynccontextmanager
-    async def join(self, kind: Hashable) -> "AsyncIterator[Context]":
-        """The context of a cohort of this kind, when its turn has come.
+    async def join(self, key: Hashable) -> "AsyncIterator[Context]":
+        """The context of a batch with this key, once the batch starts.
 
-        Raises Overloaded if it does not come in good time.
+        Raises Overloaded if it does not start within the queue timeout.
         """
-        cohort = self._join(kind)
+        batch = self._join(key)
         try:
-            if not cohort.start.is_set():
-                await cohort.start.wait()
-            if cohort.is_given_up:
-                _overloads.inc()
+            if not batch.start.is_set():
+                await batch.start.wait()
+            if batch.is_timed_out:
+                _rejected.inc()
                 raise Overloaded
-            yield cohort.context
+            yield batch.context
         finally:
-            cohort.left += 1
-            if cohort.left == cohort.joined:
-                await self._end(kind, cohort)
+            batch.left += 1
+            if batch.left == batch.joined:
+                await self._end(key, batch)
 
-    def _join(self, kind: Hashable) -> _Cohort:
-        waiting = self._waiting.setdefault(kind, deque())
-        if not waiting or waiting[-1].joined == MAX_MEMBERS:
-            waiting.append(_Cohort(self._make_context()))
-        cohort = waiting[-1]
-        cohort.joined += 1
-        self._start_next(kind)
-        if not cohort.start.is_set() and cohort.alarm is None:
-            cohort.alarm = get_running_loop().call_later(
-                self._patience_seconds, self._give_up, kind, cohort
+    def _join(self, key: Hashable) -> _Batch:
+        waiting = self._waiting.setdefault(key, deque())
+        if not waiting or waiting[-1].joined == MAX_BATCH_SIZE:
+            waiting.append(_Batch(self._make_context()))
+        batch = waiting[-1]
+        batch.joined += 1
+        self._start_next(key)
+        if not batch.start.is_set() and batch.timeout is None:
+            batch.timeout = get_running_loop().call_later(
+                self._queue_timeout_seconds, self._time_out, key, batch
             )
-        return cohort
+        return batch
 
-    def _start_next(self, kind: Hashable) -> None:
-        waiting = self._waiting[kind]
-        running = self._running.get(kind, 0)
-        if waiting and running < RUNNING_OF_A_KIND:
-            self._running[kind] = running + 1
-            cohort = waiting.popleft()
-            if cohort.alarm is not None:
-                cohort.alarm.cancel()
-            cohort.start.set()
+    def _start_next(self, key: Hashable) -> None:
+        waiting = self._waiting[key]
+        running = self._running.get(key, 0)
+        if waiting and running < MAX_RUNNING_BATCHES:
+            self._running[key] = running + 1
+            batch = waiting.popleft()
+            if batch.timeout is not None:
+                batch.timeout.cancel()
+            batch.start.set()
 
-    def _give_up(self, kind: Hashable, cohort: _Cohort) -> None:
-        self._waiting[kind].remove(cohort)
-        cohort.is_given_up = True
-        cohort.start.set()
+    def _time_out(self, key: Hashable, batch: _Batch) -> None:
+        self._waiting[key].remove(batch)
+        batch.is_timed_out = True
+        batch.start.set()
 
-    async def _end(self, kind: Hashable, cohort: _Cohort) -> None:
-        if cohort.is_given_up:
+    async def _end(self, key: Hashable, batch: _Batch) -> None:
+        if batch.is_timed_out:
             return
-        if not cohort.start.is_set():
-            self._waiting[kind].remove(cohort)
-            if cohort.alarm is not None:
-                cohort.alarm.cancel()
+        if not batch.start.is_set():
+            self._waiting[key].remove(batch)
+            if batch.timeout is not None:
+                batch.timeout.cancel()
             return
-        metrics.cohort_members.observe(cohort.joined)
-        self._running[kind] -= 1
-        self._start_next(kind)
-        if not self._running[kind]:
-            del self._running[kind], self._waiting[kind]
-        await cohort.context.close()
+        metrics.coalesced_requests.observe(batch.joined)
+        self._running[key] -= 1
+        self._start_next(key)
+        if not self._running[key]:
+            del self._running[key], self._waiting[key]
+        await batch.context.close()

@@ -1,4 +1,4 @@
-"""Runs that go on, and those who watch them: one poll of the database a run, however many watch."""
+"""Progress of runs for subscriptions: one poll of the database per run, for all subscribers."""
 
 import asyncio
 import contextvars
@@ -9,122 +9,125 @@ from typing import TYPE_CHECKING
 
 from gql.database import Database
 from gql.errors import NotFound, Unavailable
-from gql.loaders.run_progress import Standing, StandingByRunIdLoader
+from gql.loaders.run_progress import RunProgressByRunIdLoader, RunProgressRow
 
 if TYPE_CHECKING:
     from gql.request.context import Context
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """What a watcher is told: how many samples have a result, and which of them are news."""
+class RunProgressEvent:
+    """What a subscriber receives: how many samples have a result, and which of them are new."""
 
     run_id: int
-    done: int
+    completed: int
     new_regression_ids: list[int]
 
 
 @dataclass(slots=True)
 class _Poll:
-    """What the poll of a run saw last, and how many wait for what it will see next."""
+    """The latest progress that the poll of a run saw, and how many subscriptions wait for more."""
 
     task: asyncio.Task[None]
-    watchers: int = 0
-    standing: Standing | None = None
-    seen: asyncio.Event = field(default_factory=asyncio.Event)
+    subscriptions: int = 0
+    progress: RunProgressRow | None = None
+    has_polled: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def tell(self, standing: Standing | None) -> None:
-        self.standing = standing
-        self.seen.set()
-        self.seen = asyncio.Event()
+    def publish(self, progress: RunProgressRow | None) -> None:
+        self.progress = progress
+        self.has_polled.set()
+        self.has_polled = asyncio.Event()
 
-    async def next(self) -> Standing | None:
-        """What the poll sees next; raises what made it fail."""
-        await self.seen.wait()
+    async def next(self) -> RunProgressRow | None:
+        """The progress at the next poll; raises what ended the poll."""
+        await self.has_polled.wait()
         if self.task.done():
             self.task.result()
-        return self.standing
+        return self.progress
 
 
-class LiveRuns:
-    """Tells watchers how their runs get on, and asks the database once for all of them."""
+class RunWatcher:
+    """Streams the progress of runs, and polls each run once for all its subscriptions."""
 
-    def __init__(self, database: Database, *, poll_seconds: float) -> None:
+    def __init__(self, database: Database, *, poll_interval_seconds: float) -> None:
         self._database = database
-        self._poll_seconds = poll_seconds
+        self._poll_interval_seconds = poll_interval_seconds
         self._polls: dict[int, _Poll] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def watch(self, run_id: int, context: "Context") -> AsyncGenerator[Progress, None]:
-        """What there is to tell of a run: now, whenever that has changed, and when it has ended.
+    async def watch(
+        self, run_id: int, context: "Context"
+    ) -> AsyncGenerator[RunProgressEvent, None]:
+        """The run's progress: now, whenever it changes, and when the run is finished.
 
-        Each time `context` has a moment of its own, in which all that is told is true. Who is
-        slow to take what is told gets all that came meanwhile the next time. Raises NotFound
-        if there is no such run.
+        Before each event `context` takes a new snapshot, to which all of the event belongs. A
+        slow subscriber receives everything that it missed with the next event. Raises NotFound if
+        there is no such run.
         """
-        return self._follow(run_id, await _standing(run_id, context), context)
+        return self._follow(run_id, await _progress(run_id, context), context)
 
     async def _follow(
-        self, run_id: int, told: Standing, context: "Context"
-    ) -> AsyncGenerator[Progress, None]:
-        yield Progress(run_id, len(told.done), sorted(told.done))
-        if told.is_finished:
+        self, run_id: int, last: RunProgressRow, context: "Context"
+    ) -> AsyncGenerator[RunProgressEvent, None]:
+        yield RunProgressEvent(run_id, len(last.completed), sorted(last.completed))
+        if last.is_finished:
             return
-        with self._watched(run_id) as poll:
-            while not told.is_finished:
+        with self._subscription(run_id) as poll:
+            while not last.is_finished:
                 await context.release()
-                if await poll.next() == told:
+                if await poll.next() == last:
                     continue
                 try:
-                    standing = await _standing(run_id, context)
+                    progress = await _progress(run_id, context)
                 except Unavailable:
-                    continue  # The poll sees the change again when it next can.
-                if standing != told:
-                    yield Progress(run_id, len(standing.done), sorted(standing.done - told.done))
-                    told = standing
+                    continue  # The poll reports the change again once the database is available.
+                if progress != last:
+                    new = sorted(progress.completed - last.completed)
+                    yield RunProgressEvent(run_id, len(progress.completed), new)
+                    last = progress
 
     @contextmanager
-    def _watched(self, run_id: int) -> Iterator[_Poll]:
+    def _subscription(self, run_id: int) -> Iterator[_Poll]:
         poll = self._polls.get(run_id) or self._start_poll(run_id)
-        poll.watchers += 1
+        poll.subscriptions += 1
         try:
             yield poll
         finally:
-            poll.watchers -= 1
-            if not poll.watchers:
+            poll.subscriptions -= 1
+            if not poll.subscriptions:
                 del self._polls[run_id]
                 poll.task.cancel()
 
     def _start_poll(self, run_id: int) -> _Poll:
-        # Of no request: it outlives the one of the first watcher.
+        # In an empty context: the poll outlives the request that starts it.
         task = asyncio.create_task(
             self._poll(run_id), name=f"poll of run {run_id}", context=contextvars.Context()
         )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         poll = self._polls[run_id] = _Poll(task)
-        task.add_done_callback(lambda _task: poll.seen.set())
+        task.add_done_callback(lambda _task: poll.has_polled.set())
         return poll
 
     async def _poll(self, run_id: int) -> None:
         while True:
-            await asyncio.sleep(self._poll_seconds)
+            await asyncio.sleep(self._poll_interval_seconds)
             try:
                 async with self._database.snapshot() as snapshot:
-                    standing = await StandingByRunIdLoader(snapshot).load(run_id)
-            except Unavailable:  # Who watches waits.
+                    progress = await RunProgressByRunIdLoader(snapshot).load(run_id)
+            except Unavailable:  # Subscribers keep waiting.
                 continue
-            self._polls[run_id].tell(standing)
+            self._polls[run_id].publish(progress)
 
     async def close(self) -> None:
-        """Return when nothing is polled any more."""
+        """Stop all polls, and return when they have ended."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-async def _standing(run_id: int, context: "Context") -> Standing:
-    standing = await context.load(StandingByRunIdLoader, run_id)
-    if standing is None:
+async def _progress(run_id: int, context: "Context") -> RunProgressRow:
+    progress = await context.load(RunProgressByRunIdLoader, run_id)
+    if progress is None:
         raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)
-    return standing
+    return progress

@@ -18,7 +18,7 @@ from strawberry.types import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
 from gql.errors import BadInput
-from gql.execution.documents import Rules
+from gql.execution.documents import ExecutionPolicy
 from gql.execution.streaming import Execution
 from gql.request.context import Context, Info
 from gql.schema.node import KINDS, Node, with_type
@@ -52,7 +52,7 @@ class _Service:
 class _SubgraphQuery(Query):
     @strawberry.field(name="_service")
     def service(self, info: Info) -> _Service:
-        return _Service(sdl=cast("Subgraph", info.schema).told())
+        return _Service(sdl=cast("Subgraph", info.schema).sdl())
 
     @strawberry.field(name="_entities")
     async def entities(
@@ -69,15 +69,15 @@ class _SubgraphQuery(Query):
 class Subgraph(Schema):
     """The schema with what a router asks for besides: `_service` and `_entities`."""
 
-    def __init__(self, execution: type[Execution], rules: Rules) -> None:
+    def __init__(self, execution: type[Execution], policy: ExecutionPolicy) -> None:
         representation = strawberry.scalar(name="_Any")
         super().__init__(
             execution,
-            rules,
+            policy,
             query=_SubgraphQuery,
             scalars=SCALARS | {_Representation: representation},
         )
-        self._is_told = rules.introspection
+        self._has_introspection = policy.introspection
         imports: Any = ["@key", "@shareable"]
         self.schema_directives = [Link(url=_SPECIFICATION, import_=imports)]
         for type_name, key in _KEYS.items():
@@ -99,9 +99,9 @@ class Subgraph(Schema):
     def _sdl(self) -> str:
         return self.as_str()
 
-    def told(self) -> str:
-        """The schema in SDL; raises BadInput where clients are told nothing of it."""
-        if not self._is_told:
+    def sdl(self) -> str:
+        """The schema in SDL; raises BadInput if introspection is off."""
+        if not self._has_introspection:
             raise BadInput(
                 "The schema is not told. Compose from what `sample-gateway schema --federation` "
                 "prints."
@@ -110,7 +110,7 @@ class Subgraph(Schema):
 
 
 async def _find(context: Context, representations: list[Any]) -> list[Any]:
-    """What each representation stands for, or None, or the error that is its alone."""
+    """The row of each representation, or None, or the error of that representation."""
     found: list[Any] = [None] * len(representations)
     places: dict[str, dict[int, Any]] = defaultdict(dict)
     for place, representation in enumerate(representations):
@@ -131,7 +131,7 @@ async def _find(context: Context, representations: list[Any]) -> list[Any]:
 
 
 def _parse(representation: Any) -> tuple[str, Any]:
-    """The type and the key of a representation; raises BadInput for one that is none."""
+    """The type and the key of a representation; raises BadInput if it is invalid."""
     given = representation if isinstance(representation, dict) else {}
     type_name = given.get("__typename")
     if not isinstance(type_name, str) or type_name not in _KEYS:

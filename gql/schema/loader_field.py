@@ -1,4 +1,4 @@
-"""Fields that a loader gives: `loaded` where a resolver would do no more than ask it."""
+"""Fields whose value comes from a loader."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,51 +11,51 @@ import strawberry
 from gql.loaders.base import Loader
 from gql.request.context import Context, Info
 
-LOAD = "load"
+LOADER_FIELD = "loader_field"
 
 
 @dataclass(frozen=True)
-class Load:
-    """How to get a field's value from a loader."""
+class LoaderField:
+    """How a field gets its values from a loader."""
 
     loader: type[Loader[Any, Any]]
     key_of: Callable[[Any], Any]
     value_of: Callable[[Any], Any] | None
 
-    async def one(self, context: Context, object_: Any) -> Any:
+    async def load(self, context: Context, object_: Any) -> Any:
         """The field's value for an object."""
-        [value] = await self.many(context, [object_])
+        [value] = await self.load_many(context, [object_])
         return value
 
-    async def many(self, context: Context, objects: Sequence[Any]) -> list[Any]:
+    async def load_many(self, context: Context, objects: Sequence[Any]) -> list[Any]:
         """The field's value for each object."""
         keys = list(map(self.key_of, objects))
         if None in keys:
-            known = iter(
+            loaded = iter(
                 await context.load_many(self.loader, [key for key in keys if key is not None])
             )
-            values = [None if key is None else next(known) for key in keys]
+            values = [None if key is None else next(loaded) for key in keys]
         else:
             values = await context.load_many(self.loader, keys)
         return values if self.value_of is None else list(map(self.value_of, values))
 
 
-def loaded(
+def loader_field(
     loader: type[Loader[Any, Any]],
     *key: str,
     description: str,
     value_of: Callable[[Any], Any] | None = None,
     metadata: Mapping[Any, Any] = MappingProxyType({}),
 ) -> Any:
-    """A field whose value is what a loader gives for attributes of the object.
+    """A field whose value a loader loads, with the object's attributes `key` as its key.
 
-    None as the key gives None. `value_of` makes the field's value of what was loaded.
+    The value is None if the key is None. `value_of` converts what the loader returns.
     """
-    load = Load(loader, attrgetter(*key), value_of)
+    field = LoaderField(loader, attrgetter(*key), value_of)
 
     def resolve(self: Any, info: Info) -> Awaitable[Any]:
-        return load.one(info.context, self)
+        return field.load(info.context, self)
 
     return strawberry.field(
-        resolver=resolve, description=description, metadata={**metadata, LOAD: load}
+        resolver=resolve, description=description, metadata={**metadata, LOADER_FIELD: field}
     )

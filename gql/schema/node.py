@@ -11,18 +11,21 @@ from strawberry.relay.utils import from_base64, to_base64
 
 from gql.database.tables import MAX_ID
 from gql.errors import BadInput
-from gql.loaders.base import OneLoader
-from gql.loaders.media import MediaByIdLoader, TagByIdLoader
-from gql.loaders.regression_test import CategoryByIdLoader, RegressionTestByIdLoader
-from gql.loaders.run import ForkByIdLoader, RunByIdLoader
-from gql.loaders.sample import SampleByIdsLoader
+from gql.loaders.base import SingleRowLoader
+from gql.loaders.category import CategoryByIdLoader
+from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.media import MediaByIdLoader
+from gql.loaders.regression_test import RegressionTestByIdLoader
+from gql.loaders.run import RunByIdLoader
+from gql.loaders.sample import SampleByRunAndRegressionIdLoader
+from gql.loaders.tag import TagByIdLoader
 from gql.request.context import Context, Info
 
 MAX_NODES = 100
 
 
 class _Kind(NamedTuple):
-    loader: type[OneLoader[Any]]
+    loader: type[SingleRowLoader[Any]]
     key: tuple[str, ...] = ("id",)
 
 
@@ -32,7 +35,7 @@ KINDS = {
     "Media": _Kind(MediaByIdLoader),
     "RegressionTest": _Kind(RegressionTestByIdLoader),
     "Run": _Kind(RunByIdLoader),
-    "Sample": _Kind(SampleByIdsLoader, key=("run_id", "regression_id")),
+    "Sample": _Kind(SampleByRunAndRegressionIdLoader, key=("run_id", "regression_id")),
     "Tag": _Kind(TagByIdLoader),
 }
 

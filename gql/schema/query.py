@@ -7,16 +7,13 @@ import strawberry
 
 import gql.schema.enums  # noqa: F401  (gives the enums their names and documentation)
 from gql.database.pagination import parse_paging
+from gql.domain.base_selection import BaseSelection
 from gql.errors import BadInput
-from gql.loaders.comparison import Baseline
+from gql.execution.field_cost import CATEGORIES, TAGS, cost
 from gql.loaders.media import MEDIA, MEDIA_BY_ID, MediaByIdLoader, MediaByShaLoader
-from gql.loaders.regression_test import (
-    REGRESSION_TEST,
-    TESTS_BY_ID,
-    RegressionTestByIdLoader,
-)
+from gql.loaders.regression_test import REGRESSION_TEST, TESTS_BY_ID, RegressionTestByIdLoader
 from gql.loaders.run import RunByIdLoader
-from gql.loaders.sample import SampleByIdsLoader
+from gql.loaders.sample import SampleByRunAndRegressionIdLoader
 from gql.request import queries
 from gql.request.context import Info
 from gql.schema.connection import (
@@ -26,7 +23,6 @@ from gql.schema.connection import (
     how_many_first,
     how_many_last,
 )
-from gql.schema.field_cost import CATEGORIES, TAGS, cost
 from gql.schema.filters.media import MediaFilter
 from gql.schema.filters.regression_test import RegressionTestFilter
 from gql.schema.filters.run import ORDERS, RunFilter, RunOrder
@@ -98,7 +94,9 @@ class Query:
         ] = None,
     ) -> Sample | None:
         if regression_id is not None and media_id is None:
-            return await info.context.load(SampleByIdsLoader, (run_id, regression_id))
+            return await info.context.load(
+                SampleByRunAndRegressionIdLoader, (run_id, regression_id)
+            )
         if media_id is not None and regression_id is None:
             return cast(
                 "Sample | None", await queries.sample_by_media(info.context, run_id, media_id)
@@ -115,7 +113,7 @@ class Query:
         info: Info,
         head: Annotated[int, strawberry.argument(description="The number of the run to compare.")],
         base: BaseRun = None,
-        against: Against = Baseline.BEFORE,
+        against: Against = BaseSelection.BEFORE,
     ) -> RunComparison | None:
         run = await info.context.load(RunByIdLoader, head)
         return run and await comparison_of(info.context, run, base, against)

@@ -10,7 +10,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 import gql.schema.enums  # noqa: F401  (gives the enums their names and documentation)
 from gql.execution.breadth_first import BreadthFirstExecution
-from gql.execution.documents import Rules
+from gql.execution.documents import ExecutionPolicy
 from gql.execution.masked_errors import is_internal
 from gql.execution.streaming import Execution, StreamingSchema
 from gql.schema.query import Query
@@ -21,27 +21,28 @@ logger = logging.getLogger(__name__)
 
 
 class Schema(StreamingSchema):
-    """The schema, of which operations are executed in that way and by the rules.
+    """The schema, executed by `execution` under `policy`.
 
-    It is Strawberry's, without what only clutters documentation and logs.
+    It differs from Strawberry's own in that null defaults are left out and only internal errors
+    are logged.
     """
 
     def __init__(
         self,
         execution: type[Execution],
-        rules: Rules,
+        policy: ExecutionPolicy,
         *,
         query: type = Query,
         scalars: Mapping[object, ScalarDefinition] = SCALARS,
     ) -> None:
         super().__init__(
-            rules,
+            policy,
             query=query,
             subscription=Subscription,
-            execution_context_class=execution.within(rules.limits),
+            execution_context_class=execution.within(policy.execution_limits),
             config=StrawberryConfig(scalar_map={**scalars}),
         )
-        # A default of null says no more than that an argument may be left out.
+        # A default of null only says that the argument is optional.
         for type_ in self._schema.type_map.values():
             for field in getattr(type_, "fields", {}).values():
                 for argument in (field, *getattr(field, "args", {}).values()):
@@ -51,10 +52,10 @@ class Schema(StreamingSchema):
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        """Log the failures of the gateway; those of its clients are no news."""
+        """Log internal errors; errors of the client are not logged."""
         for error in errors:
             if is_internal(error):
                 logger.error("Field %s failed", error.path, exc_info=error.original_error)
 
 
-schema = Schema(BreadthFirstExecution, Rules())
+schema = Schema(BreadthFirstExecution, ExecutionPolicy())

@@ -23,5 +23,5 @@ class Subscription:
     async def run_progress(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The run's number.")]
     ) -> AsyncGenerator[RunProgress, None]:
-        progress = await info.context.live_runs.watch(id, info.context)
+        progress = await info.context.run_watcher.watch(id, info.context)
         return cast("AsyncGenerator[RunProgress, None]", progress)

@@ -1,4 +1,4 @@
-"""Windows of requests, counted by `limits` in memory or, for several processes, in Redis."""
+"""The rate limit: requests per window, counted in memory or, for several processes, in Redis."""
 
 import logging
 import math
@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Where one client's window of requests stands."""
+class RateLimitWindow:
+    """The state of one client's window."""
 
     limit: int
     remaining: int
@@ -40,7 +40,7 @@ class Window:
         }
 
     def require(self) -> None:
-        """Raise RateLimited if the window's requests are used up."""
+        """Raise RateLimited if the limit of the window is exceeded."""
         if self.is_exceeded:
             raise RateLimited(
                 retry_after=self.retry_after,
@@ -50,15 +50,15 @@ class Window:
 
 
 class RateLimiter:
-    """Counts the requests of each client; falls back to memory while Redis cannot be reached."""
+    """Counts the requests of each client; falls back to memory while Redis is unavailable."""
 
-    def __init__(self, *, requests: int, seconds: int, redis_url: str | None) -> None:
-        self._limit = RateLimitItemPerSecond(requests, seconds)
+    def __init__(self, *, requests: int, window_seconds: int, redis_url: str | None) -> None:
+        self._limit = RateLimitItemPerSecond(requests, window_seconds)
         self._local = FixedWindowRateLimiter(MemoryStorage())
         self._shared = self._local
         self._redis: BlockingConnectionPool | None = None
-        self._is_alone = False
-        self._try_redis_at = 0.0
+        self._is_fallback_active = False
+        self._probe_redis_at = 0.0
         if redis_url is not None:
             self._redis = BlockingConnectionPool.from_url(
                 redis_url,
@@ -75,32 +75,32 @@ class RateLimiter:
                 )
             )
 
-    async def hit(self, client: str, requests: int = 1) -> Window:
-        """Count requests of a client, and tell where its window stands."""
-        is_trial = self._is_alone
-        if is_trial:
-            if time.monotonic() < self._try_redis_at:
+    async def hit(self, client: str, requests: int = 1) -> RateLimitWindow:
+        """Count requests of a client, and return the state of its window."""
+        is_probe = self._is_fallback_active
+        if is_probe:
+            if time.monotonic() < self._probe_redis_at:
                 return await _hit(self._local, self._limit, client, requests)
-            # One request finds out whether Redis is back. The others do not wait for that.
-            self._try_redis_at = time.monotonic() + RETRY_REDIS_SECONDS
+            # One request probes whether Redis is back; the others do not wait for it.
+            self._probe_redis_at = time.monotonic() + RETRY_REDIS_SECONDS
         try:
             window = await _hit(self._shared, self._limit, client, requests)
         except StorageError:
-            await self._lose_redis()
+            await self._activate_fallback()
             return await _hit(self._local, self._limit, client, requests)
-        if is_trial:
+        if is_probe:
             logger.warning("Redis is back: rate limits are counted there again")
-            self._is_alone = False
-            metrics.rate_limits_alone.set(0)
+            self._is_fallback_active = False
+            metrics.rate_limit_fallback_active.set(0)
         return window
 
-    async def _lose_redis(self) -> None:
-        if not self._is_alone:
+    async def _activate_fallback(self) -> None:
+        if not self._is_fallback_active:
             logger.warning("Redis cannot be reached: rate limits are counted in memory")
-        self._is_alone = True
-        metrics.rate_limits_alone.set(1)
-        self._try_redis_at = time.monotonic() + RETRY_REDIS_SECONDS
-        if self._redis is not None:  # Each idle connection would fail once more, later.
+        self._is_fallback_active = True
+        metrics.rate_limit_fallback_active.set(1)
+        self._probe_redis_at = time.monotonic() + RETRY_REDIS_SECONDS
+        if self._redis is not None:  # Each idle connection would fail once more later.
             await self._redis.disconnect(inuse_connections=False)
 
     async def close(self) -> None:
@@ -110,13 +110,13 @@ class RateLimiter:
 
 async def _hit(
     limiter: FixedWindowRateLimiter, limit: RateLimitItem, client: str, requests: int
-) -> Window:
+) -> RateLimitWindow:
     is_allowed = await limiter.hit(limit, client, cost=requests)
     stats = await limiter.get_window_stats(limit, client)
     if stats.reset_time > time.time() + 2 * limit.get_expiry():  # The clock was set back.
         await limiter.clear(limit, client)
         return await _hit(limiter, limit, client, requests)
-    return Window(
+    return RateLimitWindow(
         limit=limit.amount,
         remaining=stats.remaining,
         reset_at=math.ceil(stats.reset_time),

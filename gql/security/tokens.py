@@ -1,4 +1,4 @@
-"""Bearer tokens of the platform's own table, and what they allow."""
+"""Bearer tokens of the platform's table `api_token`, and their scopes."""
 
 import hashlib
 import hmac
@@ -17,9 +17,9 @@ from gql.telemetry import metrics
 
 READ_RUNS = "runs:read"
 PREFIX_LENGTH = 16
-KEPT_TOKENS = 10_000
+MAX_CACHED_TOKENS = 10_000
 
-_lookups = metrics.Lookups("tokens")
+_lookups = metrics.CacheLookups("tokens")
 
 
 def _candidates(prefix: str) -> Select[*tuple[Any, ...]]:
@@ -47,26 +47,26 @@ class Token:
 
 
 class Authenticator:
-    """Tells good tokens, and keeps them for some seconds in which the database is not asked."""
+    """Validates tokens, and caches valid ones for a few seconds."""
 
-    def __init__(self, database: Database, *, cache_seconds: float) -> None:
+    def __init__(self, database: Database, *, cache_ttl_seconds: float) -> None:
         self._database = database
-        self._good: TTLCache[str, Token] = TTLCache(KEPT_TOKENS, cache_seconds)
+        self._valid: TTLCache[str, Token] = TTLCache(MAX_CACHED_TOKENS, cache_ttl_seconds)
 
     async def authenticate(self, authorization: str | None) -> Token:
-        """The good token that an Authorization header carries.
+        """The valid token of an Authorization header.
 
-        Raises Unauthenticated where it carries none, and Unavailable where nobody can tell.
+        Raises Unauthenticated if it has none, and Unavailable if the database cannot be reached.
         """
         scheme, _, secret = (authorization or "").partition(" ")
         secret = secret.strip()
         if scheme.lower() != "bearer" or not secret:
             raise Unauthenticated
         digest = hash_of(secret)
-        token = self._good.get(digest)
+        token = self._valid.get(digest)
         if token is None:
             _lookups.miss()
-            self._good[digest] = token = await self._find(secret, digest)
+            self._valid[digest] = token = await self._find(secret, digest)
         else:
             _lookups.hit()
         if token.expires_at <= datetime.now(UTC):
@@ -77,14 +77,14 @@ class Authenticator:
         async with self._database.snapshot() as snapshot:
             candidates = await snapshot.rows(_candidates(secret[:PREFIX_LENGTH]))
         for candidate in candidates:
-            is_it = hmac.compare_digest(candidate.token_hash.encode(), digest.encode())
-            if is_it and not candidate.is_revoked and candidate.expires_at is not None:
+            is_match = hmac.compare_digest(candidate.token_hash.encode(), digest.encode())
+            if is_match and not candidate.is_revoked and candidate.expires_at is not None:
                 return Token(candidate.id, _scopes(candidate.scopes_json), candidate.expires_at)
         raise Unauthenticated
 
 
 def hash_of(secret: str) -> str:
-    """What the platform stores of a token: the hex SHA-256 of the whole."""
+    """What the platform stores of a token: its SHA-256, in hexadecimal."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

@@ -26,9 +26,11 @@ from sqlalchemy import URL, inspect, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo
+from gql.cli import demo as demo_command
 from gql.cli import main as cli
+from gql.cli import serve
 from gql.database.tables import ApiToken
-from gql.execution.documents import Rules
+from gql.execution.documents import ExecutionPolicy
 from gql.execution.streaming import Execution
 from gql.schema.federation import Subgraph
 from gql.settings import Settings
@@ -81,7 +83,10 @@ def every_command(
 ) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     yield names, command
     if isinstance(command, click.Group):
-        for name, each in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            each = command.get_command(context, name)
+            assert each
             yield from every_command(each, *names, name)
 
 
@@ -164,7 +169,7 @@ def test_schema_prints_the_exported_schema() -> None:
 
 def test_schema_prints_what_a_running_subgraph_tells() -> None:
     printed = run("schema", "--federation").output
-    assert Subgraph(Execution, Rules()).told() + "\n" == printed
+    assert Subgraph(Execution, ExecutionPolicy()).sdl() + "\n" == printed
     assert 'type Run implements Node @key(fields: "id") {' in printed.splitlines()
 
 
@@ -334,7 +339,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         served.append(arguments | {"graphiql_token": Settings().graphiql_token})
 
     monkeypatch.setattr(uvicorn, "run", serve)
-    monkeypatch.setattr(cli, "DEFAULT_RUNS", demo.MINIMUM_RUNS)
+    monkeypatch.setattr(demo_command, "DEFAULT_RUNS", demo.MINIMUM_RUNS)
     return served
 
 
@@ -565,7 +570,7 @@ def test_ctrl_c_stops_it_quickly_and_quietly(demo_file: Path, tmp_path: Path) ->
         before = time.monotonic()
         _, errors = server.stop(signal.SIGINT)
     assert (server.process.returncode, errors) == (0, "")
-    assert time.monotonic() - before < cli.STOP_SECONDS
+    assert time.monotonic() - before < serve.STOP_SECONDS
 
 
 def test_sigterm_stops_it_quietly(demo_file: Path, tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ async def test_an_unknown_sample_of_a_known_run_is_not_found(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
-        tables.Sample(id=7, extension="ts", original_name=""),
+        tables.MediaFile(id=7, extension="ts", original_name=""),
         rows.regression_test(12, sample_id=7, active=False),
         rows.run(42),
     )
@@ -309,7 +309,7 @@ async def test_a_media_file_that_several_samples_read_is_ambiguous(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
-        tables.Sample(id=7, extension="ts", original_name=""),
+        tables.MediaFile(id=7, extension="ts", original_name=""),
         rows.run(42),
         *(rows.regression_test(test, sample_id=7) for test in (13, 12)),
         rows.regression_test(14, sample_id=7, active=False),

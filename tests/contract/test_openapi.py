@@ -196,7 +196,7 @@ async def test_the_description_is_the_same_to_everybody(
 async def app(platform: Platform) -> FastAPI:
     """The gateway before a run 1 with a sample 1, and a media file 2 that is ambiguous."""
     await platform.add(
-        tables.Sample(id=2, extension="ts", original_name=""),
+        tables.MediaFile(id=2, extension="ts", original_name=""),
         rows.regression_test(1, outputs=(11,)),
         rows.regression_test(11, sample_id=2),
         rows.regression_test(12, sample_id=2),

@@ -15,7 +15,7 @@ from tests.support.platform import Platform
 from tests.support.rows import BASELINE, DIFFERENT, VARIANT
 
 COMPARISON = """
-query ($head: Int!, $base: Int, $against: Baseline! = BEFORE) {
+query ($head: Int!, $base: Int, $against: BaseSelection! = BEFORE) {
   compareRuns(head: $head, base: $base, against: $against) {
     base { id }
     baseReason

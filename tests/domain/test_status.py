@@ -287,9 +287,9 @@ async def write(platform: Platform, world: World) -> None:
 
 QUERY = """
 query ($run: Int!, $status: [SampleStatus!], $runStatus: [RunStatus!]) {
-  runs(filter: {status: $runStatus}) { nodes { id } }
+  runs(filter: {statuses: $runStatus}) { nodes { id } }
   run(id: $run) {
-    filtered: samples(first: 500, filter: {status: $status}) {
+    filtered: samples(first: 500, filter: {statuses: $status}) {
       totalCount
       nodes { regressionId }
     }

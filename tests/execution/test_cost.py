@@ -12,8 +12,8 @@ from sqlalchemy import URL
 
 from gql import demo
 from gql.database.pagination import DEFAULT_PAGE_SIZE
-from gql.execution.documents import Operations, Rules
-from gql.execution.limits import Bounds
+from gql.execution.documents import DocumentCache, ExecutionPolicy
+from gql.execution.limits import QueryLimits
 from gql.schema.schema import schema
 from tests.request.test_subscriptions import Results, serving, sse_results, websocket_results
 from tests.support.databases import only_on
@@ -35,7 +35,9 @@ BY_EDGES = """
 fragment F on Run { samples(first: 500) { edges { node { status } } } }
 """
 STABILITIES = """
-{ regressionTests(first: 100) { nodes { stability(platform: LINUX, last: 100) { flips } } } }
+{ regressionTests(first: 100) {
+  nodes { stability(platform: LINUX, last: 100) { statusChanges } }
+} }
 """
 BY_IDS = """
 { nodes(ids: ["a", "b", "c", "d"]) {
@@ -45,7 +47,9 @@ BY_IDS = """
 
 
 def cost(document: str, **variables: Any) -> int:
-    return Operations(GRAPHQL_SCHEMA, Rules(max_cost=1_000_000)).cost(document, None, variables)
+    return DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy(max_cost=1_000_000)).cost(
+        document, None, variables
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,11 +132,11 @@ def test_what_is_left_out_costs_nothing(directive: str) -> None:
 
 
 def test_each_operation_of_a_document_has_its_own_cost() -> None:
-    operations = Operations(GRAPHQL_SCHEMA, Rules())
+    documents = DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy())
     document = f"query A {{ tags {{ id }} }} query B {MANY}"
 
-    assert operations.cost(document, "A", None) == 1
-    assert operations.cost(document, "B", None) == 5
+    assert documents.cost(document, "A", None) == 1
+    assert documents.cost(document, "B", None) == 5
 
 
 SIZES = st.none() | st.integers(0, 500)
@@ -181,18 +185,19 @@ def test_variables_cost_what_they_are_coerced_to(
 def test_lists_without_pages_cost_what_they_hold(query: str, rows: int) -> None:
     body = query.removeprefix("{").removesuffix("}")
     hundred = "{ " + " ".join(f"a{n}: {body.strip()}" for n in range(45)) + " }"
-    unlimited = Bounds(aliases=100, tokens=10_000)
-    operations = Operations(GRAPHQL_SCHEMA, Rules(max_cost=1_000_000, bounds=unlimited))
+    unlimited = QueryLimits(aliases=100, tokens=10_000)
+    policy = ExecutionPolicy(max_cost=1_000_000, query_limits=unlimited)
+    documents = DocumentCache(GRAPHQL_SCHEMA, policy)
 
-    assert operations.cost(hundred, None, {}) >= 45 * rows / 1000
+    assert documents.cost(hundred, None, {}) >= 45 * rows / 1000
 
 
 def test_a_cost_that_is_known_is_told_at_once() -> None:
-    operations = Operations(GRAPHQL_SCHEMA, Rules())
+    documents = DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy())
     document = "query ($n: Int) { runs(first: $n) { nodes { id summary { total } } } }"
 
-    first = calls(lambda: operations.cost(document, None, {}))
-    again = calls(lambda: operations.cost(document, None, {"n": 10}))
+    first = calls(lambda: documents.cost(document, None, {}))
+    again = calls(lambda: documents.cost(document, None, {"n": 10}))
 
     assert again < first / 50
 

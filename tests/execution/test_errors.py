@@ -64,11 +64,11 @@ async def test_an_error_in_one_field_loses_nothing_else(
 @pytest.mark.parametrize(
     "list",
     [
-        "regressionTests(filter: {text: $text}) { nodes { id } }",
-        "regressionTests(filter: {category: [$text]}) { totalCount }",
-        "mediaFiles(filter: {text: $text}) { nodes { id } }",
+        "regressionTests(filter: {search: $text}) { nodes { id } }",
+        "regressionTests(filter: {categories: [$text]}) { totalCount }",
+        "mediaFiles(filter: {search: $text}) { nodes { id } }",
         "runs(filter: {branch: $text}) { nodes { id } }",
-        "run(id: 1) { samples(filter: {tag: [$text]}) { nodes { command } } }",
+        "run(id: 1) { samples(filter: {tags: [$text]}) { nodes { command } } }",
         "run(id: 1) { samples(orderBy: NAME, after: $cursor) { nodes { command } } }",
     ],
 )
@@ -90,7 +90,7 @@ async def test_text_with_a_nul_loses_nothing_else(platform: Platform, gateway: C
         rows.regression_test(1, sample_id=21),
         rows.run(1),
     )
-    samples = 'run(id: 1) { samples(filter: {text: "\\u0000"}) { totalCount } }'
+    samples = 'run(id: 1) { samples(filter: {search: "\\u0000"}) { totalCount } }'
 
     body = (
         await post(gateway, f"{{ {samples} regressionTest(id: 1) {{ media {{ id }} }} }}")
@@ -140,8 +140,8 @@ async def test_a_filter_that_is_refused_loses_no_other_of_the_same_list(
     )
     lists = """{
       run(id: 1) {
-        bad: samples(filter: {text: "\\u0000"}) { totalCount nodes { regressionId } }
-        good: samples(filter: {text: ""}) { totalCount nodes { regressionId } }
+        bad: samples(filter: {search: "\\u0000"}) { totalCount nodes { regressionId } }
+        good: samples(filter: {search: ""}) { totalCount nodes { regressionId } }
       }
       regressionTest(id: 1) {
         bad: history(filter: {branch: "\\u0000"}) { nodes { runId } }
@@ -160,7 +160,7 @@ async def test_a_filter_that_is_refused_loses_no_other_of_the_same_list(
 
 @only_on("sqlite")  # the others have no such limit
 @pytest.mark.parametrize(
-    "list", ["runs(filter: {commit: $text})", "mediaFiles(filter: {text: $text})"]
+    "list", ["runs(filter: {commit: $text})", "mediaFiles(filter: {search: $text})"]
 )
 async def test_text_that_is_too_long_to_search_for_is_bad_user_input(
     platform: Platform, gateway: Client, list: str

@@ -69,7 +69,7 @@ LARGE = [
     "{ runs(first: 60) { nodes { samples(first: 500) { nodes { status command } } } } }",
     "{ runs(first: 60) { nodes { comparison { newlyFailing { head { status } } } } } }",
     "{ runs(first: 60) { nodes { summary { byCategory { pass } } } } }",
-    """{ runs(first: 60) { nodes { samples(first: 500, filter: {tag: ["none"]}) {
+    """{ runs(first: 60) { nodes { samples(first: 500, filter: {tags: ["none"]}) {
       totalCount nodes { status }
     } } } }""",
     """{ run(id: 19) { samples(first: 500) { nodes {
@@ -115,7 +115,9 @@ async def uncharged(request: pytest.FixtureRequest, demo_url: URL) -> AsyncItera
         "rate_limit_requests": UNCHARGED,
         "graphql_timeout_seconds": 60,
     }
-    async with running_app(settings(demo_url, breadth_first=request.param, **free)) as client:
+    async with running_app(
+        settings(demo_url, graphql_breadth_first_execution=request.param, **free)
+    ) as client:
         await client.ask(WHOLE_RUN)
         yield client
 
@@ -215,7 +217,9 @@ async def test_limit_that_is_reached_names_itself(
     bound: str,
     maximum: float,
 ) -> None:
-    async with limited(demo_url, breadth_first=breadth_first_execution, **limit) as client:
+    async with limited(
+        demo_url, graphql_breadth_first_execution=breadth_first_execution, **limit
+    ) as client:
         error = await error_of(client, WHOLE_RUN)
 
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "bound": bound, "maximum": maximum}

@@ -116,7 +116,7 @@ async def test_a_whole_float_is_coerced_to_an_integer(client: Client) -> None:
 
 async def test_one_value_is_coerced_to_a_list_of_it(client: Client) -> None:
     query = """query ($one: [RunStatus!]) {
-      runs(filter: {status: $one}, first: 1) { nodes { status } }
+      runs(filter: {statuses: $one}, first: 1) { nodes { status } }
     }"""
 
     body = await post(client, query, variables={"one": "FAIL"})
@@ -135,8 +135,8 @@ async def test_a_variable_left_out_lets_the_argument_have_its_default(client: Cl
 @pytest.mark.parametrize(
     ("value", "complaint"),
     [
-        ({"status": ["NEVER"]}, "RunStatus"),
-        ({"status": [None]}, "RunStatus"),
+        ({"statuses": ["NEVER"]}, "RunStatus"),
+        ({"statuses": [None]}, "RunStatus"),
         ({"nonsense": 1}, "nonsense"),
         ({"pullRequest": "1"}, "pullRequest"),
         ({"startedAfter": "yesterday"}, "startedAfter"),

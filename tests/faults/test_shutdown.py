@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gql.cli import main as cli
+from gql.cli import serve
 from tests.faults.settings import quick_to_give_up, settings_for
 from tests.faults.test_database_slow import TOO_LATE
 from tests.support.clients import BOTH, Clients, clients_of, is_unavailable
@@ -19,7 +19,7 @@ from tests.support.databases import only_on
 from tests.support.platform import Platform
 from tests.support.server import Server, logged, serving
 
-DATABASE_TIMEOUT_SECONDS = cli.STOP_SECONDS + 0.5
+DATABASE_STATEMENT_TIMEOUT_SECONDS = serve.STOP_SECONDS + 0.5
 
 
 async def test_no_request_that_was_sent_before_is_lost(
@@ -40,7 +40,9 @@ async def test_no_request_that_was_sent_before_is_lost(
 
 @pytest.fixture
 async def gateway_process(filled: Platform, tmp_path: Path) -> AsyncIterator[Server]:
-    settings = settings_for(filled, database_timeout_seconds=DATABASE_TIMEOUT_SECONDS)
+    settings = settings_for(
+        filled, database_statement_timeout_seconds=DATABASE_STATEMENT_TIMEOUT_SECONDS
+    )
     with serving(tmp_path, **settings) as gateway:
         yield gateway
 

@@ -117,7 +117,7 @@ async def test_a_token_that_expires_while_it_is_used_is_refused_from_then_on(
         seen.extend(status for answer in answers for status in answer)
         return seen[-1] == 401
 
-    async with running_app(settings(platform.url, token_cache_seconds=cache_seconds)) as client:
+    async with running_app(settings(platform.url, token_cache_ttl_seconds=cache_seconds)) as client:
         await until(is_refused)
 
     assert set(seen) <= {200, 404, 401}

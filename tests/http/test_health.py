@@ -39,7 +39,7 @@ async def test_a_database_that_does_not_answer_is_not_ready_long_before_it_times
     silent = await asyncio.start_server(accept, "127.0.0.1", 0)
     host, port = silent.sockets[0].getsockname()
     url = f"postgresql://root@{host}:{port}/x"
-    async with silent, running_app(settings(url, database_timeout_seconds=60)) as client:
+    async with silent, running_app(settings(url, database_statement_timeout_seconds=60)) as client:
         async with asyncio.timeout(30):
             response = await client.get("/readyz")
         for connection in connections:

@@ -31,7 +31,7 @@ IN_COLUMNS = {
 EMAIL = "planted@address.of-a-user.example"
 
 REST = "/api/v1/runs/1/samples/1"
-WATCH = "subscription { runProgress(id: 1) { done newSamples { command } run { branch } } }"
+WATCH = "subscription { runProgress(id: 1) { completed newSamples { command } run { branch } } }"
 WRONG = [
     "{",
     "{ run(id: 1) { token } }",
@@ -119,7 +119,7 @@ async def test_no_secret_is_told(
 ) -> None:
     token = planted.token
     options = {
-        "token_cache_seconds": 0,
+        "token_cache_ttl_seconds": 0,
         "rate_limit_requests": 1000,
         "metrics_token": METRICS_TOKEN,
         "opentelemetry": "true",

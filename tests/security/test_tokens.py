@@ -151,7 +151,7 @@ async def revoke_all(platform: Platform) -> None:
 async def test_a_revocation_counts_when_the_cached_token_is_forgotten(
     platform: Platform, cache_seconds: int, status: int
 ) -> None:
-    choice = settings(platform.url, token_cache_seconds=cache_seconds)
+    choice = settings(platform.url, token_cache_ttl_seconds=cache_seconds)
     async with running_app(choice, token=platform.token) as client:
         await client.ask("{ tags { id } }")
         await revoke_all(platform)
@@ -170,7 +170,9 @@ async def test_a_cached_token_still_expires(
             return datetime.now(tz) + timedelta(days=1)
 
     await platform.add(rows.token(OTHER, expires_at=datetime.now(UTC) + timedelta(hours=1)))
-    async with running_app(settings(platform.url, token_cache_seconds=60), token=OTHER) as client:
+    async with running_app(
+        settings(platform.url, token_cache_ttl_seconds=60), token=OTHER
+    ) as client:
         await client.ask("{ tags { id } }")
         monkeypatch.setattr(tokens, "datetime", Tomorrow)
 

@@ -13,7 +13,7 @@ from gql.settings import Settings
 
 
 def settings(url: URL, **changes: Any) -> Settings:
-    unlimited = {"rate_limit_requests": 1_000_000, "token_cache_seconds": 0}
+    unlimited = {"rate_limit_requests": 1_000_000, "token_cache_ttl_seconds": 0}
     return Settings(database_url=url, **unlimited | changes)
 
 

@@ -42,7 +42,7 @@ def regression_test(id: int, *, outputs: tuple[int, ...] = (), **columns: Any) -
 
 def media(id: int, **columns: Any) -> Rows:
     defaults = {"sha": f"{id:064x}", "extension": "ts", "original_name": f"media {id}"}
-    return [tables.Sample(id=id, **defaults | columns)]
+    return [tables.MediaFile(id=id, **defaults | columns)]
 
 
 def output(id: int, *, test: int | None, **columns: Any) -> Rows:

@@ -1,37 +1,37 @@
-"""What an examination tells."""
+"""The result of a check."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Sign(StrEnum):
+class Severity(StrEnum):
     OK = "ok"
-    NOTE = "note"
+    INFO = "info"
     WARNING = "warning"
-    FAILURE = "failure"
+    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found of a subject, and for what is not right what to do about it."""
+class CheckResult:
+    """What a check says about a subject, and the remedy unless it is OK."""
 
-    sign: Sign
+    severity: Severity
     subject: str
-    found: str
+    message: str
     remedy: str | None = None
 
 
-def ok(subject: str, found: str) -> Finding:
-    return Finding(Sign.OK, subject, found)
+def ok(subject: str, message: str) -> CheckResult:
+    return CheckResult(Severity.OK, subject, message)
 
 
-def note(subject: str, found: str, remedy: str) -> Finding:
-    return Finding(Sign.NOTE, subject, found, remedy)
+def info(subject: str, message: str, remedy: str) -> CheckResult:
+    return CheckResult(Severity.INFO, subject, message, remedy)
 
 
-def warning(subject: str, found: str, remedy: str) -> Finding:
-    return Finding(Sign.WARNING, subject, found, remedy)
+def warning(subject: str, message: str, remedy: str) -> CheckResult:
+    return CheckResult(Severity.WARNING, subject, message, remedy)
 
 
-def failure(subject: str, found: str, remedy: str) -> Finding:
-    return Finding(Sign.FAILURE, subject, found, remedy)
+def error(subject: str, message: str, remedy: str) -> CheckResult:
+    return CheckResult(Severity.ERROR, subject, message, remedy)

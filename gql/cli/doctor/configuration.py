@@ -1,4 +1,4 @@
-"""What can be told of the settings alone."""
+"""Checks that need only the settings."""
 
 import asyncio
 import os
@@ -10,31 +10,31 @@ from http.client import HTTPConnection, HTTPException
 from dotenv import dotenv_values
 
 from gql import demo
-from gql.cli.doctor.check_result import Finding, failure, note, ok, warning
-from gql.execution.documents import Operations, Refused
+from gql.cli.doctor.check_result import CheckResult, error, info, ok, warning
+from gql.execution.documents import DocumentCache, OperationRejected
 from gql.settings import Settings, read_documents
 
-ALIKE = 0.8
-# Of four letters two that changed places make this little.
+SIMILARITY = 0.8
+# Two swapped letters of four leave this similarity.
 SHORT = 4
-SHORT_ALIKE = 0.75
+SHORT_SIMILARITY = 0.75
 ANSWER_SECONDS = 2
 
 
-def misspelt() -> Iterator[Finding]:
-    """The variables that no setting has, but one much like them."""
+def check_names() -> Iterator[CheckResult]:
+    """Environment variables that are no setting, but similar to one."""
     known = [name.upper() for name in Settings.model_fields]
     for name in {*os.environ, *dotenv_values(".env")} - {*known}:
-        alike = SHORT_ALIKE if len(name) <= SHORT else ALIKE
-        nearest = get_close_matches(name.upper(), known, 1, alike)
+        similarity = SHORT_SIMILARITY if len(name) <= SHORT else SIMILARITY
+        nearest = get_close_matches(name.upper(), known, 1, similarity)
         if nearest and nearest != [name.upper()]:
             yield warning(
                 "settings", f"{name} is set, and is no setting", f"Did you mean {nearest[0]}?"
             )
 
 
-def choices(settings: Settings) -> Iterator[Finding]:
-    """What is set, and what of it makes no sense together."""
+def check_settings(settings: Settings) -> Iterator[CheckResult]:
+    """Which settings are set, and combinations that do not work."""
     names = sorted(name.upper() for name in settings.model_fields_set)
     yield ok(
         "settings", f"these are set: {', '.join(names)}" if names else "all have their defaults"
@@ -60,56 +60,56 @@ def choices(settings: Settings) -> Iterator[Finding]:
             "Unset one of them, and have the router know what it trusts.",
         )
     if settings.graphql_max_cost > settings.rate_limit_requests:
-        yield note(
+        yield info(
             "settings",
             "GRAPHQL_MAX_COST is more than a window has requests: no operation can cost as much",
             f"Set RATE_LIMIT_REQUESTS to {settings.graphql_max_cost} at least.",
         )
     if settings.database_pool_size > settings.max_concurrent_requests:
-        yield note(
+        yield info(
             "settings",
             "DATABASE_POOL_SIZE is more than MAX_CONCURRENT_REQUESTS can use",
             f"Set it to {settings.max_concurrent_requests} at most.",
         )
 
 
-def documents(settings: Settings, operations: Operations) -> Iterator[Finding]:
-    """Which of the trusted documents would be refused; nothing where there are none."""
+def check_trusted_documents(settings: Settings, documents: DocumentCache) -> Iterator[CheckResult]:
+    """Trusted documents that would be rejected."""
     if not settings.graphql_trusted_documents:
         return
     trusted = read_documents(settings.graphql_trusted_documents)
-    refused = False
+    is_rejected = False
     for name, text in trusted.items():
         try:
-            for operation in operations.prepare(text).costs:
-                operations.cost(text, operation, None)
-        except Refused as error:
-            refused = True
-            yield failure(
+            for operation in documents.parse(text).costs:
+                documents.cost(text, operation, None)
+        except OperationRejected as rejected:
+            is_rejected = True
+            yield error(
                 "documents",
-                f"{name} is refused: {error.errors[0].message}",
+                f"{name} is refused: {rejected.errors[0].message}",
                 "Mend it in GRAPHQL_TRUSTED_DOCUMENTS, or have its client built anew.",
             )
-    if not refused:
+    if not is_rejected:
         yield ok("documents", f"all {len(trusted)} trusted documents are executed")
 
 
-async def address(settings: Settings) -> Finding:
-    """Whether the address to listen on is free, or else a gateway already listens there."""
-    place = f"{settings.host} port {settings.port}"
+async def check_address(settings: Settings) -> CheckResult:
+    """Whether the address to listen on is free, or a gateway already listens there."""
+    address = f"{settings.host} port {settings.port}"
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         socket.create_server((settings.host, settings.port), family=family).close()
-    except OSError as error:
+    except OSError as problem:
         if await asyncio.to_thread(_answers_as_gateway, settings):
-            return ok("address", f"a gateway answers at {place}")
-        return failure(
+            return ok("address", f"a gateway answers at {address}")
+        return error(
             "address",
-            f"{place}: {error.strerror}",
+            f"{address}: {problem.strerror}",
             "Set HOST to an address of this machine and PORT to a free port, "
             "or stop what listens there.",
         )
-    return ok("address", f"{place} is free")
+    return ok("address", f"{address} is free")
 
 
 def _answers_as_gateway(settings: Settings) -> bool:

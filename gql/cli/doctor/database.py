@@ -1,4 +1,4 @@
-"""The database, host by host, over a connection such as the gateway reads by."""
+"""The database, host by host, over the same kind of connection that the gateway uses."""
 
 import asyncio
 import sqlite3
@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, text
 
 from gql import demo
-from gql.cli.common import shown, unbuilt_file
+from gql.cli.database import shown, unbuilt_file
 from gql.cli.doctor import clock, tables
-from gql.cli.doctor.check_result import Finding, Sign, failure, ok, warning
+from gql.cli.doctor.check_result import CheckResult, Severity, error, ok, warning
 from gql.cli.doctor.servers import FULL, NO_DATABASE, SERVERS, WRONG_USER, Server, code_of
-from gql.database import Database, Session, reason
+from gql.database import Database, Session, failure_reason
 from gql.errors import Unauthenticated, Unavailable
 from gql.security.tokens import PREFIX_LENGTH, Authenticator
 from gql.settings import Settings, urls_of_hosts
@@ -25,45 +25,47 @@ CHECK_SECONDS = 5
 T = TypeVar("T")
 
 
-async def examined(settings: Settings) -> AsyncIterator[Finding]:
-    """What is found of each host, and of the platform at the first that answers."""
-    reached = await asyncio.gather(*(_reach(url) for url in urls_of_hosts(settings.database_url)))
-    hosts = [each for each in reached if isinstance(each, _Host)]
+async def check_database(settings: Settings) -> AsyncIterator[CheckResult]:
+    """Results for each host, and for the platform on the first host that answers."""
+    hosts_or_problems = await asyncio.gather(
+        *(_reach(url) for url in urls_of_hosts(settings.database_url))
+    )
+    hosts = [each for each in hosts_or_problems if isinstance(each, _Host)]
     try:
-        for problem in reached:
-            if isinstance(problem, Finding):
-                # The gateway goes on with another host, if there is one.
-                yield replace(problem, sign=Sign.WARNING) if hosts else problem
+        for problem in hosts_or_problems:
+            if isinstance(problem, CheckResult):
+                # The gateway uses another host, if there is one.
+                yield replace(problem, severity=Severity.WARNING) if hosts else problem
         for host in hosts:
-            async for finding in host.examined():
-                yield finding
+            async for result in host.check_server():
+                yield result
         for host in hosts[:1]:
-            async for finding in host.platform_examined(settings.database_pool_size):
-                yield finding
+            async for result in host.check_platform(settings.database_pool_size):
+                yield result
     finally:
         for host in hosts:
             await host.leave()
 
 
-async def _reach(url: URL) -> "_Host | Finding":
-    """Connect to a host as the gateway does, or tell what is in the way of it."""
-    found = f"{shown(url)} cannot be reached"
+async def _reach(url: URL) -> "_Host | CheckResult":
+    """A connection to a host, made as the gateway makes it, or why there is none."""
+    message = f"{shown(url)} cannot be reached"
     file = unbuilt_file(url)
     if file:
-        return failure(
+        return error(
             "database",
-            f"{found}: {'the file is empty' if file.exists() else 'there is no such file'}",
+            f"{message}: {'the file is empty' if file.exists() else 'there is no such file'}",
             "Set DATABASE_URL to the platform's database; `sample-gateway demo` builds one to try.",
         )
     database = Database(url, pool_size=2, timeout_seconds=CHECK_SECONDS)
     try:
         session = await database.acquire(database.deadline())
-    except Unavailable as error:
-        cause = error.__cause__ or error
-        return failure("database", f"{found}: {reason(cause)}", _remedy(url, cause))
-    except (TypeError, ValueError) as error:  # from the driver, for options that it does not know
-        return failure(
-            "database", f"DATABASE_URL: {error}", "Leave that option out, or correct it."
+    except Unavailable as unavailable:
+        cause = unavailable.__cause__ or unavailable
+        return error("database", f"{message}: {failure_reason(cause)}", _remedy(url, cause))
+    except (TypeError, ValueError) as problem:  # The driver does not know an option of the URL.
+        return error(
+            "database", f"DATABASE_URL: {problem}", "Leave that option out, or correct it."
         )
     return _Host(url, database, session)
 
@@ -104,48 +106,48 @@ class _Host:
     async def _in_time(self, work: Awaitable[T]) -> T:
         return await self.session.run(work, self.database.deadline())
 
-    async def examined(self) -> AsyncIterator[Finding]:
-        """What is found of the server, whatever is in it."""
-        yield await self._in_time(self._version())
+    async def check_server(self) -> AsyncIterator[CheckResult]:
+        """Results for the server, whatever it contains."""
+        yield await self._in_time(self._check_version())
         if self.server is None:
             return
-        yield await self._in_time(self._encryption(self.server))
+        yield await self._in_time(self._check_encryption(self.server))
         if not await self._in_time(self.server.is_read_only()):
-            yield failure(
+            yield error(
                 "rights",
                 "transactions are not read-only, though they were asked to be",
                 "Have what is between the gateway and the server pass on the session's settings.",
             )
-        yield await self._in_time(clock.compared(self.server.name, self.server.clock))
+        yield await self._in_time(clock.check_clock(self.server.name, self.server.clock))
 
-    async def platform_examined(self, pool_size: int) -> AsyncIterator[Finding]:
-        """What is found of the database, its users and its connections."""
-        of_tables = await self._in_time(tables.examined(self.connection, self.server))
-        for finding in of_tables:
-            yield finding
+    async def check_platform(self, pool_size: int) -> AsyncIterator[CheckResult]:
+        """Results for the database, its user and its connections."""
+        of_tables = await self._in_time(tables.check_tables(self.connection, self.server))
+        for result in of_tables:
+            yield result
         if self.server is None:
             return
-        yield await self._in_time(_writes(self.server))
-        yield await self._in_time(_room(self.server, pool_size))
-        if all(finding.sign is not Sign.FAILURE for finding in of_tables):
-            async for finding in self._demo_token():
-                yield finding
+        yield await self._in_time(_check_rights(self.server))
+        yield await self._in_time(_check_connections(self.server, pool_size))
+        if all(result.severity is not Severity.ERROR for result in of_tables):
+            async for result in self._check_demo_token():
+                yield result
 
-    async def _version(self) -> Finding:
+    async def _check_version(self) -> CheckResult:
         before = perf_counter()
         await self.connection.execute(text("SELECT 1"))
         milliseconds = (perf_counter() - before) * 1000
         name = self.server.name if self.server else "SQLite"
         version = self.server.version if self.server else sqlite3.sqlite_version_info
         shown_version = ".".join(map(str, version))
-        found = f"{shown(self.url)} answers in {milliseconds:.1f} ms: {name} {shown_version}"
+        message = f"{shown(self.url)} answers in {milliseconds:.1f} ms: {name} {shown_version}"
         oldest = self.server.oldest[name] if self.server else ()
         if version < oldest:
             least = ".".join(map(str, oldest))
-            return failure("database", found, f"Update {name} to {least} at least.")
-        return ok("database", found)
+            return error("database", message, f"Update {name} to {least} at least.")
+        return ok("database", message)
 
-    async def _encryption(self, server: Server) -> Finding:
+    async def _check_encryption(self, server: Server) -> CheckResult:
         if await server.is_encrypted():
             return ok("tls", f"the connection to {self.url.host} is encrypted")
         if is_local(self.url.host):
@@ -156,9 +158,9 @@ class _Host:
             f"Add {server.tls_option} to DATABASE_URL, and have the server offer TLS.",
         )
 
-    async def _demo_token(self) -> AsyncIterator[Finding]:
+    async def _check_demo_token(self) -> AsyncIterator[CheckResult]:
         try:
-            await Authenticator(self.database, cache_seconds=0).authenticate(
+            await Authenticator(self.database, cache_ttl_seconds=0).authenticate(
                 f"Bearer {demo.DEMO_TOKEN}"
             )
         except Unauthenticated:
@@ -181,7 +183,7 @@ def is_local(host: str | None) -> bool:
         return False
 
 
-async def _writes(server: Server) -> Finding:
+async def _check_rights(server: Server) -> CheckResult:
     writes = await server.writes()
     if not writes:
         return ok("rights", "the user may read, and not write")
@@ -192,17 +194,17 @@ async def _writes(server: Server) -> Finding:
     )
 
 
-async def _room(server: Server, pool_size: int) -> Finding:
+async def _check_connections(server: Server, pool_size: int) -> CheckResult:
     most, used = await server.connections()
-    room = max(0, most - used)
-    found = (
+    available = max(0, most - used)
+    message = (
         f"the server takes {most} connections and has {used}; a process may hold {pool_size}, "
-        f"so there is room for {room // pool_size} processes"
+        f"so there is room for {available // pool_size} processes"
     )
-    if room >= pool_size:
-        return ok("connections", found)
+    if available >= pool_size:
+        return ok("connections", message)
     return warning(
         "connections",
-        found,
+        message,
         "Set DATABASE_POOL_SIZE lower, or have the server take more connections.",
     )

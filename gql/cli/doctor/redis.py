@@ -1,4 +1,4 @@
-"""Redis, where several processes count rate limits together."""
+"""Redis, in which several processes count rate limits together."""
 
 from datetime import UTC, datetime
 from time import perf_counter
@@ -8,16 +8,16 @@ from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
 from gql.cli.doctor import clock
-from gql.cli.doctor.check_result import Finding, failure, note, ok, warning
+from gql.cli.doctor.check_result import CheckResult, error, info, ok, warning
 from gql.security.rate_limit import REDIS_TIMEOUT_SECONDS
 from gql.settings import Settings
 
 
-async def examined(settings: Settings) -> list[Finding]:
+async def check_redis(settings: Settings) -> list[CheckResult]:
     """Whether rate limits can be counted in Redis."""
     if settings.redis_url is None:
         return [
-            note(
+            info(
                 "redis",
                 "REDIS_URL is not set: each process counts rate limits alone",
                 "Set it if there are several processes, or clients may ask as many times more.",
@@ -29,20 +29,20 @@ async def examined(settings: Settings) -> list[Finding]:
         socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
     )
     try:
-        return await _of(client)
-    except (AuthenticationError, NoPermissionError) as error:
+        return await _check_server(client)
+    except (AuthenticationError, NoPermissionError) as problem:
         return [
-            failure(
+            error(
                 "redis",
-                f"it lets nobody in by REDIS_URL: {error}",
+                f"it lets nobody in by REDIS_URL: {problem}",
                 "Correct user and password in REDIS_URL; the user needs +@all on ~LIMITS:*.",
             )
         ]
-    except (RedisError, OSError) as error:
+    except (RedisError, OSError) as problem:
         return [
-            failure(
+            error(
                 "redis",
-                f"it cannot be reached: {error}",
+                f"it cannot be reached: {problem}",
                 "Start it, or correct REDIS_URL. Until then each process counts alone.",
             )
         ]
@@ -50,23 +50,23 @@ async def examined(settings: Settings) -> list[Finding]:
         await client.aclose()
 
 
-async def _of(client: Redis) -> list[Finding]:
+async def _check_server(client: Redis) -> list[CheckResult]:
     await client.ping()
     before = perf_counter()
     await client.ping()
     milliseconds = (perf_counter() - before) * 1000
     info: dict[str, Any] = await client.info()
-    found = [ok("redis", f"Redis {info['redis_version']} answers in {milliseconds:.1f} ms")]
+    results = [ok("redis", f"Redis {info['redis_version']} answers in {milliseconds:.1f} ms")]
     if info.get("role") != "master":
-        found.append(
-            failure(
+        results.append(
+            error(
                 "redis",
                 "it is a replica, which takes no counts",
                 "Set REDIS_URL to the master of it.",
             )
         )
     if info.get("maxmemory") and str(info.get("maxmemory_policy")).startswith("allkeys"):
-        found.append(
+        results.append(
             warning(
                 "redis",
                 f"its maxmemory-policy {info['maxmemory_policy']} may forget counts when it is "
@@ -79,5 +79,5 @@ async def _of(client: Redis) -> list[Finding]:
         seconds, microseconds = await client.time()
         return datetime.fromtimestamp(seconds + microseconds / 1e6, UTC).replace(tzinfo=None)
 
-    found.append(await clock.compared("Redis", read_clock))
-    return found
+    results.append(await clock.check_clock("Redis", read_clock))
+    return results

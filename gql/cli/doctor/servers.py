@@ -1,4 +1,4 @@
-"""What each kind of database server can be asked about itself, and how its owner mends it."""
+"""What each kind of database server reports about itself, and how its owner fixes it."""
 
 import re
 import sqlite3
@@ -18,7 +18,7 @@ _MAY_WRITE: Final = re.compile(
     r"\b(ALL PRIVILEGES|INSERT|UPDATE|DELETE|CREATE(?! TEMPORARY)|ALTER|DROP|INDEX|TRIGGER)\b"
 )
 
-# The codes of errors, of MySQL and MariaDB, PostgreSQL and SQLite together: no two are alike.
+# Error codes of MySQL and MariaDB, PostgreSQL and SQLite together: they do not overlap.
 DENIED = {1142, 1143, "42501"}
 ABSENT = {1054, 1146, "42703", "42P01", sqlite3.SQLITE_ERROR}
 WRONG_USER = {1045, 1698, "28000", "28P01"}
@@ -27,7 +27,7 @@ FULL = {1040, 1203, 1226, "53300"}
 
 
 class Server(ABC):
-    """How to ask the server of one connection."""
+    """The server of one connection."""
 
     # Older ones lack what the gateway's statements use.
     oldest: ClassVar[dict[str, tuple[int, ...]]]
@@ -54,7 +54,7 @@ class Server(ABC):
         return tuple(part for part in version if isinstance(part, int))
 
     async def value(self, statement: str, **parameters: Any) -> Any:
-        """What the first row of a statement begins with."""
+        """The first column of the first row of a statement."""
         return (await self.connection.execute(text(statement), parameters)).scalar()
 
     @abstractmethod
@@ -66,15 +66,15 @@ class Server(ABC):
 
     @abstractmethod
     async def clock(self) -> datetime:
-        """The moment in UTC, without its time zone."""
+        """The current time in UTC, as a naive datetime."""
 
     @abstractmethod
     async def connections(self) -> tuple[int, int]:
-        """How many connections the user may have at most, and how many there are."""
+        """The limit of connections for the user, and how many there are."""
 
     @abstractmethod
     async def writes(self) -> list[str]:
-        """What else than reading the user may do."""
+        """What the user may do besides reading."""
 
     @abstractmethod
     async def user(self) -> str:
@@ -95,8 +95,8 @@ class MySQL(Server):
         return bool(await self.value(f"SELECT @@{name}"))
 
     async def clock(self) -> datetime:
-        moment: datetime = await self.value("SELECT UTC_TIMESTAMP(6)")
-        return moment
+        now: datetime = await self.value("SELECT UTC_TIMESTAMP(6)")
+        return now
 
     async def connections(self) -> tuple[int, int]:
         most = await self.value("SELECT @@max_connections")
@@ -138,8 +138,8 @@ class PostgreSQL(Server):
         return bool(await self.value("SELECT current_setting('transaction_read_only') = 'on'"))
 
     async def clock(self) -> datetime:
-        moment: datetime = await self.value("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
-        return moment
+        now: datetime = await self.value("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
+        return now
 
     async def connections(self) -> tuple[int, int]:
         most = await self.value(
@@ -179,7 +179,7 @@ SERVERS: dict[str, type[Server]] = {"mysql": MySQL, "postgresql": PostgreSQL}
 
 
 def code_of(error: BaseException | None) -> Any:
-    """The code that a server gave an error."""
+    """The code of a database server's error."""
     cause: Any = error.orig if isinstance(error, DBAPIError) else error
     number = getattr(cause, "sqlite_errorcode", None) or next(
         iter(getattr(cause, "args", ())), None

@@ -1,4 +1,4 @@
-"""The platform's tables, as the user may read them, beside those that the gateway knows."""
+"""The platform's tables as the user may read them, compared with what the gateway reads."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -9,12 +9,12 @@ from sqlalchemy import Column, Connection, Dialect, Table, UniqueConstraint, ins
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gql.cli.doctor.check_result import Finding, failure, note, ok, warning
+from gql.cli.doctor.check_result import CheckResult, error, info, ok, warning
 from gql.cli.doctor.servers import ABSENT, DENIED, Server, code_of
 from gql.database.tables import READ_TABLES
 
 TABLES = sorted(READ_TABLES, key=lambda table: table.name)
-# What the platform does not keep, and helps where there are many runs: by what it helps.
+# Indexes that the platform lacks and that help with many runs, and the query that they help.
 OPTIONAL_INDEXES = {
     ("test", "pr_nr"): "runs(filter: {pullRequest})",
     ("test", "commit"): "runs(filter: {commit})",
@@ -22,8 +22,8 @@ OPTIONAL_INDEXES = {
 _KINDS: dict[type[Any], str] = {int: "a number", str: "a text", date: "a date"}
 
 
-async def examined(connection: AsyncConnection, server: Server | None) -> list[Finding]:
-    """What the user may not read of the tables, and what they lack."""
+async def check_tables(connection: AsyncConnection, server: Server | None) -> list[CheckResult]:
+    """Which tables and columns are missing or unreadable, and types and indexes of the others."""
     denied: dict[Table, list[Column[Any]]] = defaultdict(list)
     missing: list[str] = []
     for table in TABLES:
@@ -42,10 +42,10 @@ async def examined(connection: AsyncConnection, server: Server | None) -> list[F
             missing.append(f"table {table.name}")
         else:
             missing += [f"column {table.name}.{column.name}" for column in missing_here]
-    findings = []
+    results = []
     if denied and server:
-        findings.append(
-            failure(
+        results.append(
+            error(
                 "rights",
                 f"the user may not read {', '.join(_named(denied))}",
                 " ".join([await _grant(server, table, denied[table]) for table in denied])
@@ -53,8 +53,8 @@ async def examined(connection: AsyncConnection, server: Server | None) -> list[F
             )
         )
     if missing:
-        findings.append(
-            failure(
+        results.append(
+            error(
                 "schema",
                 f"the database lacks {_listed(missing)}",
                 "Set DATABASE_URL to the platform's database, or fill an empty one with "
@@ -63,18 +63,18 @@ async def examined(connection: AsyncConnection, server: Server | None) -> list[F
         )
     unread = {*denied, *(each.split()[1].partition(".")[0] for each in missing)}
     readable = [table for table in TABLES if table not in unread and table.name not in unread]
-    if not findings:
-        findings.append(ok("schema", f"all {len(TABLES)} tables can be read"))
-    return [*findings, *await connection.run_sync(_inspected, readable)]
+    if not results:
+        results.append(ok("schema", f"all {len(TABLES)} tables can be read"))
+    return [*results, *await connection.run_sync(_check_definitions, readable)]
 
 
 async def _problem(connection: AsyncConnection, columns: Iterable[Column[Any]]) -> Exception | None:
-    """How the database refuses to read the columns, if it does."""
+    """The error of reading the columns, or None."""
     try:
         await connection.execute(select(*columns).limit(0))
-    except DBAPIError as error:
-        if code_of(error) in DENIED | ABSENT:
-            return error
+    except DBAPIError as problem:
+        if code_of(problem) in DENIED | ABSENT:
+            return problem
         raise
     return None
 
@@ -98,9 +98,9 @@ async def _grant(server: Server, table: Table, columns: list[Column[Any]]) -> st
     return f"GRANT SELECT ({names}) ON {quote(table.name)} TO {await server.user()};"
 
 
-def _inspected(connection: Connection, tables: list[Table]) -> list[Finding]:
+def _check_definitions(connection: Connection, tables: list[Table]) -> list[CheckResult]:
     inspector = inspect(connection)
-    findings: list[Finding] = []
+    results: list[CheckResult] = []
     hidden = 0
     for table in tables:
         try:
@@ -113,20 +113,20 @@ def _inspected(connection: Connection, tables: list[Table]) -> list[Finding]:
         except SQLAlchemyError:
             hidden += 1
             continue
-        findings += _of_other_kinds(table, types)
-        findings += _not_indexed(table, indexes, connection.dialect)
+        results += _check_types(table, types)
+        results += _check_indexes(table, indexes, connection.dialect)
     if hidden:
-        findings.append(
+        results.append(
             ok(
                 "rights",
                 f"of {hidden} tables the user may read the columns it needs alone: "
                 "their types and indexes are not examined",
             )
         )
-    return findings
+    return results
 
 
-def _of_other_kinds(table: Table, types: dict[str, Any]) -> Iterator[Finding]:
+def _check_types(table: Table, types: dict[str, Any]) -> Iterator[CheckResult]:
     for column in table.c:
         meant, found = _kind(column.type), _kind(types[column.name])
         if meant != found:
@@ -138,13 +138,13 @@ def _of_other_kinds(table: Table, types: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _kind(type_: Any) -> str:
-    """What kind of values a type has, however each database calls it."""
+    """What kind of values a type has, whatever each database calls it."""
     python_type = getattr(type_, "impl_instance", type_).python_type
     kinds = (kind for each, kind in _KINDS.items() if issubclass(python_type, each))
     return next(kinds, "something else")
 
 
-def _not_indexed(table: Table, indexes: list[Any], dialect: Dialect) -> Iterator[Finding]:
+def _check_indexes(table: Table, indexes: list[Any], dialect: Dialect) -> Iterator[CheckResult]:
     needed = [
         [*table.primary_key.columns.keys()],
         *([*index.columns.keys()] for index in table.indexes),
@@ -163,7 +163,7 @@ def _not_indexed(table: Table, indexes: list[Any], dialect: Dialect) -> Iterator
             )
     for (name, column), purpose in OPTIONAL_INDEXES.items():
         if name == table.name and not _is_covered([column], indexes):
-            yield note(
+            yield info(
                 "indexes",
                 f"{name} has no index for {column}, which {purpose} would use",
                 _create_index(name, [column], dialect),

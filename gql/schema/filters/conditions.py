@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, or_, select
 
 from gql.database.tables import (
     Category,
+    MediaFileTag,
     RegressionTest,
     RegressionTestCategory,
-    SampleTagAssociation,
     Tag,
 )
 
@@ -27,8 +27,8 @@ def is_in_category(names: Sequence[str]) -> ColumnElement[bool]:
 def has_tag(media_id: Any, names: Sequence[str]) -> ColumnElement[bool]:
     """Whether the media file of that id has one of the tags."""
     media = (
-        select(SampleTagAssociation.sample_id)
-        .join(Tag, Tag.id == SampleTagAssociation.tag_id)
+        select(MediaFileTag.sample_id)
+        .join(Tag, Tag.id == MediaFileTag.tag_id)
         .where(Tag.name.in_(names))
     )
     condition: ColumnElement[bool] = media_id.in_(media)

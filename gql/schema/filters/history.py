@@ -1,4 +1,4 @@
-"""Which results of a test to give."""
+"""The filter of a regression test's history."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from gql.schema.filters.run import RunConditions
     description="Which results of a test to give: those for which everything holds told here."
 )
 class HistoryFilter(RunConditions):
-    status: list[SampleStatus] | None = strawberry.field(
+    statuses: list[SampleStatus] | None = strawberry.field(
         default=None,
         description=f"The test has one of these statuses in the run. A page looks at "
         f"{HISTORY_SCANNED} runs at most: it may hold fewer than asked for, or none, while more "
@@ -26,7 +26,7 @@ class HistoryFilter(RunConditions):
 
     def derived_conditions(self) -> list[ColumnElement[bool]]:
         """What must hold of the test's status in the run."""
-        return [] if self.status is None else [sample_status.in_(self.status)]
+        return [] if self.statuses is None else [sample_status.in_(self.statuses)]
 
     @property
     def shape(self) -> "HistoryFilter | None":

@@ -1,4 +1,4 @@
-"""Which regression tests to give."""
+"""The filter of regression tests."""
 
 import strawberry
 from sqlalchemy import ColumnElement
@@ -15,19 +15,19 @@ class RegressionTestFilter:
     active: bool | None = strawberry.field(
         default=None, description="New runs execute it, or do not."
     )
-    category: list[str] | None = strawberry.field(
+    categories: list[str] | None = strawberry.field(
         default=None, description="It is in one of the categories of these names."
     )
-    tag: list[str] | None = strawberry.field(
+    tags: list[str] | None = strawberry.field(
         default=None, description="Its media file has one of the tags of these names."
     )
-    text: str | None = strawberry.field(
+    search: str | None = strawberry.field(
         default=None, description="The command or the description contains this, in any case."
     )
-    input_type: list[str] | None = strawberry.field(
+    input_types: list[str] | None = strawberry.field(
         default=None, description="The media file is given in one of these ways, such as `stdin`."
     )
-    output_type: list[str] | None = strawberry.field(
+    output_types: list[str] | None = strawberry.field(
         default=None, description="The output goes to one of these, such as `file` or `report`."
     )
     media_ids: list[int] | None = strawberry.field(
@@ -42,18 +42,18 @@ class RegressionTestFilter:
         conditions: list[ColumnElement[bool]] = []
         if self.active is not None:
             conditions.append(is_active == self.active)
-        if self.category is not None:
-            conditions.append(is_in_category(self.category))
-        if self.tag is not None:
-            conditions.append(has_tag(RegressionTest.sample_id, self.tag))
-        if self.text is not None:
+        if self.categories is not None:
+            conditions.append(is_in_category(self.categories))
+        if self.tags is not None:
+            conditions.append(has_tag(RegressionTest.sample_id, self.tags))
+        if self.search is not None:
             conditions.append(
-                contains(self.text, RegressionTest.command, RegressionTest.description)
+                contains(self.search, RegressionTest.command, RegressionTest.description)
             )
-        if self.input_type is not None:
-            conditions.append(RegressionTest.input_type.in_(self.input_type))
-        if self.output_type is not None:
-            conditions.append(RegressionTest.output_type.in_(self.output_type))
+        if self.input_types is not None:
+            conditions.append(RegressionTest.input_type.in_(self.input_types))
+        if self.output_types is not None:
+            conditions.append(RegressionTest.output_type.in_(self.output_types))
         if self.media_ids is not None:
             conditions.append(RegressionTest.sample_id.in_(self.media_ids))
         if self.never_passed_on is not None:

@@ -1,4 +1,4 @@
-"""Which runs to give, and in which order."""
+"""The filter and the orders of runs."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,12 +9,7 @@ from sqlalchemy import ColumnElement, or_, select
 from gql.database.pagination import Order
 from gql.database.tables import Fork, Platform, RunTrigger, Test
 from gql.domain.github import clone_urls
-from gql.domain.status import (
-    LatestProgress,
-    RunStatus,
-    is_queued,
-    status_of_run,
-)
+from gql.domain.status import LatestProgress, RunStatus, is_queued, status_of_run
 from gql.loaders.run import NEWEST_FIRST, OLDEST_FIRST, started_at
 from gql.request.queries import RUNS_SCANNED
 from gql.schema.enums import document
@@ -96,22 +91,22 @@ class RunConditions:
     "than asked for, or none, while more follow. Go on from its `pageInfo` as usual."
 )
 class RunFilter(RunConditions):
-    state: list[RunState] | None = strawberry.field(
+    states: list[RunState] | None = strawberry.field(
         default=None, description="Its worker reported one of these last."
     )
-    status: list[RunStatus] | None = strawberry.field(
+    statuses: list[RunStatus] | None = strawberry.field(
         default=None, description="It stands or ended in one of these ways."
     )
 
     def derived_conditions(self) -> list[ColumnElement[bool]]:
         """What must hold of a run's progress and results."""
         conditions: list[ColumnElement[bool]] = []
-        if self.state is not None:
-            reported = [state for state in self.state if state is not RunState.QUEUED]
+        if self.states is not None:
+            reported = [state for state in self.states if state is not RunState.QUEUED]
             is_one = LatestProgress.status.in_(reported)
-            conditions.append(or_(is_queued, is_one) if RunState.QUEUED in self.state else is_one)
-        if self.status is not None:
-            conditions.append(status_of_run.in_(self.status))
+            conditions.append(or_(is_queued, is_one) if RunState.QUEUED in self.states else is_one)
+        if self.statuses is not None:
+            conditions.append(status_of_run.in_(self.statuses))
         return conditions
 
 

@@ -1,4 +1,4 @@
-"""Which samples of a run to give, and in which order."""
+"""The filter and the orders of a run's samples."""
 
 from enum import StrEnum
 
@@ -6,14 +6,16 @@ import strawberry
 from sqlalchemy import ColumnElement, case, func, select
 
 from gql.database.pagination import Order
-from gql.database.tables import RegressionTest, Sample, TestResult
+from gql.database.tables import MediaFile, RegressionTest, TestResult
 from gql.domain.status import SampleStatus, sample_status
 from gql.loaders.sample import BY_REGRESSION_ID
 from gql.schema.enums import document
 from gql.schema.filters.conditions import contains, has_tag, is_in_category
 
 _media_name = (
-    select(Sample.original_name).where(Sample.id == RegressionTest.sample_id).scalar_subquery()
+    select(MediaFile.original_name)
+    .where(MediaFile.id == RegressionTest.sample_id)
+    .scalar_subquery()
 )
 
 
@@ -21,16 +23,16 @@ _media_name = (
     description="Which samples to give: those for which everything holds that is told here."
 )
 class SampleFilter:
-    status: list[SampleStatus] | None = strawberry.field(
+    statuses: list[SampleStatus] | None = strawberry.field(
         default=None, description="It has one of these statuses."
     )
-    category: list[str] | None = strawberry.field(
+    categories: list[str] | None = strawberry.field(
         default=None, description="Its test is in one of the categories of these names."
     )
-    tag: list[str] | None = strawberry.field(
+    tags: list[str] | None = strawberry.field(
         default=None, description="Its media file has one of the tags of these names."
     )
-    text: str | None = strawberry.field(
+    search: str | None = strawberry.field(
         default=None,
         description="The command or the media file's original name contains this, in any case.",
     )
@@ -47,14 +49,14 @@ class SampleFilter:
     def conditions(self) -> list[ColumnElement[bool]]:
         """What must hold of a sample, over `gql.domain.status.SAMPLES`."""
         conditions: list[ColumnElement[bool]] = []
-        if self.status is not None:
-            conditions.append(sample_status.in_(self.status))
-        if self.category is not None:
-            conditions.append(is_in_category(self.category))
-        if self.tag is not None:
-            conditions.append(has_tag(RegressionTest.sample_id, self.tag))
-        if self.text is not None:
-            conditions.append(contains(self.text, RegressionTest.command, _media_name))
+        if self.statuses is not None:
+            conditions.append(sample_status.in_(self.statuses))
+        if self.categories is not None:
+            conditions.append(is_in_category(self.categories))
+        if self.tags is not None:
+            conditions.append(has_tag(RegressionTest.sample_id, self.tags))
+        if self.search is not None:
+            conditions.append(contains(self.search, RegressionTest.command, _media_name))
         if self.regression_ids is not None:
             conditions.append(RegressionTest.id.in_(self.regression_ids))
         if self.media_ids is not None:

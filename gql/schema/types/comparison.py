@@ -5,22 +5,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from gql.database.tables import RunTrigger
+from gql.domain.base_selection import BaseSelection
 from gql.domain.github import MAIN_BRANCH, MAIN_REPOSITORY_NAME
 from gql.domain.status import FAILURES, SampleStatus
 from gql.errors import BadInput
-from gql.loaders.comparison import (
-    Baseline,
-    BaselineRunIdLoader,
-    ProducedHashesByRunIdLoader,
-    SamplesByRunIdLoader,
-)
+from gql.execution.field_cost import SAMPLES_OF_A_RUN, cost
+from gql.loaders.base_run import BaseRunIdByRunIdLoader
+from gql.loaders.output import ProducedHashesByRunIdLoader
 from gql.loaders.regression_test import RegressionTestByIdLoader
 from gql.loaders.run import RunByIdLoader
+from gql.loaders.sample import SamplesByRunIdLoader
 from gql.pacing import pause
 from gql.request.context import Context, Info
 from gql.schema.enums import document
-from gql.schema.field_cost import SAMPLES_OF_A_RUN, cost
-from gql.schema.loader_field import loaded
+from gql.schema.loader_field import loader_field
 from gql.schema.types.regression_test import RegressionTest
 from gql.schema.types.sample import Sample
 
@@ -28,12 +26,12 @@ if TYPE_CHECKING:
     from gql.schema.types.run import Run
 
 document(
-    Baseline,
+    BaseSelection,
     "Which run to compare with where none is named: always a completed one of the same platform, "
     f"for a pull request of `{MAIN_BRANCH}` of {MAIN_REPOSITORY_NAME}, else of the same branch.",
     {
-        Baseline.BEFORE: "The last one before the run: what the run started from.",
-        Baseline.LATEST: "The latest one: what holds today.",
+        BaseSelection.BEFORE: "The last one before the run: what the run started from.",
+        BaseSelection.LATEST: "The latest one: what holds today.",
     },
 )
 
@@ -42,7 +40,7 @@ BaseRun = Annotated[
     int | None, strawberry.argument(description="The number of the run to compare with.")
 ]
 Against = Annotated[
-    Baseline, strawberry.argument(description="Which run to compare with, if none is named.")
+    BaseSelection, strawberry.argument(description="Which run to compare with, if none is named.")
 ]
 
 
@@ -53,7 +51,7 @@ class SampleChange:
     head: Sample | None = strawberry.field(description="Its result in the run compared.")
     base: Sample | None = strawberry.field(description="Its result in the run compared with.")
 
-    regression_test: RegressionTest = loaded(
+    regression_test: RegressionTest = loader_field(
         RegressionTestByIdLoader, "regression_id", description="The test's definition."
     )
 
@@ -190,13 +188,13 @@ def _hashes_by_test(files: Iterable[Any]) -> dict[int, dict[int, str | None]]:
 
 
 async def comparison_of(
-    context: Context, head: Any, base_id: int | None, against: Baseline
+    context: Context, head: Any, base_id: int | None, against: BaseSelection
 ) -> RunComparison | None:
     """The comparison of a run with another; None if the one named does not exist."""
     if base_id is not None:
         base = await context.load(RunByIdLoader, base_id)
         return RunComparison(head=head, base=base, base_reason=_NAMED) if base else None
-    picked_id = await context.load(BaselineRunIdLoader, (head.id, against))
+    picked_id = await context.load(BaseRunIdByRunIdLoader, (head.id, against))
     picked = None if picked_id is None else await context.load(RunByIdLoader, picked_id)
     return RunComparison(head=head, base=picked, base_reason=_reason(head, picked, against))
 
@@ -204,11 +202,11 @@ async def comparison_of(
 _NAMED = "It was named in the query."
 
 
-def _reason(head: Any, base: Any, against: Baseline) -> str:
+def _reason(head: Any, base: Any, against: BaseSelection) -> str:
     branch = f"{head.branch} of the same fork"
     if head.trigger is RunTrigger.PULL_REQUEST:
         branch = f"{MAIN_BRANCH} of {MAIN_REPOSITORY_NAME}"
-    before = f" before run {head.id}" if against is Baseline.BEFORE else ""
+    before = f" before run {head.id}" if against is BaseSelection.BEFORE else ""
     if base is None:
         return f"There is no completed run of {branch} on {head.platform}{before}."
     return f"It is the latest completed run of {branch} on {head.platform}{before}."

@@ -1,6 +1,6 @@
 import strawberry
 
-from gql.domain.github import repository_name, repository_page
+from gql.domain.github import repository_name, repository_url
 from gql.schema.node import Node
 
 
@@ -12,7 +12,7 @@ class Fork(Node):
 
     @strawberry.field(description="Its page on the code host.")
     def url(self) -> str | None:
-        return None if self.clone_url is None else repository_page(self.clone_url)
+        return None if self.clone_url is None else repository_url(self.clone_url)
 
     @strawberry.field(description="Its owner and name, such as `CCExtractor/ccextractor`.")
     def name(self) -> str | None:

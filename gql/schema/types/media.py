@@ -2,9 +2,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from gql.loaders.media import ExtraFilesByMediaIdLoader, TagsByMediaIdLoader
+from gql.loaders.media import ExtraFilesByMediaIdLoader
 from gql.loaders.regression_test import RegressionTestsByMediaIdLoader
-from gql.schema.loader_field import loaded
+from gql.loaders.tag import TagsByMediaIdLoader
+from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 
 if TYPE_CHECKING:
@@ -36,15 +37,15 @@ class Media(Node):
     original_name: str = strawberry.field(description="The name it was uploaded with.")
     filename: str | None = strawberry.field(description="The name the platform stores it under.")
 
-    extra_files: list[ExtraFile] = loaded(
+    extra_files: list[ExtraFile] = loader_field(
         ExtraFilesByMediaIdLoader,
         "id",
         description="The further files that were uploaded with it, by id.",
     )
-    tags: list[Tag] = loaded(TagsByMediaIdLoader, "id", description="Its tags, by name.")
+    tags: list[Tag] = loader_field(TagsByMediaIdLoader, "id", description="Its tags, by name.")
     regression_tests: list[
         Annotated["RegressionTest", strawberry.lazy("gql.schema.types.regression_test")]
-    ] = loaded(
+    ] = loader_field(
         RegressionTestsByMediaIdLoader,
         "id",
         description="The regression tests that read it, by id.",

@@ -1,8 +1,8 @@
 import strawberry
 
 from gql.domain.status import OutputStatus
-from gql.loaders.regression_test import VariantsByOutputIdLoader, hashes_of
-from gql.schema.loader_field import loaded
+from gql.loaders.output import VariantsByOutputIdLoader, hashes_of
+from gql.schema.loader_field import loader_field
 from gql.schema.scalars import Sha256
 
 
@@ -23,7 +23,7 @@ class Output:
     ignored: bool = strawberry.field(description="Whether the file may be missing.")
 
     is_variant: strawberry.Private[bool]
-    extension: strawberry.Private[str | None]
+    correct_extension: strawberry.Private[str | None]
 
     @strawberry.field(
         description="The name the platform stores the produced file under, or the baseline that it "
@@ -31,9 +31,9 @@ class Output:
     )
     def filename(self) -> str | None:
         stored = self.actual_hash or self.expected_hash
-        return None if stored is None else f"{stored}{self.extension or ''}"
+        return None if stored is None else f"{stored}{self.correct_extension or ''}"
 
-    accepted_variants: list[Sha256] = loaded(
+    accepted_variants: list[Sha256] = loader_field(
         VariantsByOutputIdLoader,
         "output_id",
         value_of=hashes_of,

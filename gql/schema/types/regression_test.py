@@ -4,10 +4,11 @@ import strawberry
 
 from gql.database.pagination import parse_paging
 from gql.database.tables import Platform
-from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageLoader
+from gql.execution.field_cost import cost
+from gql.loaders.category import CategoriesByRegressionTestIdLoader
+from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdLoader
 from gql.loaders.media import MediaByIdLoader
-from gql.loaders.regression_test import (
-    CategoriesByRegressionTestIdLoader,
+from gql.loaders.output import (
     ExpectedOutputsByRegressionTestIdLoader,
     VariantsByOutputIdLoader,
     hashes_of,
@@ -21,9 +22,8 @@ from gql.schema.connection import (
     how_many_first,
     how_many_last,
 )
-from gql.schema.field_cost import cost
 from gql.schema.filters.history import HistoryFilter
-from gql.schema.loader_field import loaded
+from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 from gql.schema.scalars import Sha256
 from gql.schema.types.category import Category
@@ -37,20 +37,25 @@ if TYPE_CHECKING:
 
 @strawberry.type(description="An output file that a regression test is expected to produce.")
 class ExpectedOutput:
+    correct_extension: strawberry.Private[str]
+
     id: int = strawberry.field(description="The output's number: `Output.outputId`.")
     hash: Sha256 | None = strawberry.field(
         description="The hash of today's baseline; null where there is none."
     )
-    extension: str = strawberry.field(description="The file's extension, with the dot.")
     filename: str | None = strawberry.field(description="The name the test is to give the file.")
     ignored: bool = strawberry.field(description="Whether the file may be missing.")
 
-    variants: list[Sha256] = loaded(
+    variants: list[Sha256] = loader_field(
         VariantsByOutputIdLoader,
         "id",
         value_of=hashes_of,
         description="Further hashes that are accepted in place of the baseline.",
     )
+
+    @strawberry.field(description="The file's extension, without the dot.")
+    def extension(self) -> str:
+        return self.correct_extension.removeprefix(".")
 
 
 @strawberry.type(
@@ -75,13 +80,13 @@ class RegressionTest(Node):
         description="The exit code that new runs expect."
     )
 
-    media: Media | None = loaded(
+    media: Media | None = loader_field(
         MediaByIdLoader, "sample_id", description="The media file it reads."
     )
-    categories: list[Category] = loaded(
+    categories: list[Category] = loader_field(
         CategoriesByRegressionTestIdLoader, "id", description="Its categories, by name."
     )
-    outputs: list[ExpectedOutput] = loaded(
+    outputs: list[ExpectedOutput] = loader_field(
         ExpectedOutputsByRegressionTestIdLoader,
         "id",
         description="The output files it should produce, by id.",
@@ -96,7 +101,7 @@ class RegressionTest(Node):
         info: Info,
         platform: Annotated[Platform, strawberry.argument(description="Where it is to have run.")],
     ) -> Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None:
-        info.context.changes_with_runs()
+        info.context.mark_volatile()
         run_id = getattr(self, f"last_passed_on_{platform}")
         return None if run_id is None else await info.context.load(RunByIdLoader, run_id)
 
@@ -125,7 +130,7 @@ class RegressionTest(Node):
             maximum=MAX_RESULTS,
         )
         page = await info.context.load(
-            HistoryPageLoader, (self.id, paging, filter or HistoryFilter())
+            HistoryPageByRegressionIdLoader, (self.id, paging, filter or HistoryFilter())
         )
         return Connection(page=page, count=None)
 

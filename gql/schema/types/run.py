@@ -6,20 +6,18 @@ import strawberry
 
 from gql.database.pagination import parse_paging
 from gql.database.tables import Platform, RunTrigger
+from gql.domain.base_selection import BaseSelection
 from gql.domain.status import RunStatus
-from gql.loaders.comparison import Baseline, PreviousRunIdByRunIdLoader
-from gql.loaders.regression_test import CategoryByIdLoader
-from gql.loaders.run import (
-    CategorySummariesByRunIdLoader,
-    ForkByIdLoader,
-    ProgressByRunIdLoader,
-    RunByIdLoader,
-)
-from gql.loaders.run_summary import RunSummaryByRunIdLoader
+from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
+from gql.loaders.base_run import PreviousRunIdByRunIdLoader
+from gql.loaders.category import CategoryByIdLoader
+from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.run import ProgressEventsByRunIdLoader, RunByIdLoader
+from gql.loaders.run_summary import CategorySummariesByRunIdLoader, RunSummaryByRunIdLoader
 from gql.loaders.sample import (
-    SampleByIdsLoader,
-    SampleCountLoader,
-    SamplePageLoader,
+    SampleByRunAndRegressionIdLoader,
+    SampleCountByRunIdLoader,
+    SamplePageByRunIdLoader,
 )
 from gql.request import queries
 from gql.request.context import Info
@@ -30,9 +28,8 @@ from gql.schema.connection import (
     how_many_first,
     how_many_last,
 )
-from gql.schema.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
 from gql.schema.filters.sample import ORDERS, SampleFilter, SampleOrder
-from gql.schema.loader_field import loaded
+from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 from gql.schema.types.category import Category
 from gql.schema.types.comparison import Against, BaseRun, RunComparison, comparison_of
@@ -53,11 +50,11 @@ class _SampleCounts:
     not_started: int = strawberry.field(description="Samples of a run that is not testing yet.")
 
     @strawberry.field(description="Samples that have a result: how far the run came.")
-    def done(self) -> int:
+    def completed(self) -> int:
         return self.passed + self.fail + self.missing_output
 
     @strawberry.field(description="The share of samples that have a result, from 0 to 1.")
-    def share_done(self) -> float:
+    def completed_ratio(self) -> float:
         results = self.passed + self.fail + self.missing_output
         return results / self.total if self.total else 0.0
 
@@ -66,14 +63,16 @@ class _SampleCounts:
 class CategorySummary(_SampleCounts):
     category_id: strawberry.Private[int]
 
-    category: Category = loaded(CategoryByIdLoader, "category_id", description="The category.")
+    category: Category = loader_field(
+        CategoryByIdLoader, "category_id", description="The category."
+    )
 
 
 @strawberry.type(description="How many of a run's samples have each status.")
 class RunSummary(_SampleCounts):
     run_id: strawberry.Private[int]
 
-    by_category: list[CategorySummary] = loaded(
+    by_category: list[CategorySummary] = loader_field(
         CategorySummariesByRunIdLoader,
         "run_id",
         description="The same counts in each category, by name. A sample counts in each of its "
@@ -120,28 +119,28 @@ class Run(Node):
             return None
         return int((self.finished_at - self.started_at).total_seconds())
 
-    status: RunStatus = loaded(
+    status: RunStatus = loader_field(
         RunSummaryByRunIdLoader,
         "id",
         value_of=attrgetter("status"),
         description="How it stands, or how it ended.",
         metadata=cost(extra_rows=5),
     )
-    fork: Fork | None = loaded(
+    fork: Fork | None = loader_field(
         ForkByIdLoader, "fork_id", description="The repository that the commit is from."
     )
 
     @strawberry.field(description="The pull request or commit on the code host.")
     async def url(self, info: Info) -> str | None:
-        return await queries.run_page_url(info.context, self)
+        return await queries.run_url(info.context, self)
 
-    progress: list[ProgressEvent] = loaded(
-        ProgressByRunIdLoader,
+    progress: list[ProgressEvent] = loader_field(
+        ProgressEventsByRunIdLoader,
         "id",
         description="What its worker reported, oldest first.",
         metadata=cost(list_size=PROGRESS_EVENTS),
     )
-    summary: RunSummary = loaded(
+    summary: RunSummary = loader_field(
         RunSummaryByRunIdLoader,
         "id",
         description="How many of its samples have each status.",
@@ -175,9 +174,9 @@ class Run(Node):
             before=before,
             maximum=MAX_SAMPLES,
         )
-        page = await info.context.load(SamplePageLoader, (self.id, paging, filter))
+        page = await info.context.load(SamplePageByRunIdLoader, (self.id, paging, filter))
         return Connection(
-            page=page, count=lambda: info.context.load(SampleCountLoader, (self.id, filter))
+            page=page, count=lambda: info.context.load(SampleCountByRunIdLoader, (self.id, filter))
         )
 
     @strawberry.field(
@@ -195,7 +194,7 @@ class Run(Node):
         metadata=cost(extra_rows=20),
     )
     async def comparison(
-        self, info: Info, base: BaseRun = None, against: Against = Baseline.BEFORE
+        self, info: Info, base: BaseRun = None, against: Against = BaseSelection.BEFORE
     ) -> RunComparison | None:
         return await comparison_of(info.context, self, base, against)
 
@@ -207,4 +206,4 @@ class Run(Node):
             int, strawberry.argument(description="The regression test's number.")
         ],
     ) -> Sample | None:
-        return await info.context.load(SampleByIdsLoader, (self.id, regression_id))
+        return await info.context.load(SampleByRunAndRegressionIdLoader, (self.id, regression_id))

@@ -1,9 +1,9 @@
 import strawberry
 
+from gql.execution.field_cost import SAMPLES_OF_A_RUN, cost
 from gql.loaders.run import RunByIdLoader
-from gql.loaders.sample import SampleByIdsLoader, SampleCountLoader
+from gql.loaders.sample import SampleByRunAndRegressionIdLoader, SampleCountByRunIdLoader
 from gql.request.context import Info
-from gql.schema.field_cost import SAMPLES_OF_A_RUN, cost
 from gql.schema.types.run import Run
 from gql.schema.types.sample import Sample
 
@@ -15,14 +15,14 @@ class RunProgress:
     run_id: strawberry.Private[int]
     new_regression_ids: strawberry.Private[list[int]]
 
-    done: int = strawberry.field(description="How many of the run's samples have a result.")
+    completed: int = strawberry.field(description="How many of the run's samples have a result.")
 
     @strawberry.field(
-        description="How many samples the run has. It may end with fewer done: the others are "
+        description="How many samples the run has. It may end with fewer completed: the others are "
         "skipped."
     )
     async def total(self, info: Info) -> int:
-        return await info.context.load(SampleCountLoader, (self.run_id, None))
+        return await info.context.load(SampleCountByRunIdLoader, (self.run_id, None))
 
     @strawberry.field(description="The run.")
     async def run(self, info: Info) -> Run:
@@ -35,4 +35,4 @@ class RunProgress:
     )
     async def new_samples(self, info: Info) -> list[Sample]:
         keys = [(self.run_id, regression_id) for regression_id in self.new_regression_ids]
-        return await info.context.load_many(SampleByIdsLoader, keys)
+        return await info.context.load_many(SampleByRunAndRegressionIdLoader, keys)

@@ -3,16 +3,15 @@ from typing import TYPE_CHECKING, Annotated, cast
 import strawberry
 
 from gql.domain.status import SampleStatus
-from gql.loaders.media import MediaByIdLoader, TagsByMediaIdLoader
-from gql.loaders.regression_test import (
-    CategoriesByRegressionTestIdLoader,
-    RegressionTestByIdLoader,
-)
+from gql.loaders.category import CategoriesByRegressionTestIdLoader
+from gql.loaders.media import MediaByIdLoader
+from gql.loaders.output import OutputsBySampleLoader
+from gql.loaders.regression_test import RegressionTestByIdLoader
 from gql.loaders.run import RunByIdLoader
-from gql.loaders.sample import OutputsBySampleLoader
+from gql.loaders.tag import TagsByMediaIdLoader
 from gql.request import queries
 from gql.request.context import Info
-from gql.schema.loader_field import loaded
+from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 from gql.schema.types.category import Category
 from gql.schema.types.media import Media
@@ -46,33 +45,33 @@ class Sample(Node):
         description="The exit code that was expected when it ran; null without a result."
     )
 
-    run: Annotated["Run", strawberry.lazy("gql.schema.types.run")] = loaded(
+    run: Annotated["Run", strawberry.lazy("gql.schema.types.run")] = loader_field(
         RunByIdLoader, "run_id", description="The run it belongs to."
     )
-    regression_test: RegressionTest = loaded(
+    regression_test: RegressionTest = loader_field(
         RegressionTestByIdLoader, "regression_id", description="The test's definition."
     )
-    media: Media | None = loaded(
+    media: Media | None = loader_field(
         MediaByIdLoader, "sample_id", description="The media file that the test reads."
     )
-    category: str | None = loaded(
+    category: str | None = loader_field(
         CategoriesByRegressionTestIdLoader,
         "regression_id",
         value_of=lambda categories: categories[0].name if categories else None,
         description="The first of the test's categories by name.",
     )
-    categories: list[Category] = loaded(
+    categories: list[Category] = loader_field(
         CategoriesByRegressionTestIdLoader,
         "regression_id",
         description="The test's categories, by name.",
     )
-    tags: list[str] = loaded(
+    tags: list[str] = loader_field(
         TagsByMediaIdLoader,
         "sample_id",
         value_of=lambda tags: [tag.name for tag in tags or ()],
         description="The names of the media file's tags, by name.",
     )
-    outputs: list[Output] = loaded(
+    outputs: list[Output] = loader_field(
         OutputsBySampleLoader,
         "run_id",
         "regression_id",
@@ -85,7 +84,7 @@ class Sample(Node):
         "in whatever run. Null unless it fails."
     )
     def failure_signature(self, info: Info) -> str | None:
-        return cast("str | None", queries.failure_signature_of(info.context, self))
+        return cast("str | None", queries.failure_fingerprint(info.context, self))
 
     @strawberry.field(
         description="How steady the test was on this platform until this run; null for a platform "
@@ -107,4 +106,4 @@ class Sample(Node):
         description="Why the sample failed or was skipped, in at most 500 characters; else null."
     )
     def result_message(self, info: Info) -> str | None:
-        return cast("str | None", queries.message_of(info.context, self))
+        return cast("str | None", queries.result_message_of(info.context, self))

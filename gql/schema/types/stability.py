@@ -8,7 +8,7 @@ from gql.database.pagination import Paging
 from gql.database.tables import Platform, Test
 from gql.domain.status import FAILURES, SampleStatus, has_result
 from gql.errors import BadInput
-from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageLoader
+from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdLoader
 from gql.request import queries
 from gql.request.context import Context, Info
 
@@ -46,7 +46,7 @@ class Stability:
         description="How often a result was other than the one before: 0 for a steady test, 1 for "
         "one that broke or was mended, more for a flaky one."
     )
-    def flips(self) -> int:
+    def status_changes(self) -> int:
         verdicts = [result.status in FAILURES for result in self.results]
         return sum(one != next_one for one, next_one in pairwise(verdicts))
 
@@ -72,8 +72,8 @@ class Stability:
     def signature(self, info: Info) -> str | None:
         failing = (result for result in self.results if result.status in FAILURES)
         latest = next(failing, None)
-        signature = latest and queries.failure_signature_of(info.context, latest)
-        return cast("str | None", signature)
+        fingerprint = latest and queries.failure_fingerprint(info.context, latest)
+        return cast("str | None", fingerprint)
 
 
 class _ResultsOn:
@@ -133,5 +133,5 @@ async def stability_of(
         raise BadInput(f"last must be from 1 to {MAX_RESULTS}.", argument="last")
     paging = Paging(HISTORY_NEWEST_FIRST, limit=last)
     results = _ResultsOn(platform, branch, until_run)
-    page = await context.load(HistoryPageLoader, (test_id, paging, results))
+    page = await context.load(HistoryPageByRegressionIdLoader, (test_id, paging, results))
     return Stability(results=page.rows)

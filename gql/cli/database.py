@@ -1,67 +1,48 @@
-"""What commands do alike: read the settings, reach the database, tell what is wrong."""
+"""What several commands do with the platform's database."""
 
 import asyncio
 from pathlib import Path
 
 import click
-from pydantic import ValidationError
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
-from gql.database import Database, reason
+from gql.database import Database, failure_reason
 from gql.database.tables import READ_TABLES
 from gql.errors import Unavailable
-from gql.security import tokens
+from gql.security.tokens import Authenticator, Token
 from gql.settings import Settings
 
 CONNECT_SECONDS = 5
 
 
-def read_settings() -> Settings:
-    """The settings; the command fails with all that is wrong with them."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        raise click.ClickException("\n".join(problems_of(error))) from error
-
-
-def problems_of(error: ValidationError) -> list[str]:
-    """What is wrong with each setting, by the name of its variable."""
-    return [
-        f"{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"
-        for each in error.errors()
-    ]
-
-
 def shown(url: URL) -> str:
-    """The address of a database without what may be secret in it."""
+    """The URL of a database without its secrets."""
     return str(url.set(query={name: url.query[name] for name in {"host"} & url.query.keys()}))
 
 
 def unbuilt_file(url: URL) -> Path | None:
-    """The file of an SQLite database that is not there yet, or empty."""
+    """The file of an SQLite database that does not exist yet, or is empty."""
     if url.get_backend_name() != "sqlite":
         return None
     file = Path(str(url.database))
     return None if file.exists() and file.stat().st_size else file
 
 
-async def refuse_other_databases(settings: Settings) -> bool:
+async def check_database(settings: Settings) -> bool:
     """Whether the database can be reached; fails if it can and is not a platform's."""
     file = unbuilt_file(settings.database_url)
     if file and not file.exists():
-        _say_unreachable(settings, "there is no such file")
+        _warn_unreachable(settings, "there is no such file")
         return False
-    database = Database(
-        settings.database_url, pool_size=1, timeout_seconds=settings.database_timeout_seconds
-    )
+    database = _database(settings)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             missing = await database.missing()
     except (Unavailable, DBAPIError, TimeoutError) as error:
-        _say_unreachable(settings, reason(error.__cause__ or error))
+        _warn_unreachable(settings, failure_reason(error.__cause__ or error))
         return False
-    except (TypeError, ValueError) as error:  # from the driver, for options that it does not know
+    except (TypeError, ValueError) as error:  # The driver does not know an option of the URL.
         raise click.ClickException(f"DATABASE_URL: {error}") from error
     finally:
         await database.close()
@@ -73,6 +54,14 @@ async def refuse_other_databases(settings: Settings) -> bool:
             + _remedy(missing)
         )
     return True
+
+
+def _database(settings: Settings) -> Database:
+    return Database(
+        settings.database_url,
+        pool_size=1,
+        timeout_seconds=settings.database_statement_timeout_seconds,
+    )
 
 
 def _remedy(missing: list[str]) -> str:
@@ -87,17 +76,15 @@ def _remedy(missing: list[str]) -> str:
     )
 
 
-def _say_unreachable(settings: Settings, why: str) -> None:
-    click.echo(f"The database {shown(settings.database_url)} cannot be reached: {why}", err=True)
+def _warn_unreachable(settings: Settings, reason: str) -> None:
+    click.echo(f"The database {shown(settings.database_url)} cannot be reached: {reason}", err=True)
 
 
-async def authenticate(settings: Settings, secret: str) -> tokens.Token:
-    """The good token that a secret is; raises as Authenticator does for one that is not."""
-    database = Database(
-        settings.database_url, pool_size=1, timeout_seconds=settings.database_timeout_seconds
-    )
+async def valid_token_of(settings: Settings, secret: str) -> Token:
+    """The token of a secret; raises as `Authenticator.authenticate` does if it is not valid."""
+    database = _database(settings)
     try:
-        authenticator = tokens.Authenticator(database, cache_seconds=0)
+        authenticator = Authenticator(database, cache_ttl_seconds=0)
         return await authenticator.authenticate(f"Bearer {secret}")
     finally:
         await database.close()
