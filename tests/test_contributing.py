@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import COMMAND
+from tests.support.server import COMMAND
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text()

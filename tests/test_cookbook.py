@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gql import demo, explorer
-from tests.conftest import Client
+from tests.support.gateway import Client
 
 TEXT = (Path(__file__).parent.parent / "docs/cookbook.md").read_text()
 COOKBOOK = {

@@ -19,7 +19,8 @@ import pytest
 from sqlalchemy import URL
 
 from gql import demo
-from tests.server import Server, serving
+from tests.support.databases import only_on
+from tests.support.server import Server, serving
 
 DOCS = Path(__file__).parent.parent / "docs"
 ORIGIN = "http://127.0.0.1:8000"
@@ -85,7 +86,7 @@ def server(demo_url: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield server
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 @pytest.mark.parametrize("example", examples())
 def test_what_is_shown_is_what_is_printed(example: Example, server: Server, tmp_path: Path) -> None:
     example.assert_is_shown(example.run(server.origin, tmp_path))

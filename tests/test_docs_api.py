@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import URL
 
-from tests.server import serving
+from tests.support.databases import only_on
+from tests.support.server import serving
 from tests.test_docs import DOCS, examples
 
 DOCUMENT = (DOCS / "api.md").read_text()
@@ -34,7 +34,7 @@ def test_both_faces_show_the_same_sample() -> None:
     assert in_rest_words(shown(1)["data"]["sample"]) == shown(0)
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 def test_the_script_that_waits_gets_all_that_it_asks_for(demo_url: URL, tmp_path: Path) -> None:
     [script] = [each for [each] in (e.values for e in examples()) if "Retry-After" in each.code]
     limits = {"rate_limit_requests": 1, "rate_limit_window_seconds": 1}

@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 
 from gql.errors import GatewayError
-from tests.conftest import Client, running_app, settings
-from tests.platform import Platform
+from tests.support import rows
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
+from tests.support.platform import Platform
 from tests.test_docs import DOCS
 
 LISTED = {
@@ -38,13 +39,15 @@ async def told(client: Client, query: str | None, **extensions: Any) -> tuple[st
     return error["extensions"].pop("code"), *sorted(error["extensions"])
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 async def test_the_extensions_of_each_error_are_listed(platform: Platform, gateway: Client) -> None:
-    await platform.add_media(7)
-    await platform.add_test(1, sample_id=7)
-    await platform.add_test(2, sample_id=7)
-    await platform.add_run(1)
-    await platform.add_token(UNSCOPED, scopes_json='["results:read"]')
+    await platform.add(
+        rows.media(7),
+        rows.regression_test(1, sample_id=7),
+        rows.regression_test(2, sample_id=7),
+        rows.run(1),
+        rows.token(UNSCOPED, scopes_json='["results:read"]'),
+    )
 
     answers = {
         await told(gateway, "{ nonsense }"),

@@ -10,7 +10,7 @@ import pytest
 from gql.execution.documents import MAX_ERRORS, ExecutionPolicy
 from gql.execution.limits import QueryLimits
 from gql.settings import Settings
-from tests.conftest import Client
+from tests.support.gateway import Client
 from tests.test_docs_api import in_rest_words
 
 ROOT = Path(__file__).parents[1]

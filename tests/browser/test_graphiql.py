@@ -10,7 +10,7 @@ from sqlalchemy import URL
 
 from gql import demo, explorer
 from tests.browser.conftest import ColorScheme, GraphiQL, serving
-from tests.conftest import settings
+from tests.support.gateway import settings
 
 NO_TOKEN = "Bearer token is missing, expired, or invalid."
 WATCH = (

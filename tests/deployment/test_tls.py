@@ -7,12 +7,11 @@ import pytest
 from sqlalchemy import URL
 
 from gql.cli.doctor.check_result import Severity
+from tests.cli.test_doctor import examined, of
 from tests.deployment.certificates import new_certificate
-from tests.faults.conftest import address, clients_of, new_server, skip_unless_installed
-from tests.faults.load import BOTH
-from tests.faults.servers import MariaDB, PostgreSQL
-from tests.server import serving
-from tests.test_doctor import examined, of
+from tests.support.clients import BOTH, clients_of
+from tests.support.database_servers import MariaDB, PostgreSQL, started_and_filled
+from tests.support.server import address, serving
 
 
 class MariaDBOverTLS(MariaDB):
@@ -67,8 +66,7 @@ Database = MariaDBOverTLS | PostgreSQLOverTLS
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.__name__)
 async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
-    skip_unless_installed(request.param)
-    database = await new_server(KINDS[request.param])
+    database = await started_and_filled(KINDS[request.param])
     yield database
     database.remove()
 
