@@ -14,10 +14,10 @@ from gql.database.pagination import DEFAULT_PAGE_SIZE
 from gql.execution.documents import DocumentCache, ExecutionPolicy
 from gql.execution.limits import QueryLimits
 from tests.conftest import Client, running_app, settings
+from tests.docs.documents import DOCS, blocks
 from tests.platform import Platform
 from tests.support.schema import GRAPHQL_SCHEMA
 from tests.test_live import Results, serving, sse_results, websocket_results
-from tests.test_readme import blocks
 
 pytestmark = [
     pytest.mark.parametrize("engine", ["sqlite"], indirect=True),
@@ -65,7 +65,10 @@ def test_a_plain_question_costs_one(query: str) -> None:
 
 
 def test_each_question_of_the_cookbook_costs_one() -> None:
-    assert [cost(query) for query in blocks("graphql")] == [1] * len(blocks("graphql"))
+    queries = blocks(DOCS / "cookbook.md", "graphql")
+
+    assert queries
+    assert {cost(query) for query in queries} == {1}
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,10 @@ from gql import demo
 from gql.database import tables
 from tests import npm
 from tests.conftest import Client
+from tests.docs.documents import DOCS
+from tests.docs.test_cookbook import COOKBOOK
 from tests.platform import MOMENT, Platform
 from tests.server import serving
-from tests.test_cookbook import COOKBOOK
-from tests.test_docs import DOCS
 
 FRONTEND = Path(__file__).parent / "frontend"
 SCHEMA = Path(__file__).parent.parent / "schema.graphql"

@@ -5,13 +5,11 @@ import hashlib
 import json
 import logging
 import os
-import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,7 +19,6 @@ from sqlalchemy import URL
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from gql import demo
 from gql.app import create_app
 from gql.database import Database, tables
 from gql.request.coalescing import RequestCoalescer
@@ -32,8 +29,6 @@ from gql.telemetry.log import request_id
 from tests.conftest import ENGINES, Client, settings
 from tests.platform import DIFFERENT, MOMENT, Platform
 from tests.support.schema import schema
-
-API = Path(__file__).parent.parent / "docs/api.md"
 
 POLL_SECONDS = 0.02
 SOON = 5
@@ -760,20 +755,6 @@ async def test_no_token_is_logged(address: str, caplog: pytest.LogCaptureFixture
 
 
 # What else can be asked over the same endpoint
-
-
-@on_sqlite
-async def test_the_readme_watches_a_run_of_the_demo_platform(demo_url: URL) -> None:
-    [query] = re.findall(r"```graphql\n(subscription .*?)```", API.read_text(), re.DOTALL)
-
-    async with (
-        serving(settings(demo_url)) as address,
-        aclosing(sse_results(address, demo.DEMO_TOKEN, query)) as events,
-    ):
-        first = await progress(events)
-
-    assert first["run"] == {"status": "RUNNING"}
-    assert 0 < first["completed"] == len(first["newSamples"]) < first["total"]
 
 
 @on_sqlite

@@ -17,6 +17,7 @@ import pytest
 from gql.telemetry.log import JsonLine
 from gql.telemetry.request_log import CLIENT_DISCONNECTED, RequestLoggingMiddleware
 from tests.conftest import Client, only_on
+from tests.docs.documents import DOCS, blocks
 from tests.platform import Platform
 from tests.server import Server, logged, serving
 from tests.test_live import open_socket
@@ -26,7 +27,6 @@ Log = Callable[[Callable[[httpx.Client], object]], Lines]
 
 pytestmark = only_on("sqlite")
 
-DOCUMENT = Path(__file__).parents[1] / "docs/monitoring.md"
 REST = "/api/v1/runs/1/samples/1"
 FORGED = '"}\n{"level":"info","message":"request","path":"/forged"}\r\n'
 
@@ -76,7 +76,7 @@ async def test_each_request_is_one_line(log: Log) -> None:
         assert line["bytes"] == len(answer.content)
         assert 0 < line["duration_ms"] < 60_000
     assert len({line["request_id"] for line in lines}) == 3
-    [shown] = re.findall(r"```json\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+    [shown] = blocks(DOCS / "monitoring.md", "json")
     assert list(lines[0]) == list(json.loads(shown))
     told = [
         [line[fact] for fact in ("method", "path", "api", "operation", "code", "client", "cost")]
