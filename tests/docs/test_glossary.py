@@ -3,8 +3,8 @@
 from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType
 
 from gql.database import tables
-from gql.schema.schema import schema
 from gql.domain.status import OutputStatus, RunStatus, SampleStatus
+from gql.schema.schema import schema
 from rest_compat.models import Output, SampleResult
 from tests.docs.documents import DOCS, names, rows
 

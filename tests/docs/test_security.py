@@ -5,11 +5,11 @@ from typing import Any
 from gql.execution.documents import MAX_ERRORS, Rules
 from gql.execution.limits import Bounds
 from gql.schema.federation import MAX_REPRESENTATIONS
-from gql.settings import Settings
 from gql.schema.node import MAX_NODES
 from gql.schema.query import MAX_ENTRIES, MAX_RUNS
 from gql.schema.types.run import MAX_SAMPLES
 from gql.schema.types.stability import MAX_RESULTS
+from gql.settings import Settings
 from tests.docs.documents import DOCS, rows
 
 LIMITS = {
