@@ -11,8 +11,10 @@ PAGES = [*DOCUMENTS, ROOT / "gql/explorer/README.md"]
 
 
 def links(document: Path) -> list[tuple[Path, str]]:
-    """The file and the anchor of each link to this repository."""
-    targets = re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", document.read_text())
+    """The file and the anchor of each link and picture of this repository."""
+    text = document.read_text()
+    targets = re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text)
+    targets += [(path, "") for path in re.findall(r'src(?:set)?="([^"]+)"', text)]
     return [
         ((document.parent / path).resolve() if path else document, anchor)
         for path, anchor in targets
