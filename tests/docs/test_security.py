@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from gql.execution.documents import MAX_ERRORS, Rules
-from gql.execution.limits import Bounds
+from gql.execution.documents import MAX_ERRORS, ExecutionPolicy
+from gql.execution.limits import QueryLimits
 from gql.schema.federation import MAX_REPRESENTATIONS
 from gql.schema.node import MAX_NODES
 from gql.schema.query import MAX_ENTRIES, MAX_RUNS
@@ -22,15 +22,15 @@ def value(limit: str) -> str:
 
 
 def test_limits_of_an_operation_are_those_that_hold() -> None:
-    bounds = Bounds()
+    limits = QueryLimits()
     held = {
-        "depth of fields": bounds.depth,
-        "tokens of a document": bounds.tokens,
-        "characters of a document": bounds.characters,
-        "aliases of an operation": bounds.aliases,
-        "root fields of an operation": bounds.root_fields,
-        "directives of an operation": bounds.directives,
-        "cost of an operation": Rules().max_cost,
+        "depth of fields": limits.depth,
+        "tokens of a document": limits.tokens,
+        "characters of a document": limits.characters,
+        "aliases of an operation": limits.aliases,
+        "root fields of an operation": limits.root_fields,
+        "directives of an operation": limits.directives,
+        "cost of an operation": ExecutionPolicy().max_cost,
         "errors reported for a document": MAX_ERRORS,
     }
 
