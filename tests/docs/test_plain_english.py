@@ -16,7 +16,7 @@ from gql.cli.main import main
 from gql.schema.schema import schema
 from gql.settings import Settings
 from gql.telemetry import metrics
-from tests.docs.documents import DOCUMENTS, ROOT
+from tests.docs.documents import DOCS, DOCUMENTS, ROOT
 
 INSTEAD = {
     r"tells?|told|telling": "return, report, show, list",
@@ -37,7 +37,12 @@ INSTEAD = {
     r"makes? no sense": "be invalid, contradict",
     r"news": "new results, change",
 }
+PAGES = [*DOCUMENTS, ROOT / "gql/explorer/README.md", *sorted((DOCS / "deploy").iterdir())]
 WORDS = re.compile("|".join(rf"\b(?:{words})\b" for words in INSTEAD), re.IGNORECASE)
+
+
+# Each mark goes when the texts in the code are rewritten, and the test fails until it is gone.
+pending = pytest.mark.xfail(reason="texts in the code are still to be rewritten", strict=True)
 
 
 def prose(document: str) -> str:
@@ -103,19 +108,22 @@ def found(texts: Iterator[str]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("document", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_document_is_in_plain_english(document: Path) -> None:
     assert found(iter([prose(document.read_text())])) == []
 
 
+@pending
 def test_settings_are_described_in_plain_english() -> None:
     assert found(field.description or "" for field in Settings.model_fields.values()) == []
 
 
+@pending
 def test_schema_is_described_in_plain_english() -> None:
     assert found(descriptions()) == []
 
 
+@pending
 def test_errors_are_in_plain_english() -> None:
     assert found(messages()) == []
 
@@ -124,6 +132,7 @@ def test_metrics_are_described_in_plain_english() -> None:
     assert found(documented_metrics()) == []
 
 
+@pending
 def test_help_of_the_command_is_in_plain_english() -> None:
     assert found(help_texts()) == []
 
