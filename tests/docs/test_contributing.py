@@ -41,7 +41,6 @@ def run(*command: str | Path, directory: Path) -> str:
 def write(file: Path, code: str) -> None:
     """Follow a step of the guide: write a new file, or add to the one that is there."""
     if not file.exists():
-        file.parent.mkdir(exist_ok=True)
         file.write_text(code)
         return
     imports, definition = code.split("\n\n\n")

@@ -4,12 +4,12 @@ from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType
 
 from gql.database import tables
 from gql.domain.status import OutputStatus, RunStatus, SampleStatus
-from gql.schema.schema import schema
 from rest_compat.models import Output, SampleResult
 from tests.docs.documents import DOCS, names, rows
+from tests.support.schema import GRAPHQL_SCHEMA
 
 GLOSSARY = DOCS / "glossary.md"
-TYPES = schema._schema.type_map  # noqa: SLF001
+TYPES = GRAPHQL_SCHEMA.type_map
 COLUMNS = {
     table.name: {column.name for column in table.columns}
     for table in tables.Base.metadata.tables.values()

@@ -13,10 +13,10 @@ import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from gql.cli.main import main
-from gql.schema.schema import schema
 from gql.settings import Settings
 from gql.telemetry import metrics
 from tests.docs.documents import DOCS, DOCUMENTS, ROOT
+from tests.support.schema import GRAPHQL_SCHEMA
 
 INSTEAD = {
     r"tells?|told|telling": "return, report, show, list",
@@ -53,7 +53,7 @@ def prose(document: str) -> str:
 
 def descriptions() -> Iterator[str]:
     """Every description in the GraphQL schema."""
-    for type_ in schema._schema.type_map.values():  # noqa: SLF001
+    for type_ in GRAPHQL_SCHEMA.type_map.values():
         parts = {**getattr(type_, "fields", {}), **getattr(type_, "values", {})}
         yield type_.description or ""
         for part in parts.values():
