@@ -30,6 +30,15 @@ def test_every_path_in_the_guide_exists() -> None:
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
+def test_every_class_in_the_guide_exists() -> None:
+    packages = (ROOT / "gql", ROOT / "rest_compat")
+    code = "".join(file.read_text() for package in packages for file in package.rglob("*.py"))
+    named = re.findall(r"`([A-Z][a-z]\w+)`", ARCHITECTURE.read_text())
+
+    assert named
+    assert [name for name in named if f"class {name}" not in code] == []
+
+
 def test_every_decision_is_in_the_index_and_is_short() -> None:
     decisions = sorted(path for path in (DOCS / "decisions").glob("[0-9]*.md"))
     index = (DOCS / "decisions/README.md").read_text()
