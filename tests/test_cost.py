@@ -14,7 +14,6 @@ from gql.database.pagination import DEFAULT_PAGE_SIZE
 from gql.execution.documents import DocumentCache, ExecutionPolicy
 from gql.execution.limits import QueryLimits
 from tests.conftest import Client, running_app, settings
-from tests.docs.documents import DOCS, blocks
 from tests.platform import Platform
 from tests.support.schema import GRAPHQL_SCHEMA
 from tests.test_live import Results, serving, sse_results, websocket_results
@@ -62,13 +61,6 @@ def cost(document: str, **variables: Any) -> int:
 )
 def test_a_plain_question_costs_one(query: str) -> None:
     assert cost(query) == 1
-
-
-def test_each_question_of_the_cookbook_costs_one() -> None:
-    queries = blocks(DOCS / "cookbook.md", "graphql")
-
-    assert queries
-    assert {cost(query) for query in queries} == {1}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gql.execution.documents import MAX_ERRORS, ExecutionPolicy
+from gql.execution.documents import MAX_ERRORS, DocumentCache, ExecutionPolicy
 from gql.execution.limits import QueryLimits
 from gql.schema.federation import MAX_REPRESENTATIONS
 from gql.schema.node import MAX_NODES
@@ -10,7 +10,8 @@ from gql.schema.query import MAX_ENTRIES, MAX_RUNS
 from gql.schema.types.run import MAX_SAMPLES
 from gql.schema.types.stability import MAX_RESULTS
 from gql.settings import Settings
-from tests.docs.documents import DOCS, rows
+from tests.docs.documents import DOCS, blocks, rows
+from tests.support.schema import GRAPHQL_SCHEMA
 
 LIMITS = {
     limit: (default, setting) for limit, default, setting, _ in rows(DOCS / "security.md", "Limits")
@@ -54,3 +55,18 @@ def test_limit_with_a_setting_has_its_default() -> None:
 
     assert settings
     assert settings == {name: str(defaults[name]) for name in settings}
+
+
+def cost(document: str) -> int:
+    return DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy()).cost(document, None, None)
+
+
+def test_operation_has_the_cost_that_is_shown() -> None:
+    shown = {document: int(requests) for document, requests in rows(DOCS / "security.md", "Cost")}
+
+    assert shown
+    assert {document: cost(document) for document in shown} == shown
+
+
+def test_queries_of_the_cookbook_cost_one_or_two() -> None:
+    assert {cost(query) for query in blocks(DOCS / "cookbook.md", "graphql")} == {1, 2}
