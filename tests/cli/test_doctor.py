@@ -16,7 +16,6 @@ from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo
-from gql.app import schema_of
 from gql.cli import main as cli
 from gql.cli.doctor import clock
 from gql.cli.doctor import database as doctor_database
@@ -24,6 +23,7 @@ from gql.cli.doctor.check_result import CheckResult, Severity
 from gql.cli.doctor.command import check_deployment
 from gql.cli.doctor.configuration import check_names
 from gql.database.tables import Base
+from gql.schema.factory import create_schema
 from gql.settings import async_url, read_documents
 from tests.support import rows
 from tests.support.databases import new_database, only_on
@@ -40,7 +40,7 @@ async def examined(url: URL, **changes: Any) -> list[CheckResult]:
     """All that is found."""
     chosen = settings(url, **{"port": free_port()} | changes)
     manifest = chosen.graphql_trusted_documents
-    documents = schema_of(chosen, read_documents(manifest) if manifest else None).documents
+    documents = create_schema(chosen, read_documents(manifest) if manifest else None).documents
     return [each async for each in check_deployment(chosen, documents)]
 
 

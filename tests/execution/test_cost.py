@@ -14,19 +14,17 @@ from gql import demo
 from gql.database.pagination import DEFAULT_PAGE_SIZE
 from gql.execution.documents import DocumentCache, ExecutionPolicy
 from gql.execution.limits import QueryLimits
-from gql.schema.schema import schema
 from tests.request.test_subscriptions import Results, serving, sse_results, websocket_results
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
-from tests.test_readme import blocks
+from tests.support.schema import GRAPHQL_SCHEMA
 
 pytestmark = [
     only_on("sqlite"),
     pytest.mark.usefixtures("engine"),
 ]
 
-GRAPHQL_SCHEMA = schema._schema  # noqa: SLF001
 SAMPLES = "nodes { samples(first: 500) { nodes { status } } }"
 MANY = f"{{ runs(first: 9) {{ {SAMPLES} }} }}"  # 4800 rows and so a cost of 5
 
@@ -65,10 +63,6 @@ def cost(document: str, **variables: Any) -> int:
 )
 def test_a_plain_question_costs_one(query: str) -> None:
     assert cost(query) == 1
-
-
-def test_each_question_of_the_cookbook_costs_one() -> None:
-    assert [cost(query) for query in blocks("graphql")] == [1] * len(blocks("graphql"))
 
 
 @pytest.mark.parametrize(

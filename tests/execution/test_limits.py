@@ -15,10 +15,10 @@ from websockets.exceptions import ConnectionClosed
 
 from gql.execution.breadth_first import BreadthFirstExecution
 from gql.execution.documents import MAX_CACHED_CHARACTERS, DocumentCache, ExecutionPolicy
-from gql.schema.schema import schema
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
+from tests.support.schema import GRAPHQL_SCHEMA
 from tests.support.server import serving
 
 pytestmark = only_on("sqlite")
@@ -171,7 +171,7 @@ async def test_what_is_meant_to_keep_the_gateway_busy_does_not(
 
 @pytest.mark.usefixtures("engine")
 def test_documents_are_kept_up_to_a_sum_of_their_sizes() -> None:
-    documents = DocumentCache(schema._schema, ExecutionPolicy())  # noqa: SLF001
+    documents = DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy())
     first = documents.parse("{ tags { id } }")
     assert documents.parse("{ tags { id } }") is first
 

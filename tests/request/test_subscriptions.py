@@ -5,7 +5,6 @@ import hashlib
 import json
 import logging
 import os
-import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,13 +19,11 @@ from sqlalchemy import URL
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from gql import demo
 from gql.app import create_app
 from gql.database import Database, tables
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
 from gql.request.run_watcher import RunWatcher
-from gql.schema.schema import schema
 from gql.settings import Settings
 from gql.telemetry.log import request_id
 from tests.support import rows
@@ -35,6 +32,7 @@ from tests.support.gateway import Client, settings
 from tests.support.paths import DOCS
 from tests.support.platform import Platform
 from tests.support.rows import DIFFERENT, MOMENT
+from tests.support.schema import schema
 
 API = DOCS / "api.md"
 
@@ -774,20 +772,6 @@ async def test_no_token_is_logged(address: str, caplog: pytest.LogCaptureFixture
 
 
 # What else can be asked over the same endpoint
-
-
-@on_sqlite
-async def test_the_readme_watches_a_run_of_the_demo_platform(demo_url: URL) -> None:
-    [query] = re.findall(r"```graphql\n(subscription .*?)```", API.read_text(), re.DOTALL)
-
-    async with (
-        serving(settings(demo_url)) as address,
-        aclosing(sse_results(address, demo.DEMO_TOKEN, query)) as events,
-    ):
-        first = await progress(events)
-
-    assert first["run"] == {"status": "RUNNING"}
-    assert 0 < first["completed"] == len(first["newSamples"]) < first["total"]
 
 
 @on_sqlite
