@@ -29,7 +29,7 @@ RETRY_OVERLOADED_SECONDS = 1
 
 
 class GatewayError(Exception):
-    """An error that a client sees; `details` holds what a program can use."""
+    """An error that clients see; `details` has the values that a program can use."""
 
     def __init__(
         self, message: str, *, headers: dict[str, str] | None = None, **details: Any
@@ -112,14 +112,14 @@ class AmbiguousSample(GatewayError):
 class BodyTooLarge(GatewayError):
     def __init__(self, maximum: int) -> None:
         super().__init__(
-            f"The body of a request may have {maximum} bytes at most.",
+            f"The request body exceeds the limit of {maximum} bytes.",
             bound="body",
             maximum=maximum,
         )
 
 
 class Unavailable(GatewayError):
-    """Nothing of the response is known, by default because the database cannot be reached."""
+    """No part of the answer could be read, by default because the database is unreachable."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class Unavailable(GatewayError):
 class Overloaded(Unavailable):
     def __init__(self) -> None:
         super().__init__(
-            "More requests are under way than can be answered in good time. Retry later.",
+            "The gateway has too many requests in progress. Retry later.",
             retry_after=RETRY_OVERLOADED_SECONDS,
         )
 

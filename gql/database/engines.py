@@ -81,6 +81,8 @@ def check_parameters(parameters: Collection[Any]) -> None:
     PostgreSQL would fail the whole transaction.
     """
     if len(parameters) > _MAX_PARAMETERS:
-        raise InvalidValue(f"Lists must hold {_MAX_PARAMETERS} values at most, all together.")
+        raise InvalidValue(
+            f"The lists have {len(parameters)} values in total, and the limit is {_MAX_PARAMETERS}."
+        )
     if any(isinstance(value, str) and "\0" in value for value in parameters):
-        raise InvalidValue("Text must not contain the character NUL.")
+        raise InvalidValue("Text must not contain the NUL character.")

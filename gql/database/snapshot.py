@@ -92,9 +92,11 @@ class Snapshot:
         except self._pool.unavailable_errors as error:
             code = code_of(error)
             if code == ILLEGAL_MIX_OF_COLLATIONS:
-                raise InvalidValue("Text holds characters that the database cannot.") from error
+                raise InvalidValue(
+                    "Text contains characters that the database cannot store."
+                ) from error
             if is_pattern_too_long(error):
-                raise InvalidValue("Text to search for is too long.") from error
+                raise InvalidValue("The search text is too long.") from error
             if code in WRONG_STATEMENT:
                 raise
             is_overdue = self._session is not None and self._session.is_overdue

@@ -35,7 +35,8 @@ class PageArguments:
             raise BadInput("Give first or last, not both.", argument="last")
         for name, size in (("first", self.first), ("last", self.last)):
             if size is not None and not 0 <= size <= self.maximum:
-                raise BadInput(f"{name} must be from 0 to {self.maximum}.", argument=name)
+                message = f"{name} is {size}, and must be from 0 to {self.maximum}."
+                raise BadInput(message, argument=name)
         limit = self.last if self.last is not None else self.first
         return Paging(
             order,
@@ -53,7 +54,7 @@ def _keys_of(argument: str, cursor: str | None, order: Order) -> tuple[Any, ...]
         return order.keys_of(cursor)
     except ValueError:
         raise BadInput(
-            f"{argument} must be a cursor that this connection gave out.", argument=argument
+            f"{argument} is not a valid cursor for this connection.", argument=argument
         ) from None
 
 
@@ -66,12 +67,10 @@ def connection_field(
     has up to `maximum` rows.
     """
     first = strawberry.argument(
-        description=f"How many rows from the start of the list: up to {maximum}, "
-        f"{DEFAULT_PAGE_SIZE} by default."
+        description=f"The number of rows from the start, up to {maximum}. "
+        f"The default is {DEFAULT_PAGE_SIZE}."
     )
-    last = strawberry.argument(
-        description=f"How many rows from the end of the list: up to {maximum}."
-    )
+    last = strawberry.argument(description=f"The number of rows from the end, up to {maximum}.")
     arguments = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=type_)
         for name, type_ in {
@@ -100,20 +99,22 @@ def connection_field(
     return decorate
 
 
-@strawberry.type(description="A row of a connection with its cursor.")
+@strawberry.type(description="A row of a page with its cursor.")
 class Edge(Generic[Node]):
     cursor: str = strawberry.field(
-        description="The position of this row: pass it as `after` or `before` to continue here."
+        description="The cursor of this row. Pass it as `after` or `before` to continue from here."
     )
-    node: Node = strawberry.field(description="The row itself.")
+    node: Node = strawberry.field(description="The row.")
 
 
-@strawberry.type(description="A page of a list, as a Relay cursor connection.")
+@strawberry.type
 class Connection(Generic[Node]):
+    """A page of rows as a Relay connection; each kind of row has a subclass that describes it."""
+
     page: strawberry.Private[Page[Any]]
     count: strawberry.Private[Callable[[], Awaitable[int]] | None]
 
-    @strawberry.field(description="The rows of the page with their cursors.")
+    @strawberry.field(description="The rows of the page, each with its cursor.")
     def edges(self) -> list[Edge[Node]]:
         return [Edge(cursor=self.page.order.cursor(row), node=row) for row in self.page.rows]
 
@@ -121,7 +122,7 @@ class Connection(Generic[Node]):
     def nodes(self) -> list[Node]:
         return self.page.rows
 
-    @strawberry.field(description="Whether the list continues, and from which cursors.")
+    @strawberry.field(description="Whether more rows follow, and the cursors to continue from.")
     def page_info(self) -> PageInfo:
         return PageInfo(
             has_next_page=self.page.has_next,
@@ -130,9 +131,6 @@ class Connection(Generic[Node]):
             end_cursor=self.page.end,
         )
 
-    @strawberry.field(
-        description="How many rows the whole list has, counted only when asked for. Null where "
-        "counting would read the results of every run: under a filter by state or status of runs."
-    )
-    async def total_count(self) -> int | None:
+    async def count_rows(self) -> int | None:
+        """The number of rows of the whole list; None where counting would read too much."""
         return None if self.count is None else await self.count()

@@ -21,7 +21,7 @@ from gql.loaders.run import RunByIdLoader, RunRow
 from gql.loaders.sample import SampleByRunAndRegressionIdLoader, SampleRow
 from gql.loaders.tag import TagRow
 from gql.request import queries
-from gql.schema.connection import Connection, PageArguments, connection_field
+from gql.schema.connection import PageArguments, connection_field
 from gql.schema.filters.media import MediaFilter
 from gql.schema.filters.regression_test import RegressionTestFilter
 from gql.schema.filters.run import ORDERS, RunFilter, RunOrder
@@ -29,6 +29,11 @@ from gql.schema.info import Info
 from gql.schema.node import MAX_NODES, Node, NodeRow, find_node, find_nodes
 from gql.schema.types.category import Category
 from gql.schema.types.comparison import Against, BaseRun, RunComparison, comparison_of
+from gql.schema.types.connections import (
+    MediaConnection,
+    RegressionTestConnection,
+    RunConnection,
+)
 from gql.schema.types.media import Media, Tag
 from gql.schema.types.regression_test import RegressionTest
 from gql.schema.types.run import Run
@@ -40,10 +45,10 @@ MAX_ENTRIES = 500  # of the catalogue: regression tests, media files
 _HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 
 
-@strawberry.type(description="What can be asked of the platform. Nothing here changes anything.")
+@strawberry.type(description="Every question you can ask the platform. All fields only read.")
 class Query:
     @strawberry.field(
-        graphql_type=Run | None, description="A run by its number; null if there is none."
+        graphql_type=Run | None, description="The run with this number; null if it does not exist."
     )
     async def run(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The run's number.")]
@@ -52,7 +57,7 @@ class Query:
 
     @connection_field(
         maximum=MAX_RUNS,
-        description="The runs that match a filter, newest first by default.",
+        description="The runs that match the filter. The default order is newest first.",
         metadata=cost(extra_rows=100),
     )
     async def runs(
@@ -61,17 +66,17 @@ class Query:
         *,
         page: PageArguments,
         filter: Annotated[
-            RunFilter | None, strawberry.argument(description="Only runs that match this filter.")
+            RunFilter | None, strawberry.argument(description="Only runs that match.")
         ] = None,
         order_by: Annotated[
-            RunOrder, strawberry.argument(description="The order of the runs.")
+            RunOrder, strawberry.argument(description="The order of the rows.")
         ] = RunOrder.NEWEST_FIRST,
-    ) -> Connection[Run] | None:
+    ) -> RunConnection | None:
         paging = page.paging(ORDERS[order_by])
         run_filter = filter or RunFilter()
         conditions = run_filter.conditions()
         derived_conditions = run_filter.derived_conditions()
-        return Connection(
+        return RunConnection(
             page=await queries.page_of_runs(info.context, paging, conditions, derived_conditions),
             count=(lambda: queries.count_runs(info.context, conditions))
             if not derived_conditions
@@ -80,8 +85,9 @@ class Query:
 
     @strawberry.field(
         graphql_type=Sample | None,
-        description="A regression test's result in a run, by the test's number, or by the media "
-        "file's where exactly one test of the run reads it. Null if the run has no such sample.",
+        description="The result of one regression test in a run. Give the test's number, or"
+        " the media file's number if exactly one test of the run reads it. Null"
+        " if the run has no such sample.",
     )
     async def sample(
         self,
@@ -103,14 +109,15 @@ class Query:
         raise BadInput("Give either regressionId or mediaId.", argument="regressionId")
 
     @strawberry.field(
-        description="What changed from one run to another, which is picked if none is named. Null "
-        "if a run that is named does not exist.",
+        description="A comparison of a run with its base: what broke, what was fixed. "
+        "Without `base`, the gateway picks one. Null if a run you name does "
+        "not exist.",
         metadata=cost(extra_rows=20),
     )
     async def compare_runs(
         self,
         info: Info,
-        head: Annotated[int, strawberry.argument(description="The number of the run to compare.")],
+        head: Annotated[int, strawberry.argument(description="The number of the run to judge.")],
         base: BaseRun = None,
         against: Against = BaseSelection.BEFORE,
     ) -> RunComparison | None:
@@ -119,14 +126,17 @@ class Query:
 
     @strawberry.field(
         graphql_type=RegressionTest | None,
-        description="A regression test's definition; null if there is none.",
+        description="The definition of a regression test; null if it does not exist.",
     )
     async def regression_test(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The test's number.")]
     ) -> RegressionTestRow | None:
         return await info.context.load(RegressionTestByIdLoader, id)
 
-    @connection_field(maximum=MAX_ENTRIES, description="The regression tests, by id.")
+    @connection_field(
+        maximum=MAX_ENTRIES,
+        description="The regression tests that match the filter, ordered by id.",
+    )
     async def regression_tests(
         self,
         info: Info,
@@ -134,18 +144,18 @@ class Query:
         page: PageArguments,
         filter: Annotated[
             RegressionTestFilter | None,
-            strawberry.argument(description="Only tests that match this filter."),
+            strawberry.argument(description="Only regression tests that match."),
         ] = None,
-    ) -> Connection[RegressionTest] | None:
+    ) -> RegressionTestConnection | None:
         tests = REGRESSION_TEST.where(*filter.conditions()) if filter else REGRESSION_TEST
-        return Connection(
+        return RegressionTestConnection(
             page=await queries.page_of(info.context, tests, page.paging(TESTS_BY_ID)),
             count=lambda: queries.count_of(info.context, tests),
         )
 
     @strawberry.field(
         graphql_type=Media | None,
-        description="A media file by its number or its hash; null if there is none.",
+        description="A media file by its number or its hash; null if it does not exist.",
     )
     async def media(
         self,
@@ -154,18 +164,20 @@ class Query:
             int | None, strawberry.argument(description="The media file's number.")
         ] = None,
         sha: Annotated[
-            str | None, strawberry.argument(description="The hash of its content, in full.")
+            str | None, strawberry.argument(description="The full SHA-256 of its content.")
         ] = None,
     ) -> MediaRow | None:
         if id is not None and sha is None:
             return await info.context.load(MediaByIdLoader, id)
         if sha is not None and id is None:
             if not _HEXADECIMAL.fullmatch(sha):
-                raise BadInput("sha must be a hash in hexadecimal characters.", argument="sha")
+                raise BadInput("sha must have hexadecimal characters only.", argument="sha")
             return await info.context.load(MediaByShaLoader, sha)
         raise BadInput("Give either id or sha.", argument="id")
 
-    @connection_field(maximum=MAX_ENTRIES, description="The media files, by id.")
+    @connection_field(
+        maximum=MAX_ENTRIES, description="The media files that match the filter, ordered by id."
+    )
     async def media_files(
         self,
         info: Info,
@@ -173,18 +185,18 @@ class Query:
         page: PageArguments,
         filter: Annotated[
             MediaFilter | None,
-            strawberry.argument(description="Only files that match this filter."),
+            strawberry.argument(description="Only media files that match."),
         ] = None,
-    ) -> Connection[Media] | None:
+    ) -> MediaConnection | None:
         files = MEDIA.where(*filter.conditions()) if filter else MEDIA
-        return Connection(
+        return MediaConnection(
             page=await queries.page_of(info.context, files, page.paging(MEDIA_BY_ID)),
             count=lambda: queries.count_of(info.context, files),
         )
 
     @strawberry.field(
         graphql_type=list[Category],
-        description="All categories of regression tests, by name.",
+        description="All categories of regression tests, ordered by name.",
         metadata=cost(list_size=CATEGORIES),
     )
     async def categories(self, info: Info) -> list[CategoryRow]:
@@ -192,34 +204,40 @@ class Query:
 
     @strawberry.field(
         graphql_type=list[Tag],
-        description="All tags of media files, by name.",
+        description="All tags of media files, ordered by name.",
         metadata=cost(list_size=TAGS),
     )
     async def tags(self, info: Info) -> list[TagRow]:
         return await queries.all_tags(info.context)
 
     @strawberry.field(
-        graphql_type=Node | None, description="Anything by its `nodeId`; null if it is not there."
+        graphql_type=Node | None,
+        description="The object with this `nodeId`; null if it does not exist.",
     )
     async def node(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Its `nodeId`.")],
+        id: Annotated[
+            strawberry.ID, strawberry.argument(description="The `nodeId` of the object.")
+        ],
     ) -> NodeRow | None:
         return await find_node(info.context, id, argument="id")
 
     @strawberry.field(
         graphql_type=list[Node | None] | None,
-        description="The same for many: each by its `nodeId`, null if not there.",
+        description="The objects with these `nodeId`s, in this order; null in the place of "
+        "each that does not exist.",
     )
     async def nodes(
         self,
         info: Info,
         ids: Annotated[
             list[strawberry.ID],
-            strawberry.argument(description=f"Their `nodeId`s, {MAX_NODES} at most."),
+            strawberry.argument(description=f"The `nodeId`s of up to {MAX_NODES} objects."),
         ],
     ) -> list[NodeRow | BaseException | None]:
         if len(ids) > MAX_NODES:
-            raise BadInput(f"ids must be {MAX_NODES} at most.", argument="ids")
+            raise BadInput(
+                f"ids has {len(ids)} values, and the limit is {MAX_NODES}.", argument="ids"
+            )
         return await find_nodes(info.context, ids, argument="ids")

@@ -10,13 +10,13 @@ from gql.schema.filters.base import Filter, only_derived
 from gql.schema.filters.run import RunConditions
 
 
-@strawberry.input(description="Only samples in runs that meet all of these conditions.")
+@strawberry.input(description="Only results that match all of these.")
 class HistoryFilter(RunConditions):
     statuses: list[SampleStatus] | None = only_derived(
         sample_status.in_,
-        description=f"Only samples with one of these statuses. A page scans up to "
-        f"{HISTORY_SCANNED} runs: it may hold fewer than requested, or none, while more follow. "
-        "Continue from its `pageInfo` as usual.",
+        description="Only results with one of these statuses. With this filter a page considers "
+        f"up to {HISTORY_SCANNED} runs: it can have fewer rows than you ask for, or none, while "
+        "more follow. Continue from its `pageInfo`.",
     )
 
     __hash__ = Filter.__hash__

@@ -22,23 +22,24 @@ def _matches(text: str) -> ColumnElement[bool]:
     return or_(contains(text, MediaFile.original_name), has_hash)
 
 
-@strawberry.input(description="Only media files that meet all of these conditions.")
+@strawberry.input(description="Only media files that match all of these.")
 class MediaFilter(Filter):
     tags: list[str] | None = only(
         lambda names: has_tag(MediaFile.id, names),
-        description="Only files with one of the tags of these names.",
+        description="Only media files with one of these tags, by name.",
     )
     extensions: list[str] | None = only(
         _has_extension,
-        description="Only files with one of these extensions, without the dot, case-insensitive.",
+        description="Only media files with one of these extensions, without the dot. Case "
+        "does not matter.",
     )
     search: str | None = only(
         _matches,
-        description="Only files whose original name contains this, or whose hash begins with it, "
-        "case-insensitive.",
+        description="Only media files whose original name contains this text or whose hash "
+        "begins with it. Case does not matter.",
     )
     has_active_tests: bool | None = only(
         lambda has_one: _has_active_test if has_one else not_(_has_active_test),
-        description="Only files that an active regression test reads, or only those that none "
-        "reads.",
+        description="Only media files that an active regression test reads; with `false`, "
+        "only files that none reads.",
     )

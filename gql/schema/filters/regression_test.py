@@ -15,35 +15,38 @@ def _never_passed_on(platform: Platform) -> ColumnElement[bool]:
     return condition
 
 
-@strawberry.input(description="Only regression tests that meet all of these conditions.")
+@strawberry.input(description="Only regression tests that match all of these.")
 class RegressionTestFilter(Filter):
     active: bool | None = only(
         lambda active: is_active == active,
-        description="Only tests that new runs execute, or only those that they do not.",
+        description="Only tests that new runs execute; with `false`, only tests that they "
+        "do not execute.",
     )
     categories: list[str] | None = only(
-        is_in_category, description="Only tests in one of the categories of these names."
+        is_in_category, description="Only tests in one of these categories, by name."
     )
     tags: list[str] | None = only(
         lambda names: has_tag(RegressionTest.sample_id, names),
-        description="Only tests whose media file has one of the tags of these names.",
+        description="Only samples whose media file has one of these tags, by name.",
     )
     search: str | None = only(
         lambda text: contains(text, RegressionTest.command, RegressionTest.description),
-        description="Only tests whose command or description contains this, case-insensitive.",
+        description="Only tests whose command or description contains this text. Case does "
+        "not matter.",
     )
     input_types: list[str] | None = only(
         RegressionTest.input_type.in_,
-        description="Only tests that get the media file in one of these ways, such as `stdin`.",
+        description="Only tests with one of these input types, such as `stdin`.",
     )
     output_types: list[str] | None = only(
         RegressionTest.output_type.in_,
-        description="Only tests whose output goes to one of these, such as `file` or `report`.",
+        description="Only tests with one of these output types, such as `file` or `report`.",
     )
     media_ids: list[int] | None = only(
-        RegressionTest.sample_id.in_, description="Only tests that read one of these media files."
+        RegressionTest.sample_id.in_,
+        description="Only samples of tests that read one of these media files.",
     )
     never_passed_on: Platform | None = only(
         _never_passed_on,
-        description="Only tests without a known run in which they passed on this platform.",
+        description="Only tests for which the platform recorded no pass on this operating system.",
     )

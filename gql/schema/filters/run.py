@@ -27,13 +27,13 @@ class RunState(StrEnum):
 
 document(
     RunState,
-    "What a run's worker reported last.",
+    "The latest state that the worker of a run reported.",
     {
-        RunState.QUEUED: "Nothing yet.",
-        RunState.PREPARATION: "It prepares the machine and builds the commit.",
-        RunState.TESTING: "It executes the tests.",
-        RunState.COMPLETED: "It executed all tests that it could.",
-        RunState.CANCELED: "It was stopped.",
+        RunState.QUEUED: "No report yet.",
+        RunState.PREPARATION: "The worker sets up the machine and builds the commit.",
+        RunState.TESTING: "The worker executes the tests.",
+        RunState.COMPLETED: "The worker has finished, even if some tests never reported.",
+        RunState.CANCELED: "A user or an infrastructure error stopped the run.",
     },
 )
 
@@ -55,11 +55,11 @@ class RunConditions(Filter):
     )
     trigger: RunTrigger | None = only(
         lambda trigger: Test.test_type == trigger,
-        description="Only runs that were started for this.",
+        description="Only runs that were started by this trigger.",
     )
     branch: str | None = only(
         lambda name: Test.branch == name,
-        description="Only runs of a commit on the branch of this name.",
+        description="Only runs of this branch.",
     )
     commit: str | None = only(
         lambda prefix: Test.commit.startswith(prefix, autoescape=True),
@@ -67,29 +67,30 @@ class RunConditions(Filter):
     )
     fork: str | None = only(
         _is_of_fork,
-        description="Only runs of a commit from the fork of this name, such as "
-        "`CCExtractor/ccextractor`.",
+        description="Only runs of this fork, such as `CCExtractor/ccextractor`.",
     )
     pull_request: int | None = only(
         lambda number: Test.pr_nr == number,
         description="Only runs of the pull request with this number.",
     )
     started_after: datetime | None = only(
-        lambda at: started_at >= at, description="Only runs that started at this time or later."
+        lambda at: started_at >= at,
+        description="Only runs whose worker first reported at this time or later.",
     )
     started_before: datetime | None = only(
-        lambda at: started_at < at, description="Only runs that started before this time."
+        lambda at: started_at < at,
+        description="Only runs whose worker first reported before this time.",
     )
 
 
 @strawberry.input(
-    description="Only runs that meet all of these conditions. With `states` or `statuses` a page "
-    f"scans up to {RUNS_SCANNED} runs: it may hold fewer than requested, or none, while more "
-    "follow. Continue from its `pageInfo` as usual."
+    description="Only runs that match all of these. With a filter by state or status a page "
+    f"considers up to {RUNS_SCANNED} runs: it can have fewer rows than you ask for, or none, "
+    "while more follow. Continue from its `pageInfo`."
 )
 class RunFilter(RunConditions):
     states: list[RunState] | None = only_derived(
-        _has_state, description="Only runs whose worker reported one of these states last."
+        _has_state, description="Only runs whose latest reported state is one of these."
     )
     statuses: list[RunStatus] | None = only_derived(
         status_of_run.in_, description="Only runs with one of these statuses."
@@ -103,10 +104,10 @@ class RunOrder(StrEnum):
 
 document(
     RunOrder,
-    "In which order to give runs.",
+    "The order of runs.",
     {
-        RunOrder.NEWEST_FIRST: "By number, the latest first.",
-        RunOrder.OLDEST_FIRST: "By number, the earliest first.",
+        RunOrder.NEWEST_FIRST: "By number, newest run first.",
+        RunOrder.OLDEST_FIRST: "By number, oldest run first.",
     },
 )
 

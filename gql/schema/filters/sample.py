@@ -20,29 +20,30 @@ _media_name = (
 )
 
 
-@strawberry.input(description="Only samples that meet all of these conditions.")
+@strawberry.input(description="Only samples that match all of these.")
 class SampleFilter(Filter):
     statuses: list[SampleStatus] | None = only(
         sample_status.in_, description="Only samples with one of these statuses."
     )
     categories: list[str] | None = only(
         is_in_category,
-        description="Only samples whose test is in one of the categories of these names.",
+        description="Only samples of tests in one of these categories, by name.",
     )
     tags: list[str] | None = only(
         lambda names: has_tag(RegressionTest.sample_id, names),
-        description="Only samples whose media file has one of the tags of these names.",
+        description="Only samples whose media file has one of these tags, by name.",
     )
     search: str | None = only(
         lambda text: contains(text, RegressionTest.command, _media_name),
-        description="Only samples whose command, or whose media file's original name, contains "
-        "this, case-insensitive.",
+        description="Only samples whose command or media file's original name contains this"
+        " text. Case does not matter.",
     )
     regression_ids: list[int] | None = only(
-        RegressionTest.id.in_, description="Only the samples of these regression tests."
+        RegressionTest.id.in_, description="Only samples of these regression tests."
     )
     media_ids: list[int] | None = only(
-        RegressionTest.sample_id.in_, description="Only samples of these media files."
+        RegressionTest.sample_id.in_,
+        description="Only samples of tests that read one of these media files.",
     )
 
     __hash__ = Filter.__hash__
@@ -57,11 +58,11 @@ class SampleOrder(StrEnum):
 
 document(
     SampleOrder,
-    "In which order to give samples.",
+    "The order of samples.",
     {
-        SampleOrder.REGRESSION_ID: "By the number of the regression test.",
-        SampleOrder.SLOWEST_FIRST: "By runtime, the longest first; samples without one are last.",
-        SampleOrder.FASTEST_FIRST: "By runtime, samples without one first, then the shortest.",
+        SampleOrder.REGRESSION_ID: "By regression id.",
+        SampleOrder.SLOWEST_FIRST: "By runtime, longest first. Samples without one come last.",
+        SampleOrder.FASTEST_FIRST: "By runtime, shortest first. Samples without one come first.",
         SampleOrder.NAME: "By the media file's original name.",
     },
 )

@@ -5,14 +5,14 @@ from gql.loaders.fork import ForkRow
 from gql.schema.node import Node
 
 
-@strawberry.type(description="A repository whose commits are tested.")
+@strawberry.type(description="A repository whose commits the platform tests.")
 class Fork(Node, ForkRow):
     id: int = strawberry.field(description="The fork's number.")
 
-    @strawberry.field(description="Its page on the code host.")
+    @strawberry.field(description="The page of the repository on GitHub.")
     def url(self: ForkRow) -> str | None:
         return None if self.clone_url is None else repository_url(self.clone_url)
 
-    @strawberry.field(description="Its owner and name, such as `CCExtractor/ccextractor`.")
+    @strawberry.field(description="The owner and name, such as `CCExtractor/ccextractor`.")
     def name(self: ForkRow) -> str | None:
         return None if self.clone_url is None else repository_name(self.clone_url)

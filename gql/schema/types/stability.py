@@ -23,31 +23,31 @@ MAX_RESULTS = 100
 LastResults = Annotated[
     int,
     strawberry.argument(
-        description=f"How many of the latest results to look at, {MAX_RESULTS} at most."
+        description=f"The number of latest results to consider, from 1 to {MAX_RESULTS}."
     ),
 ]
 LazySample = Annotated["Sample", strawberry.lazy("gql.schema.types.sample")]
 
 
-@strawberry.type(description="How steadily a test passes or fails, over its latest results.")
+@strawberry.type(description="The passes and failures of a test over its latest results.")
 class Stability:
     results: strawberry.Private[list[SampleRow]]
 
-    @strawberry.field(description="How many results were looked at.")
+    @strawberry.field(description="The number of results considered.")
     def runs(self) -> int:
         return len(self.results)
 
-    @strawberry.field(description="How many of them pass.")
+    @strawberry.field(description="The number of results that passed.")
     def passes(self) -> int:
         return sum(result.status is SampleStatus.PASS for result in self.results)
 
-    @strawberry.field(description="How many of them fail or miss an output.")
+    @strawberry.field(description="The number of results that failed or missed an output.")
     def failures(self) -> int:
         return sum(result.status in FAILURES for result in self.results)
 
     @strawberry.field(
-        description="How often a result was other than the one before: 0 for a steady test, 1 for "
-        "one that broke or was mended, more for a flaky one."
+        description="The number of changes between pass and failure: 0 for a stable test, "
+        "1 for a test that broke or was fixed, more for a flaky test."
     )
     def status_changes(self) -> int:
         verdicts = [result.status in FAILURES for result in self.results]
@@ -55,7 +55,8 @@ class Stability:
 
     @strawberry.field(
         graphql_type=LazySample | None,
-        description="The first failure since the last pass: when it broke. Null if it passes now.",
+        description="The first failure after the last pass: when the test broke. Null if "
+        "the latest result passed.",
     )
     def first_failure(self) -> SampleRow | None:
         failing = None
@@ -67,7 +68,7 @@ class Stability:
 
     @strawberry.field(
         graphql_type=LazySample | None,
-        description="The latest result that passes; null if none does.",
+        description="The latest result that passed; null if all of them failed.",
     )
     def last_pass(self) -> SampleRow | None:
         passing = (result for result in self.results if result.status is SampleStatus.PASS)
@@ -75,7 +76,7 @@ class Stability:
 
     @strawberry.field(
         graphql_type=str | None,
-        description="The `Sample.failureSignature` of the latest failure; null if none fails.",
+        description="The `Sample.failureSignature` of the latest failure; null without a failure.",
     )
     def signature(self, info: Info) -> Awaitable[str | None] | None:
         failing = (result for result in self.results if result.status in FAILURES)
@@ -137,7 +138,7 @@ async def stability_of(
 ) -> Stability:
     """The stability of a test over its latest results, up to a run if one is given."""
     if not 1 <= last <= MAX_RESULTS:
-        raise BadInput(f"last must be from 1 to {MAX_RESULTS}.", argument="last")
+        raise BadInput(f"last is {last}, and must be from 1 to {MAX_RESULTS}.", argument="last")
     paging = Paging(HISTORY_NEWEST_FIRST, limit=last)
     results = _ResultsOn(platform, branch, until_run)
     page = await context.load(HistoryPageByRegressionIdLoader, (test_id, paging, results))
