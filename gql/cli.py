@@ -4,11 +4,13 @@ import asyncio
 import json
 import math
 import os
+import shutil
 import socket
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 import uvicorn
@@ -28,18 +30,20 @@ from gql.console import (
     unbuilt_file,
 )
 from gql.database import reason
+from gql.demo.build import DEFAULT_RUNS
+from gql.demo.files import files_folder
+from gql.demo.live import live_demo
 from gql.errors import Unauthenticated, Unavailable
 from gql.execution.operations import Rules
 from gql.execution.streaming import Execution
 from gql.federation import Subgraph
 from gql.schema import schema
 from gql.settings import Settings, read_documents
+from gql.tables import MAX_ID
 from gql.telemetry import log, metrics
 from gql.token_commands import token
 from rest_compat.app import DOCS_PATH, PREFIX
 
-DEFAULT_RUNS = 60
-DEFAULT_SEED = 1
 STOP_SECONDS = 3
 SIGN_COLOURS = {
     doctor.Sign.OK: "green",
@@ -91,10 +95,11 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
     """
     settings = read_settings()
     _refuse_taken_address(settings)
+    is_built_in = "database_url" not in settings.model_fields_set
     if is_demo is None:
-        is_demo = "database_url" not in settings.model_fields_set
-    if is_demo and unbuilt_file(settings.database_url):
-        _build(settings, runs=DEFAULT_RUNS, seed=DEFAULT_SEED)
+        is_demo = is_built_in
+    if is_demo and (file := unbuilt_file(settings.database_url)):
+        _build(settings, runs=DEFAULT_RUNS, files=files_folder(file))
     is_reachable = asyncio.run(refuse_other_databases(settings))
     demo_token = _demo_token(settings) if is_demo and is_reachable else None
     if demo_token and not settings.graphiql_token:
@@ -107,6 +112,8 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
             os.environ[metrics.DIRECTORY] = stack.enter_context(
                 TemporaryDirectory(prefix="sample-gateway-metrics-")
             )
+        if is_demo and is_built_in and settings.demo_live:
+            stack.enter_context(live_demo(Path(str(settings.database_url.database))))
         _run(settings, workers)
 
 
@@ -137,19 +144,40 @@ def _run(settings: Settings, workers: int) -> None:
 )
 @click.option(
     "--seed",
-    default=DEFAULT_SEED,
+    default=demo.DEFAULT_SEED,
     show_default=True,
+    type=click.IntRange(0, MAX_ID),
     help="The same seed gives the same data.",
 )
-def build_demo(*, runs: int, seed: int) -> None:
+@click.option(
+    "--tables",
+    "made_by",
+    default=demo.MadeBy.MODELS,
+    show_default=True,
+    type=click.Choice(demo.MadeBy),
+    help="How tables are made: as the platform's models do or, on MariaDB and MySQL, as its "
+    "migrations do or with mixed collations.",
+)
+@click.option(
+    "--files",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder for outputs, logs and media info. Beside the file of an SQLite database "
+    "by default, otherwise they are not written.",
+)
+def build_demo(*, runs: int, seed: int, made_by: demo.MadeBy, files: Path | None) -> None:
     """Fill an empty database with demo data.
 
     Creates the platform's tables in DATABASE_URL, or else in demo.sqlite, and fills them.
     Refuses a database that has any of them.
     """
     settings = read_settings()
-    _build(settings, runs=runs, seed=seed)
-    click.echo(f"Built {runs} runs in {shown(settings.database_url)}")
+    url = settings.database_url
+    if files is None and url.get_backend_name() == "sqlite":
+        files = files_folder(Path(str(url.database)))
+    _build(settings, runs=runs, seed=seed, made_by=made_by, files=files)
+    click.echo(f"Built {runs} runs in {shown(url)}")
+    if files:
+        click.echo(f"Files: {files}")
     click.echo(f"Token: {demo.DEMO_TOKEN}")
 
 
@@ -219,19 +247,24 @@ def _told(finding: doctor.Finding) -> str:
     return line if finding.remedy is None else f"{line}\n{'':22}{finding.remedy}"
 
 
-def _build(settings: Settings, *, runs: int, seed: int) -> None:
+def _build(settings: Settings, *, files: Path | None, **options: Any) -> None:
     url = settings.database_url
     file = unbuilt_file(url)
     try:
         if file is None:
-            _fill(url, runs=runs, seed=seed)
+            _fill(url, files=files, **options)
         else:
             # The file is there when it is whole, whatever interrupts the build.
             with TemporaryDirectory(dir=file.parent, prefix=f"{file.name}-") as directory:
-                unfinished = Path(directory, file.name)
-                _fill(url.set(database=str(unfinished)), runs=runs, seed=seed)
+                unfinished, unfinished_files = Path(directory, file.name), Path(directory, "files")
+                _fill(url.set(database=str(unfinished)), files=unfinished_files, **options)
+                if files:
+                    # What an earlier demo left there has the same names, or is not asked for.
+                    shutil.copytree(
+                        unfinished_files, files, copy_function=shutil.move, dirs_exist_ok=True
+                    )
                 unfinished.replace(file)
-    except demo.DatabaseNotEmpty as error:
+    except (demo.DatabaseNotEmpty, demo.TablesNotPossible) as error:
         raise click.ClickException(str(error)) from error
     except (DBAPIError, OSError) as error:
         raise click.ClickException(
@@ -239,7 +272,7 @@ def _build(settings: Settings, *, runs: int, seed: int) -> None:
         ) from error
 
 
-def _fill(url: URL, *, runs: int, seed: int) -> None:
+def _fill(url: URL, *, runs: int, **options: Any) -> None:
     with click.progressbar(length=runs, label="Building demo runs") as bar:
 
         def report(done: int, _total: int) -> None:
@@ -248,7 +281,7 @@ def _fill(url: URL, *, runs: int, seed: int) -> None:
         async def build() -> None:
             engine = create_async_engine(url)
             try:
-                await demo.build(engine, runs=runs, seed=seed, report=report)
+                await demo.build(engine, runs=runs, report=report, **options)
             finally:
                 await engine.dispose()
 

@@ -211,6 +211,10 @@ class Settings(BaseSettings):
         default=None,
         description="A token that the pages start with, visible to every visitor: for demos only.",
     )
+    demo_live: bool = Field(
+        default=True,
+        description="Run the queued runs of the built-in demo file, in a process of its own.",
+    )
 
     @field_validator("redis_url", mode="wrap")
     @classmethod

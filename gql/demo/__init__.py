@@ -96,9 +96,9 @@ The outputs that these runs produced and expected, their logs and what MediaInfo
 are files, if the demo is given a folder for them. Linux is being maintained: its queued runs wait.
 """
 
-from gql.demo.build import APPLICATION_ID, DEFAULT_RUNS, DEFAULT_SEED, DatabaseNotEmpty, build
+from gql.demo.build import DEFAULT_RUNS, DEFAULT_SEED, DatabaseNotEmpty, build
 from gql.demo.catalogue import DEACTIVATED_TEST, HARDSUBX_TEST, SHARED_MEDIA, UNSHARED_MEDIA
-from gql.demo.made_by import MadeBy
+from gql.demo.made_by import MadeBy, TablesNotPossible
 from gql.demo.outcomes import (
     ALWAYS_FAILING_TEST,
     IGNORED_OUTPUT_TEST,
@@ -161,7 +161,6 @@ from gql.demo.stories import (
 
 __all__ = [
     "ALWAYS_FAILING_TEST",
-    "APPLICATION_ID",
     "BREAKING_PR_LINUX",
     "BREAKING_PR_WINDOWS",
     "CANCELED_RUN",
@@ -225,6 +224,7 @@ __all__ = [
     "DatabaseNotEmpty",
     "LiveRuns",
     "MadeBy",
+    "TablesNotPossible",
     "build",
     "live_runs",
     "moving_runs",

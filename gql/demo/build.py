@@ -29,10 +29,11 @@ from gql.demo.files import DemoFiles
 from gql.demo.fixed_runs import SUITE_SIZE
 from gql.demo.history import Run, history
 from gql.demo.made_by import MadeBy, tables_made_by
+from gql.demo.mark import APPLICATION_ID
 from gql.demo.optional import GeneralData, optional_rows
 from gql.demo.people import people_rows
 from gql.demo.results import run_rows
-from gql.demo.stories import MINIMUM_RUNS, REPORT_WINDOWS_2023
+from gql.demo.stories import MINIMUM_RUNS, REPORT_WINDOWS_2023, moving_runs
 from gql.tables import Base, CustomizedTest, Platform, RegressionTest, Test
 
 _TABLES: Final = Base.metadata.tables
@@ -40,9 +41,6 @@ _RUNS_PER_BATCH: Final = 20
 _FIRST_ID_OF_SUITES: Final = 1_000_000
 DEFAULT_RUNS: Final = 70
 DEFAULT_SEED: Final = 1
-
-APPLICATION_ID: Final = 0x53504445
-"""What marks an SQLite file as this demo, in place of the platform's database."""
 
 # What the platform keeps to itself: not mapped, and here to show that it never gets out.
 _SECRETS: Final = (
@@ -69,8 +67,8 @@ async def build(
 
     The platform's files go under the folder `files`, if there is one. `report` is called with the
     number of runs that are written and that of all. Raises DatabaseNotEmpty, before anything is
-    written, if the database has any of the tables, and ValueError for too few runs and for an
-    engine on which tables cannot be made so.
+    written, if the database has any of the tables, TablesNotPossible if its engine cannot have
+    them made so, and ValueError for too few runs.
     """
     if runs < MINIMUM_RUNS:
         raise ValueError(f"The demo data set needs at least {MINIMUM_RUNS} runs, not {runs}.")
@@ -84,6 +82,7 @@ def _build(connection: Connection, made_by: MadeBy, filling: "_Filling") -> None
         # The driver would commit the tables before it begins a transaction for the rows.
         connection.exec_driver_sql("BEGIN")
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {filling.seed}")
     _create_tables(connection, tables_made_by(made_by, connection.dialect))
     filling.fill(connection)
     _plant_secrets(connection)
@@ -113,9 +112,10 @@ class _Filling:
         self, runs: int, seed: int, files: DemoFiles, report: Callable[[int, int], None]
     ) -> None:
         self._runs = runs
-        self._seed = seed
+        self.seed = seed
         self._files = files
         self._report = report
+        self._moving = moving_runs(runs)
         self._ids = {name: count(1) for name in ("test_progress", "test_fork", "customized_test")}
         self._last_passed: dict[Platform, dict[int, int]] = {each: {} for each in Platform}
         self._general_data = GeneralData()
@@ -123,7 +123,7 @@ class _Filling:
     def fill(self, connection: Connection) -> None:
         self._files.write_media_info()
         _insert(connection, people_rows() | catalogue_rows(self._files.outputs) | optional_rows())
-        remaining = history(self._runs, self._seed)
+        remaining = history(self._runs, self.seed)
         done = 0
         while batch := list(islice(remaining, _RUNS_PER_BATCH)):
             _insert(connection, self._rows_of(batch))
@@ -136,10 +136,13 @@ class _Filling:
     def _rows_of(self, batch: list[Run]) -> Rows:
         rows: Rows = {}
         for run in batch:
-            rows_of_run = run_rows(run, self._seed, self._files.outputs)
+            rows_of_run = run_rows(run, self.seed, self._files.outputs)
             for name, more in rows_of_run.items():
                 rows.setdefault(name, []).extend(more)
             self._files.write_log(run, rows_of_run, self._runs)
+            if run.id in self._moving:
+                # The outputs that it will produce have their files already.
+                run_rows(run.whole, self.seed, self._files.outputs)
             self._general_data.add(run, rows_of_run["test_progress"])
             if run.is_completed and run.change.is_of_master:
                 # The platform remembers it of no other runs.

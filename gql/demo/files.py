@@ -14,6 +14,11 @@ from gql.demo.stories import LAST_FIXED_RUN
 _NEWEST_WITH_LOG: Final = 50
 
 
+def files_folder(database: Path) -> Path:
+    """Where the files lie that go with the demo in an SQLite file: beside it."""
+    return database.with_name(f"{database.stem}-files")
+
+
 class DemoFiles:
     """Writes the demo's files under `root`, or none where there is no root.
 

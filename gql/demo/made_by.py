@@ -22,6 +22,10 @@ class MadeBy(StrEnum):
     """As models make them, over years: latin1, utf8mb3 and two collations of utf8mb4."""
 
 
+class TablesNotPossible(Exception):
+    """An engine cannot have tables made in the wanted way."""
+
+
 _PLATFORMS: Final = ("linux", "windows")
 _ENUMS: Final = {
     ("test", "platform"): _PLATFORMS,
@@ -53,11 +57,11 @@ _COLLATIONS: Final = {
 
 
 def tables_made_by(made_by: MadeBy, dialect: Dialect) -> MetaData:
-    """The tables to create; raises ValueError for an engine that cannot have them made so."""
+    """The tables to create; raises TablesNotPossible for other engines."""
     if made_by is MadeBy.MODELS:
         return Base.metadata
     if dialect.name != "mysql":
-        raise ValueError(
+        raise TablesNotPossible(
             f"Tables can be made by {made_by} on MariaDB and MySQL only, not on {dialect.name}."
         )
     metadata = MetaData()
