@@ -54,6 +54,7 @@ _SENTENCES: Final = (
     "Captioning made possible by viewers like you.",
 )
 
+_FAULTS: Final = ("late", "lost", "twice", "garbled", "shortened")
 _SHORT_GAP_MS: Final = 40
 _GARBLED: Final = str.maketrans({"e": "\u00e9", "o": "0", "'": "\u2019", "\u2019": "'"})
 
@@ -82,15 +83,16 @@ def captions(key: str, *, least: int = 24, most: int = 90) -> Captions:
     return tuple(shown)
 
 
-def faulty(captions: Captions, key: str) -> Captions:
+def faulty(captions: Captions, fault: str) -> Captions:
     """The captions as a fault leaves them: late, lost, twice, garbled or without their last line.
 
-    They always differ from what they were.
+    Which of these, if it does not begin with the word, and where follows from the fault's name.
     """
-    random = Random(key)  # noqa: S311 - made-up data, no secrets
+    random = Random(fault)  # noqa: S311 - made-up data, no secrets
     first = random.randrange(len(captions) // 2)
     before, rest = captions[:first], captions[first:]
-    match random.choice(("late", "lost", "twice", "garbled", "one line")):
+    by_chance = random.choice(_FAULTS)
+    match next((each for each in _FAULTS if fault.startswith(each)), by_chance):
         case "late":
             by = random.choice((33, 34, 1001, -17))
             return before + tuple(Caption(s + by, e + by, lines) for s, e, lines in rest)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from gql.demo.catalogue import TESTS
+from gql.demo.catalogue import TESTS, digest
 from gql.demo.catalogue_rows import Row, Rows
 from gql.demo.history import Run
 from gql.demo.steps import TESTING
@@ -27,7 +27,7 @@ def log_of(run: Run, rows: Rows) -> str:
         "\tVersion: 0.94",
         f"\tGit commit: {run.change.commit}",
         f"\tCompilation date: {run.began_at:%Y-%m-%d}",
-        "\tFile SHA256: Could not open file",
+        f"\tFile SHA256: {digest('binary', run.change.commit)}",
         "=== End Version Info ===",
         *_reported(next(progress)),
     ]

@@ -34,7 +34,7 @@ def test_runs_come_in_pairs_of_one_commit(database):
     assert set(column(database, statement)) == set(range(1, RUNS, 2)) - queued_by_users
 
 
-def test_pull_requests_are_told_apart_by_their_number_alone(database):
+def test_pull_requests_differ_by_their_number_alone(database):
     statement = "SELECT DISTINCT fork_id, branch FROM test WHERE test_type = 'pr'"
     assert database.execute(statement).fetchall() == [(1, "pull_request")]
     assert column(database, "SELECT github FROM fork WHERE id = 1") == [
