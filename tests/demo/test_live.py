@@ -22,6 +22,7 @@ from gql.demo.live import take_a_step
 from tests.conftest import only_on
 from tests.demo.conftest import RUNS, Built, column, count, states
 from tests.demo.test_files import NAMED
+from tests.faults.until import until
 from tests.server import serving
 
 MOVING = demo.moving_runs(RUNS)
