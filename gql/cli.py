@@ -152,9 +152,9 @@ def _run(settings: Settings, workers: int) -> None:
 @click.option(
     "--tables",
     "made_by",
-    default=demo.MadeBy.MODELS,
+    default=str(demo.MadeBy.MODELS),
     show_default=True,
-    type=click.Choice(demo.MadeBy),
+    type=click.Choice([str(each) for each in demo.MadeBy]),
     help="How tables are made: as the platform's models do or, on MariaDB and MySQL, as its "
     "migrations do or with mixed collations.",
 )
@@ -164,7 +164,7 @@ def _run(settings: Settings, workers: int) -> None:
     help="The folder for outputs, logs and media info. Beside the file of an SQLite database "
     "by default, otherwise they are not written.",
 )
-def build_demo(*, runs: int, seed: int, made_by: demo.MadeBy, files: Path | None) -> None:
+def build_demo(*, runs: int, seed: int, made_by: str, files: Path | None) -> None:
     """Fill an empty database with demo data.
 
     Creates the platform's tables in DATABASE_URL, or else in demo.sqlite, and fills them.
@@ -174,7 +174,7 @@ def build_demo(*, runs: int, seed: int, made_by: demo.MadeBy, files: Path | None
     url = settings.database_url
     if files is None and url.get_backend_name() == "sqlite":
         files = files_folder(Path(str(url.database)))
-    _build(settings, runs=runs, seed=seed, made_by=made_by, files=files)
+    _build(settings, runs=runs, seed=seed, made_by=demo.MadeBy(made_by), files=files)
     click.echo(f"Built {runs} runs in {shown(url)}")
     if files:
         click.echo(f"Files: {files}")

@@ -20,13 +20,13 @@ run    platform what happens
 18     windows  a fork's commit: 17 chosen tests, one of them chosen twice
 19     linux    the report of July 2026, as the platform posted it
 20     windows  the other run of that pull request
-21     linux    a maintainer's run of `REGRESSED_TEST` alone, on master of the main repository
-22     windows  a fork's commit, incomplete: 31 of 34 chosen tests pass, three never reported
-23     linux    master; the worker died after 60 of 237 tests, and the run is completed
-24     windows  master; completed without any result
-25, 26 both     master; the outputs of 17, 18 and 19 change, and stay wrong;
+21, 22 both     master; the outputs of 17, 18 and 19 change, and stay wrong;
                 `CORRECTED_BASELINE_TEST` fails; two tests never reported
-27, 28 both     pull request 1564: a test for each verdict, against 25 and 26 (see below)
+23     linux    a maintainer's run of `REGRESSED_TEST` alone, on master of the main repository
+24     windows  a fork's commit, incomplete: 31 of 34 chosen tests pass, three never reported
+25     linux    master; the worker died after 60 of 237 tests, and the run is completed
+26     windows  master; completed without any result
+27, 28 both     pull request 1564: a test for each verdict, against 21 and 22 (see below)
 29, 30 both     the second push of 1564: `TESTS_BROKEN_BY_KIND` pass again but for 110 and 160
 31     linux    pull request 1566, restarted three days later
 32     windows  likewise; `Duplicate Entries` was reported after all tests had been run
@@ -35,7 +35,7 @@ run    platform what happens
 35, 36 both     a commit of teletextual's fork, on a branch that is called master too; 71 fails
 37, 38 both     pull request 1569: `TESTS_OF_ONE_SYSTEM` fail on windows only, in another way and
                 with other bytes; 160 fails with the same bytes as in 27 to 30
-39, 40 both     master; `CORRECTED_BASELINE_TEST` has the baseline that 25 to 38 produced
+39, 40 both     master; `CORRECTED_BASELINE_TEST` has the baseline that 21 to 38 produced
 N - 12          testing: 118 tests have a result, test 119 has reported outputs but no result yet
 N - 11          preparing
 N - 10          queued, and so are all further ones up to N
@@ -48,7 +48,7 @@ are canceled and restarted. In the last 16 runs before N - 12 and in the live on
 `FAILING_SINCE_TEST` fails, and `SLOWER_TEST` takes three times as long. N is the number of runs;
 `live_runs` gives the ids of those that are not finished.
 
-In 27 and 28 against 25 and 26, with the failure on linux where windows has another one:
+In 27 and 28 against 21 and 22, with the failure on linux where windows has another one:
 
 ==================== =============================================================================
 BROKEN_HERE          45 SEGFAULT (windows: OUTPUT_DIFF), 58 ABORT (windows: passes), 70 TIMEOUT,
@@ -79,7 +79,7 @@ test
 84   flaky: fails in every other linux run of master, first in 3, always with the same bytes
 86   had another baseline until 8
 118  breaks in 11 and 12: a difference
-120  had another baseline until 38; produces what is expected today from 25 on
+120  had another baseline until 38; produces what is expected today from 21 on
 130  fails in the newest runs, and never before
 152  breaks in 11 and 12: a crash without output
 164  has no baseline
