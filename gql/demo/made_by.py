@@ -10,7 +10,7 @@ from gql.tables import Base
 
 
 class MadeBy(StrEnum):
-    """Who made the tables: on MariaDB and MySQL, where the platform's migrations can be run."""
+    """How the tables come about; all but the first need MariaDB or MySQL, as the migrations do."""
 
     MODELS = "models"
     """Strings where the platform has enumerations, and the database's one collation."""

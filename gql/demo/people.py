@@ -57,7 +57,7 @@ USERS: Final = (
 
 
 def user_id_of(run_id: int) -> int:
-    """The user who queued a run of chosen tests, or of a fork."""
+    """The user that queued a run of chosen tests, or of a fork."""
     return run_id % len(USERS) + 1
 
 

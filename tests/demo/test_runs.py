@@ -53,7 +53,7 @@ def test_forks_have_a_master_too(database):
     assert column(database, statement) == ["master"]
 
 
-def test_the_user_who_queued_a_run_is_known_for_forks_and_chosen_tests(database):
+def test_the_user_that_queued_a_run_is_known_for_forks_and_chosen_tests(database):
     queued_by_users = column(database, "SELECT test_id FROM test_fork ORDER BY 1")
     chosen = "SELECT id FROM test WHERE fork_id != 1 OR id = ? ORDER BY 1"
     assert queued_by_users == column(database, chosen, demo.SINGLE_TEST_RUN)

@@ -1,4 +1,4 @@
-"""The same questions have the same answers, whoever made the tables."""
+"""The same questions have the same answers on tables of every make."""
 
 from pathlib import Path
 from typing import Any
