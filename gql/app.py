@@ -13,32 +13,33 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from gql.auth import Authenticator
-from gql.cohort import Cohorts
-from gql.context import Context
 from gql.database import Database
 from gql.errors import Unauthenticated, Unavailable
-from gql.execution.bounds import Bounds
 from gql.execution.breadth_first import BreadthFirstExecution
-from gql.execution.operations import Rules
-from gql.execution.persisted import PersistedQueries
+from gql.execution.documents import ExecutionPolicy
+from gql.execution.limits import QueryLimits
+from gql.execution.persisted_queries import PersistedQueries
 from gql.execution.streaming import Execution
-from gql.explorer import FILES_PATH, Explorer, ShownToBrowsers, files
-from gql.federation import Subgraph
+from gql.execution.usage import ExecutionLimits
+from gql.explorer import FILES_PATH, BrowserPageMiddleware, Explorer, files
 from gql.http import graphql_view
-from gql.http.body_limit import BodyLimit
-from gql.http.caching import COMPRESSED_BYTES
-from gql.http.gate import Capacity, Gate
-from gql.http.head_requests import HeadRequests
-from gql.http.logged_failures import LoggedFailures
-from gql.http.security_headers import SecurityHeaders
-from gql.http.stop_signal import called_on_stop
-from gql.live import LiveRuns
-from gql.rate_limit import RateLimiter
-from gql.schema import Schema
+from gql.http.admission import AdmissionMiddleware, ConcurrencyLimit
+from gql.http.body_limit import BodyLimitMiddleware
+from gql.http.caching import MIN_COMPRESSED_BYTES
+from gql.http.error_logging import ErrorLoggingMiddleware
+from gql.http.head_requests import HeadRequestsMiddleware
+from gql.http.security_headers import SecurityHeadersMiddleware
+from gql.http.shutdown import call_on_shutdown
+from gql.request.coalescing import RequestCoalescer
+from gql.request.context import Context
+from gql.request.run_watcher import RunWatcher
+from gql.schema.federation import Subgraph
+from gql.schema.schema import Schema
+from gql.security.rate_limit import RateLimiter
+from gql.security.tokens import Authenticator
 from gql.settings import Settings, read_documents
 from gql.telemetry import metrics, tracing
-from gql.telemetry.observed import ObservedRequests
+from gql.telemetry.request_log import RequestLoggingMiddleware
 from rest_compat import errors as rest_errors
 from rest_compat.app import DOCS_PATH, OPENAPI_PATH, PREFIX, create_rest_app
 
@@ -54,21 +55,25 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     database = Database(
         settings.database_url,
         pool_size=settings.database_pool_size,
-        timeout_seconds=settings.database_timeout_seconds,
+        timeout_seconds=settings.database_statement_timeout_seconds,
     )
-    authenticator = Authenticator(database, cache_seconds=settings.token_cache_seconds)
+    authenticator = Authenticator(database, cache_ttl_seconds=settings.token_cache_ttl_seconds)
     rate_limiter = RateLimiter(
         requests=settings.rate_limit_requests,
-        seconds=settings.rate_limit_seconds,
+        window_seconds=settings.rate_limit_window_seconds,
         redis_url=str(settings.redis_url) if settings.redis_url else None,
     )
 
-    live_runs = LiveRuns(database, poll_seconds=settings.live_poll_seconds)
+    run_watcher = RunWatcher(
+        database, poll_interval_seconds=settings.subscription_poll_interval_seconds
+    )
 
     def make_context() -> Context:
-        return Context(database, live_runs, cohorts)
+        return Context(database, run_watcher, coalescer)
 
-    cohorts = Cohorts(make_context, patience_seconds=settings.database_timeout_seconds / 2)
+    coalescer = RequestCoalescer(
+        make_context, queue_timeout_seconds=settings.database_statement_timeout_seconds / 2
+    )
     manifest = settings.graphql_trusted_documents
     trusted = read_documents(manifest) if manifest else None
     schema = schema_of(settings, trusted)
@@ -79,9 +84,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         _spare_the_garbage_collector()
         if settings.opentelemetry:
             tracing.start()
-        with called_on_stop(view.stop_streams):
+        with call_on_shutdown(view.stop_streams):
             yield
-        await live_runs.close()
+        await run_watcher.close()
         await rate_limiter.close()
         await database.close()
         await asyncio.to_thread(tracing.stop)
@@ -119,26 +124,30 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return Response(content, media_type=content_type)
 
     metrics.requests_limit.set(settings.max_concurrent_requests)
-    metrics.database_sessions_limit.set(settings.database_pool_size)
-    capacity = Capacity(settings.max_concurrent_requests)
-    graphql = Gate(
-        BodyLimit(view, maximum=settings.max_body_bytes, refuse=graphql_view.refuse),
-        authenticator=authenticator,
-        rate_limiter=rate_limiter,
-        make_context=make_context,
-        capacity=capacity,
-        refuse=graphql_view.refuse,
-    )
-    rest = Gate(
-        BodyLimit(
-            create_rest_app(), maximum=settings.max_body_bytes, refuse=rest_errors.error_response
+    metrics.database_connections_limit.set(settings.database_pool_size)
+    concurrency_limit = ConcurrencyLimit(settings.max_concurrent_requests)
+    graphql = AdmissionMiddleware(
+        BodyLimitMiddleware(
+            view, max_bytes=settings.max_body_bytes, error_response=graphql_view.error_response
         ),
         authenticator=authenticator,
         rate_limiter=rate_limiter,
         make_context=make_context,
-        capacity=capacity,
-        refuse=rest_errors.error_response,
-        public=frozenset({PREFIX + OPENAPI_PATH}),
+        concurrency_limit=concurrency_limit,
+        error_response=graphql_view.error_response,
+    )
+    rest = AdmissionMiddleware(
+        BodyLimitMiddleware(
+            create_rest_app(),
+            max_bytes=settings.max_body_bytes,
+            error_response=rest_errors.error_response,
+        ),
+        authenticator=authenticator,
+        rate_limiter=rate_limiter,
+        make_context=make_context,
+        concurrency_limit=concurrency_limit,
+        error_response=rest_errors.error_response,
+        public_paths=frozenset({PREFIX + OPENAPI_PATH}),
     )
     rest_mount = Mount(PREFIX, _compressed(rest))
     # Starlette's own pattern misses paths with a line break in them.
@@ -151,7 +160,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     # What is asked most is looked for first.
     app.router.routes[:0] = [
-        Route(GRAPHQL_PATH, ShownToBrowsers(_compressed(graphql), explorer.graphiql)),
+        Route(GRAPHQL_PATH, BrowserPageMiddleware(_compressed(graphql), explorer.graphiql)),
         WebSocketRoute(GRAPHQL_PATH, graphql),
         Route(PREFIX + DOCS_PATH, explorer.rest),
         rest_mount,
@@ -159,23 +168,34 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         Mount(FILES_PATH, files),
     ]
     # Around all else, so that no failure is answered without them.
-    app.middleware_stack = ObservedRequests(
-        LoggedFailures(SecurityHeaders(HeadRequests(app.build_middleware_stack()))),
-        faces={GRAPHQL_PATH: "graphql", PREFIX: "rest"},
+    app.middleware_stack = RequestLoggingMiddleware(
+        ErrorLoggingMiddleware(
+            SecurityHeadersMiddleware(HeadRequestsMiddleware(app.build_middleware_stack()))
+        ),
+        apis={GRAPHQL_PATH: "graphql", PREFIX: "rest"},
     )
     return app
 
 
 def schema_of(settings: Settings, trusted: Mapping[str, str] | None) -> Schema:
-    """The schema that the settings choose, with what they decide about operations."""
-    rules = Rules(
-        bounds=Bounds(depth=settings.graphql_max_depth, tokens=settings.graphql_max_tokens),
+    """The schema that the settings select, with their execution policy."""
+    policy = ExecutionPolicy(
+        query_limits=QueryLimits(
+            depth=settings.graphql_max_depth, tokens=settings.graphql_max_tokens
+        ),
+        execution_limits=ExecutionLimits(
+            objects=settings.graphql_max_objects,
+            bytes=settings.graphql_max_response_bytes,
+            seconds=settings.graphql_timeout_seconds,
+        ),
         max_cost=min(settings.graphql_max_cost, settings.rate_limit_requests),
         introspection=settings.graphql_introspection,
         trusted=None if trusted is None else frozenset(trusted.values()),
     )
     kind = Subgraph if settings.graphql_federation else Schema
-    return kind(BreadthFirstExecution if settings.breadth_first else Execution, rules)
+    return kind(
+        BreadthFirstExecution if settings.graphql_breadth_first_execution else Execution, policy
+    )
 
 
 def _compressed(app: ASGIApp) -> ASGIApp:
@@ -187,7 +207,7 @@ def _compressed(app: ASGIApp) -> ASGIApp:
     """
     return GZipMiddleware(
         app,
-        minimum_size=COMPRESSED_BYTES,
+        minimum_size=MIN_COMPRESSED_BYTES,
         compresslevel=1,
         exclude_content_types=("text/event-stream",),  # Each more is looked at in each request.
     )

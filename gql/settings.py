@@ -124,7 +124,7 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(
         default=10, ge=1, le=1000, description="Database connections a process holds at most."
     )
-    database_timeout_seconds: float = Field(
+    database_statement_timeout_seconds: float = Field(
         default=5,
         gt=0,
         description="Seconds a statement may take; what takes longer is answered with 503.",
@@ -143,7 +143,9 @@ class Settings(BaseSettings):
     rate_limit_requests: int = Field(
         default=120, ge=1, description="Requests that one token may make in a window."
     )
-    rate_limit_seconds: int = Field(default=60, ge=1, description="The length of that window.")
+    rate_limit_window_seconds: int = Field(
+        default=60, ge=1, description="The length of that window."
+    )
     graphql_max_cost: int = Field(
         default=50, ge=1, description="Requests that one operation may count for."
     )
@@ -152,6 +154,15 @@ class Settings(BaseSettings):
     )
     graphql_max_tokens: int = Field(
         default=1000, ge=1, description="Words and signs that an operation may have."
+    )
+    graphql_max_objects: int = Field(
+        default=200_000, ge=1, description="Objects that one operation may make."
+    )
+    graphql_max_response_bytes: int = Field(
+        default=10_000_000, ge=1, description="Size of the data that one operation may return."
+    )
+    graphql_timeout_seconds: float = Field(
+        default=10, gt=0, description="Seconds that one operation may take."
     )
     graphql_get: bool = Field(
         default=True, description="Answer queries over GET; without it over POST alone."
@@ -176,16 +187,16 @@ class Settings(BaseSettings):
         ge=1,
         description="Requests that a process answers at the same time; more are refused with 503.",
     )
-    live_poll_seconds: float = Field(
+    subscription_poll_interval_seconds: float = Field(
         default=2,
         gt=0,
         description="Seconds between two looks at a run that is watched.",
     )
-    breadth_first: bool = Field(
+    graphql_breadth_first_execution: bool = Field(
         default=True,
         description="Execute queries breadth first; without it as graphql-core does, and slower.",
     )
-    token_cache_seconds: float = Field(
+    token_cache_ttl_seconds: float = Field(
         default=5,
         ge=0,
         description="How long a token that was good is taken to be: how late its revocation "

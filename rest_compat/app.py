@@ -11,14 +11,14 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import Field
 
-from gql import resolvers
-from gql.context import Context
+from gql.database.tables import MAX_ID
 from gql.errors import BadInput, NotFound
-from gql.http.caching import cache_control, is_settled, revalidated
-from gql.loaders.regression_test import CategoriesByRegressionTestIdLoader
+from gql.http.caching import cache_control, conditional_response, is_final
+from gql.loaders.category import CategoriesByRegressionTestIdLoader
 from gql.loaders.run import RunByIdLoader
-from gql.tables import MAX_ID
-from gql.telemetry.observed import note
+from gql.request import queries
+from gql.request.context import Context
+from gql.telemetry.request_log import set_request_attributes
 from rest_compat.errors import handle_errors
 from rest_compat.models import (
     MAX_CATEGORY,
@@ -61,7 +61,7 @@ class _SampleRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         async def handle(request: Request) -> Response:
-            note(operation=OPERATION)
+            set_request_attributes(operation=OPERATION)
             return await get_run_sample(request, **_parse_ids(request.path_params))
 
         return handle
@@ -100,21 +100,21 @@ async def get_run_sample(
     sample_id: Annotated[PathId, Path(description="Numeric sample or regression result ID")],
 ) -> Response:
     context = cast("Context", request.state.context)
-    async with context.cohorts.join(get_run_sample) as shared:
+    async with context.coalescer.join(get_run_sample) as shared:
         run = await shared.load(RunByIdLoader, run_id)
         if run is None:
             raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)
         document = await _find_sample(shared, run_id, sample_id)
     headers = {
-        "Cache-Control": cache_control(is_settled=is_settled(run)),
+        "Cache-Control": cache_control(is_final=is_final(run)),
         "Vary": "Authorization",
     }
     body = document.model_dump_json(exclude_unset=True) + "\n"
-    return revalidated(request, Response(body, 200, headers, "application/json"))
+    return conditional_response(request, Response(body, 200, headers, "application/json"))
 
 
 async def _find_sample(context: Context, run_id: int, sample_id: int) -> SampleResult:
-    sample = await resolvers.sample_by_either_id(context, run_id, sample_id)
+    sample = await queries.sample_by_either_id(context, run_id, sample_id)
     if sample is None:
         raise NotFound(
             f"Sample {sample_id} not found in run {run_id}.",
@@ -126,11 +126,11 @@ async def _find_sample(context: Context, run_id: int, sample_id: int) -> SampleR
 
 
 async def _document(context: Context, sample: Any) -> SampleResult:
-    message = resolvers.message_of(context, sample)
+    message = queries.result_message_of(context, sample)
     outputs, categories, tags = await asyncio.gather(
-        resolvers.outputs_of(context, sample),
+        queries.outputs_of(context, sample),
         context.load(CategoriesByRegressionTestIdLoader, sample.regression_id),
-        resolvers.tags_of(context, sample),
+        queries.tags_of(context, sample),
     )
     category = {"category": categories[0].name[:MAX_CATEGORY]} if categories else {}
     return SampleResult(

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from gql.errors import GatewayError, InternalError, MethodNotAllowed, NotFound
-from gql.telemetry.observed import note
+from gql.telemetry.request_log import set_request_attributes
 from rest_compat.models import MAX_MESSAGE
 
 ALLOW = "GET, HEAD, OPTIONS"
@@ -25,7 +25,7 @@ class _Line(JSONResponse):
 
 
 def error_response(_request: Request, error: GatewayError) -> Response:
-    note(code=error.code)
+    set_request_attributes(code=error.code)
     return _Line(
         {"code": error.code, "message": error.message[:MAX_MESSAGE], "details": error.details},
         status_code=error.status,

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gql.status import OutputStatus, SampleStatus
+from gql.domain.status import OutputStatus, SampleStatus
 
 MAX_CATEGORY = 100
 MAX_COMMAND = 500

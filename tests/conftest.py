@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gql import demo
 from gql.app import create_app
 from gql.database import Session
-from gql.database.prepared import Prepared
+from gql.database.prepared_statements import PreparedStatement
 from gql.settings import Settings, async_url
 from tests.platform import Platform
 
@@ -119,7 +119,7 @@ async def platform(_tables: Platform) -> AsyncIterator[Platform]:
 
 
 def settings(url: URL, **changes: Any) -> Settings:
-    unlimited = {"rate_limit_requests": 1_000_000, "token_cache_seconds": 0}
+    unlimited = {"rate_limit_requests": 1_000_000, "token_cache_ttl_seconds": 0}
     return Settings(database_url=url, **unlimited | changes)
 
 
@@ -181,16 +181,16 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
             if statement.startswith("SELECT") and "api_token" not in statement:
                 collected.append(statement)
 
-        prepared_rows = Session.prepared_rows
+        records = Session.records
 
-        def collect_prepared(session: Session, prepared: Prepared, parameters: Any) -> Any:
+        def collect_prepared(session: Session, prepared: PreparedStatement, parameters: Any) -> Any:
             collected.append(prepared.sql)
-            return prepared_rows(session, prepared, parameters)
+            return records(session, prepared, parameters)
 
         event.listen(Engine, "before_cursor_execute", collect)
         try:
             with monkeypatch.context() as patch:
-                patch.setattr(Session, "prepared_rows", collect_prepared)
+                patch.setattr(Session, "records", collect_prepared)
                 yield collected
         finally:
             event.remove(Engine, "before_cursor_execute", collect)

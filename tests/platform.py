@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import URL, delete, insert
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
-from gql import auth, tables
+from gql.database import tables
+from gql.security import tokens
 
 BASELINE = "a" * 64
 VARIANT = "b" * 64
@@ -53,8 +54,8 @@ class Platform:
         columns = {
             "user_id": 1,
             "token_name": "test",
-            "token_hash": auth.hash_of(token),
-            "token_prefix": token[: auth.PREFIX_LENGTH],
+            "token_hash": tokens.hash_of(token),
+            "token_prefix": token[: tokens.PREFIX_LENGTH],
             "scopes_json": '["runs:read"]',
             "created_at": MOMENT,
             "expires_at": FAR_AHEAD,
@@ -70,7 +71,7 @@ class Platform:
 
     async def add_media(self, id: int, **columns: Any) -> None:
         defaults = {"sha": f"{id:064x}", "extension": "ts", "original_name": f"media {id}"}
-        await self.add(tables.Sample(id=id, **defaults | columns))
+        await self.add(tables.MediaFile(id=id, **defaults | columns))
 
     async def add_output(self, id: int, *, test: int, **columns: Any) -> None:
         defaults = {"correct": BASELINE, "correct_extension": ".srt"}

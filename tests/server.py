@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import resource
 import signal
 import socket
 import subprocess
@@ -29,7 +31,13 @@ def free_port() -> int:
 class Server:
     """A gateway that runs in a directory."""
 
-    def __init__(self, directory: Path, *arguments: str, **settings: Any) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *arguments: str,
+        max_address_space: int = resource.RLIM_INFINITY,
+        **settings: Any,
+    ) -> None:
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.started = time.monotonic()
@@ -44,9 +52,21 @@ class Server:
             pipesize=1 << 20,  # It would wait for who reads a full one.
             text=True,
         )
+        limit = (max_address_space, max_address_space)
+        resource.prlimit(self.process.pid, resource.RLIMIT_AS, limit)
+
+    @property
+    def peak_memory(self) -> int:
+        """The most bytes of memory that the process has had."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024
 
     def get(self, path: str, **arguments: Any) -> httpx.Response:
         return httpx.get(self.origin + path, **arguments)
+
+    def post(self, path: str, token: str, **arguments: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.post(self.origin + path, headers=headers, timeout=60, **arguments)
 
     def wait_for(self, path: str, status: int) -> None:
         while time.monotonic() - self.started < DEADLINE_SECONDS:
@@ -70,8 +90,8 @@ def logged(errors: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def serving(directory: Path, *arguments: str, **settings: Any) -> Iterator[Server]:
-    server = Server(directory, *arguments, **settings)
+def serving(directory: Path, *arguments: str, **options: Any) -> Iterator[Server]:
+    server = Server(directory, *arguments, **options)
     try:
         server.wait_for("/healthz", 200)
         yield server

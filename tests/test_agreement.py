@@ -1,6 +1,6 @@
 """What the platform's own API gets wrong cannot happen here."""
 
-from gql import tables
+from gql.database import tables
 from tests.conftest import Client
 from tests.platform import BASELINE, DIFFERENT, VARIANT, Platform
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from gql import auth, tables
+from gql.database import tables
+from gql.security import tokens
 from tests.conftest import Client, running_app, settings
 from tests.platform import MOMENT, Platform
 
@@ -146,7 +147,7 @@ async def revoke_all(platform: Platform) -> None:
 async def test_a_revocation_counts_when_the_cached_token_is_forgotten(
     platform: Platform, cache_seconds: int, status: int
 ) -> None:
-    choice = settings(platform.url, token_cache_seconds=cache_seconds)
+    choice = settings(platform.url, token_cache_ttl_seconds=cache_seconds)
     async with running_app(choice, token=platform.token) as client:
         await client.ask("{ tags { id } }")
         await revoke_all(platform)
@@ -165,9 +166,11 @@ async def test_a_cached_token_still_expires(
             return datetime.now(tz) + timedelta(days=1)
 
     await platform.add_token(OTHER, expires_at=datetime.now(UTC) + timedelta(hours=1))
-    async with running_app(settings(platform.url, token_cache_seconds=60), token=OTHER) as client:
+    async with running_app(
+        settings(platform.url, token_cache_ttl_seconds=60), token=OTHER
+    ) as client:
         await client.ask("{ tags { id } }")
-        monkeypatch.setattr(auth, "datetime", Tomorrow)
+        monkeypatch.setattr(tokens, "datetime", Tomorrow)
 
         response = await client.post("/graphql", json={"query": "{ tags { id } }"})
 

@@ -13,8 +13,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from gql.execution.breadth_first import BreadthFirstExecution
-from gql.execution.operations import KEPT_CHARACTERS, Operations, Rules
-from gql.schema import schema
+from gql.execution.documents import MAX_CACHED_CHARACTERS, DocumentCache, ExecutionPolicy
+from gql.schema.schema import schema
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform
 from tests.server import serving
@@ -169,26 +169,26 @@ async def test_what_is_meant_to_keep_the_gateway_busy_does_not(
 
 @pytest.mark.usefixtures("engine")
 def test_documents_are_kept_up_to_a_sum_of_their_sizes() -> None:
-    operations = Operations(schema._schema, Rules())  # noqa: SLF001
-    first = operations.prepare("{ tags { id } }")
-    assert operations.prepare("{ tags { id } }") is first
+    documents = DocumentCache(schema._schema, ExecutionPolicy())  # noqa: SLF001
+    first = documents.parse("{ tags { id } }")
+    assert documents.parse("{ tags { id } }") is first
 
-    for n in range(KEPT_CHARACTERS // 10_000 + 1):
-        operations.prepare(f"{{ tags {{ id }} }} # {n}".ljust(10_000))
+    for n in range(MAX_CACHED_CHARACTERS // 10_000 + 1):
+        documents.parse(f"{{ tags {{ id }} }} # {n}".ljust(10_000))
 
-    assert operations.prepare("{ tags { id } }") is not first
+    assert documents.parse("{ tags { id } }") is not first
 
 
 async def test_plans_of_documents_are_kept_up_to_the_same_sum(gateway: Client) -> None:
-    for n in range(2 * KEPT_CHARACTERS // 10_000):
+    for n in range(2 * MAX_CACHED_CHARACTERS // 10_000):
         await gateway.ask(f"{{ a{n}: tags {{ id }} }}".ljust(10_000))
 
-    assert len(BreadthFirstExecution._plans) <= KEPT_CHARACTERS // 10_000  # noqa: SLF001
+    assert len(BreadthFirstExecution._plans) <= MAX_CACHED_CHARACTERS // 10_000  # noqa: SLF001
 
 
 async def test_a_document_that_is_too_large_to_be_kept_is_refused(platform: Platform) -> None:
-    with_large_bodies = settings(platform.url, max_body_bytes=2 * KEPT_CHARACTERS)
-    query = "{ tags { id } }".ljust(KEPT_CHARACTERS + 1)
+    with_large_bodies = settings(platform.url, max_body_bytes=2 * MAX_CACHED_CHARACTERS)
+    query = "{ tags { id } }".ljust(MAX_CACHED_CHARACTERS + 1)
     async with running_app(with_large_bodies, platform.token) as client:
         [error] = (await client.post("/graphql", json={"query": query})).json()["errors"]
 

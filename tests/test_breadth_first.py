@@ -60,7 +60,7 @@ async def faces(demo_url: URL) -> AsyncIterator[tuple[Client, Client]]:
     """A gateway that executes breadth first, and one that executes as graphql-core does."""
     async with (
         running_app(settings(demo_url)) as breadth_first,
-        running_app(settings(demo_url, breadth_first=False)) as stock,
+        running_app(settings(demo_url, graphql_breadth_first_execution=False)) as stock,
     ):
         yield breadth_first, stock
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gql import tables
+from gql.database import tables
 from gql.errors import Unavailable
-from gql.http.caching import revalidated
+from gql.http.caching import conditional_response
 from gql.loaders.run import RunByIdLoader
 from tests.conftest import Client
 from tests.platform import MOMENT, VARIANT, Platform
@@ -121,14 +121,14 @@ TAGS = st.text(st.characters(codec="latin-1", exclude_characters='"', categories
 def test_a_tag_is_met_among_others_and_by_no_other(
     others: list[str], place: int | None, lines: int, weak: bool
 ) -> None:
-    tag = revalidated(asking(), Response("body")).headers["etag"]
+    tag = conditional_response(asking(), Response("body")).headers["etag"]
     held = [f'"{other}"' for other in others]
     if place is not None:
         held.insert(place, tag if weak else tag.removeprefix("W/"))
     per_line = max(1, -(-len(held) // lines))
     headers = [", ".join(held[n : n + per_line]) for n in range(0, len(held), per_line)]
 
-    response = revalidated(asking(*headers), Response("body"))
+    response = conditional_response(asking(*headers), Response("body"))
 
     assert response.status_code == (200 if place is None else 304)
 
@@ -203,7 +203,7 @@ async def test_whatever_is_of_finished_runs_alone_may_be_kept(gateway: Client, q
         "{ run(id: 1) { previous { id } } }",
         "{ run(id: 1) { comparison { base { id } } } }",
         "{ compareRuns(head: 1, base: 2) { newlyFailing { regressionTest { id } } } }",
-        "{ sample(runId: 1, regressionId: 1) { stability { flips } } }",
+        "{ sample(runId: 1, regressionId: 1) { stability { statusChanges } } }",
         "{ sample(runId: 1, regressionId: 1) { regressionTest { history { nodes { runId } } } } }",
         "{ regressionTest(id: 1) { lastPassed(platform: LINUX) { id } } }",
         "{ run(id: 1) { id } regressionTest(id: 1) { lastPassed(platform: LINUX) { id } } }",

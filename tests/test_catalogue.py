@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gql import tables
+from gql.database import tables
 from tests.conftest import Client
 from tests.platform import Platform
 
@@ -38,9 +38,9 @@ async def catalogue(platform: Platform) -> None:
     await platform.add_media(22, original_name="abc.mp4", extension="MP4", sha="d" * 64)
     await platform.add_media(23, original_name="unused", extension="", sha="e" * 64)
     await platform.add(
-        tables.SampleTagAssociation(sample_id=21, tag_id=1),
-        tables.SampleTagAssociation(sample_id=22, tag_id=1),
-        tables.SampleTagAssociation(sample_id=22, tag_id=2),
+        tables.MediaFileTag(sample_id=21, tag_id=1),
+        tables.MediaFileTag(sample_id=22, tag_id=1),
+        tables.MediaFileTag(sample_id=22, tag_id=2),
     )
     await platform.add_run(8, "completed", platform="windows")
     await platform.add_run(9, "completed")
@@ -74,13 +74,13 @@ def ids(page: Any) -> list[int]:
         ({}, [1, 2, 3, 4, 5]),
         ({"active": True}, [1, 2, 3]),
         ({"active": False}, [4, 5]),
-        ({"category": ["DVB", "XDS"]}, [1, 2]),
-        ({"category": []}, []),
-        ({"tag": ["roll-up", "no such"]}, [2]),
-        ({"text": "sRt"}, [1, 2]),
-        ({"text": "%"}, []),
-        ({"inputType": ["file", "stdin"]}, [1, 3]),
-        ({"outputType": ["report"]}, [2]),
+        ({"categories": ["DVB", "XDS"]}, [1, 2]),
+        ({"categories": []}, []),
+        ({"tags": ["roll-up", "no such"]}, [2]),
+        ({"search": "sRt"}, [1, 2]),
+        ({"search": "%"}, []),
+        ({"inputTypes": ["file", "stdin"]}, [1, 3]),
+        ({"outputTypes": ["report"]}, [2]),
         ({"mediaIds": [21, 99]}, [1, 3]),
         ({"neverPassedOn": "LINUX"}, [1, 2, 5]),
         ({"neverPassedOn": "WINDOWS", "active": False}, [4, 5]),
@@ -100,14 +100,14 @@ async def test_a_filter_keeps_the_tests_that_everything_in_it_holds_for(
     ("filter", "expected"),
     [
         (None, [21, 22, 23]),
-        ({"tag": ["live"]}, [21, 22]),
-        ({"tag": ["live"], "extension": ["ts"]}, [21]),
-        ({"extension": ["Mp4", "vob"]}, [22]),
-        ({"text": "ABC"}, [21, 22]),
-        ({"text": "0%"}, [21]),
-        ({"text": "000"}, []),
-        ({"tested": True}, [21, 22]),
-        ({"tested": False}, [23]),
+        ({"tags": ["live"]}, [21, 22]),
+        ({"tags": ["live"], "extensions": ["ts"]}, [21]),
+        ({"extensions": ["Mp4", "vob"]}, [22]),
+        ({"search": "ABC"}, [21, 22]),
+        ({"search": "0%"}, [21]),
+        ({"search": "000"}, []),
+        ({"hasActiveTests": True}, [21, 22]),
+        ({"hasActiveTests": False}, [23]),
     ],
 )
 async def test_a_filter_keeps_the_media_files_that_everything_in_it_holds_for(
@@ -192,8 +192,8 @@ async def test_a_media_file_has_the_files_that_were_uploaded_with_it(
 ) -> None:
     await platform.add_media(21)
     await platform.add(
-        tables.SampleExtra(id=2, sample_id=21, original_name="index.idx", extension="idx"),
-        tables.SampleExtra(id=1, sample_id=21, original_name="subs.sub", extension="sub"),
+        tables.MediaFileExtra(id=2, sample_id=21, original_name="index.idx", extension="idx"),
+        tables.MediaFileExtra(id=1, sample_id=21, original_name="subs.sub", extension="sub"),
     )
 
     data = await gateway.ask("{ media(id: 21) { extraFiles { id extension originalName } } }")

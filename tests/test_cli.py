@@ -25,12 +25,15 @@ from dotenv import dotenv_values
 from sqlalchemy import URL, inspect, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import cli, demo
-from gql.execution.operations import Rules
+from gql import demo
+from gql.cli import demo as demo_command
+from gql.cli import main as cli
+from gql.cli import serve
+from gql.database.tables import ApiToken
+from gql.execution.documents import ExecutionPolicy
 from gql.execution.streaming import Execution
-from gql.federation import Subgraph
+from gql.schema.federation import Subgraph
 from gql.settings import Settings
-from gql.tables import ApiToken
 from tests.conftest import new_database, only_on
 from tests.platform import Platform
 from tests.server import COMMAND, DEADLINE_SECONDS, Server, free_port, serving
@@ -85,7 +88,10 @@ def every_command(
 ) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     yield names, command
     if isinstance(command, click.Group):
-        for name, each in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            each = command.get_command(context, name)
+            assert each
             yield from every_command(each, *names, name)
 
 
@@ -169,7 +175,7 @@ def test_schema_prints_the_exported_schema() -> None:
 
 def test_schema_prints_what_a_running_subgraph_tells() -> None:
     printed = run("schema", "--federation").output
-    assert Subgraph(Execution, Rules()).told() + "\n" == printed
+    assert Subgraph(Execution, ExecutionPolicy()).sdl() + "\n" == printed
     assert 'type Run implements Node @key(fields: "id") {' in printed.splitlines()
 
 
@@ -371,8 +377,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         served.append(arguments | {"graphiql_token": Settings().graphiql_token})
 
     monkeypatch.setattr(uvicorn, "run", serve)
-    monkeypatch.setattr(cli, "DEFAULT_RUNS", demo.MINIMUM_RUNS)
-    monkeypatch.setattr(cli, "live_demo", lambda _file: nullcontext())
+    monkeypatch.setattr(demo_command, "DEFAULT_RUNS", demo.MINIMUM_RUNS)
+    monkeypatch.setattr(demo_command, "live_demo", lambda _file: nullcontext())
     return served
 
 
@@ -601,7 +607,7 @@ def test_ctrl_c_stops_it_quickly_and_quietly(demo_file: Path, tmp_path: Path) ->
         before = time.monotonic()
         _, errors = server.stop(signal.SIGINT)
     assert (server.process.returncode, errors) == (0, "")
-    assert time.monotonic() - before < cli.STOP_SECONDS
+    assert time.monotonic() - before < serve.STOP_SECONDS
 
 
 def test_sigterm_stops_it_quietly(demo_file: Path, tmp_path: Path) -> None:

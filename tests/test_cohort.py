@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from gql.cohort import MAX_MEMBERS, RUNNING_OF_A_KIND, Cohorts
+from gql.request.coalescing import MAX_BATCH_SIZE, MAX_RUNNING_BATCHES, RequestCoalescer
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform
 
@@ -27,13 +27,13 @@ class Context:
 class Member:
     """A request that stays in its cohort until it is told to leave."""
 
-    def __init__(self, cohorts: Cohorts, kind: str = "sample") -> None:
+    def __init__(self, coalescer: RequestCoalescer, key: str = "sample") -> None:
         self.context: Any = None
         self._leave = asyncio.Event()
-        self.task = asyncio.create_task(self._stay(cohorts, kind))
+        self.task = asyncio.create_task(self._stay(coalescer, key))
 
-    async def _stay(self, cohorts: Cohorts, kind: str) -> None:
-        async with cohorts.join(kind) as self.context:
+    async def _stay(self, coalescer: RequestCoalescer, key: str) -> None:
+        async with coalescer.join(key) as self.context:
             await self._leave.wait()
 
     async def leave(self) -> None:
@@ -48,17 +48,17 @@ async def turn() -> None:
         await asyncio.sleep(0)
 
 
-def new_cohorts() -> Cohorts:
-    return Cohorts(Context, patience_seconds=60)  # type: ignore[arg-type]
+def new_coalescer() -> RequestCoalescer:
+    return RequestCoalescer(Context, queue_timeout_seconds=60)  # type: ignore[arg-type]
 
 
 async def test_requests_that_come_while_others_are_answered_share_the_next_context() -> None:
-    cohorts = new_cohorts()
-    running = [Member(cohorts) for _ in range(RUNNING_OF_A_KIND)]
-    waiting = [Member(cohorts) for _ in range(3)]
+    coalescer = new_coalescer()
+    running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
+    waiting = [Member(coalescer) for _ in range(3)]
     await turn()
 
-    assert len({id(member.context) for member in running}) == RUNNING_OF_A_KIND
+    assert len({id(member.context) for member in running}) == MAX_RUNNING_BATCHES
     assert [member.context for member in waiting] == [None] * 3
 
     await running[0].leave()
@@ -70,10 +70,10 @@ async def test_requests_that_come_while_others_are_answered_share_the_next_conte
 
 
 async def test_nobody_joins_a_cohort_that_has_begun() -> None:
-    cohorts = new_cohorts()
-    first = Member(cohorts)
+    coalescer = new_coalescer()
+    first = Member(coalescer)
     await turn()
-    second = Member(cohorts)
+    second = Member(coalescer)
     await turn()
 
     assert first.context is not second.context
@@ -84,9 +84,9 @@ async def test_nobody_joins_a_cohort_that_has_begun() -> None:
 
 
 async def test_kinds_do_not_wait_for_each_other() -> None:
-    cohorts = new_cohorts()
-    slow = [Member(cohorts, "whole run") for _ in range(RUNNING_OF_A_KIND + 1)]
-    quick = Member(cohorts, "sample")
+    coalescer = new_coalescer()
+    slow = [Member(coalescer, "whole run") for _ in range(MAX_RUNNING_BATCHES + 1)]
+    quick = Member(coalescer, "sample")
     await turn()
 
     assert slow[-1].context is None
@@ -96,9 +96,9 @@ async def test_kinds_do_not_wait_for_each_other() -> None:
 
 
 async def test_a_cohort_takes_so_many_and_no_more() -> None:
-    cohorts = new_cohorts()
-    running = [Member(cohorts) for _ in range(RUNNING_OF_A_KIND)]
-    waiting = [Member(cohorts) for _ in range(MAX_MEMBERS + 1)]
+    coalescer = new_coalescer()
+    running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
+    waiting = [Member(coalescer) for _ in range(MAX_BATCH_SIZE + 1)]
     await turn()
     for member in running:
         await member.leave()
@@ -109,9 +109,9 @@ async def test_a_cohort_takes_so_many_and_no_more() -> None:
 
 
 async def test_who_leaves_before_its_turn_holds_nobody_up() -> None:
-    cohorts = new_cohorts()
-    running = [Member(cohorts) for _ in range(RUNNING_OF_A_KIND)]
-    impatient, alone = Member(cohorts), Member(cohorts)
+    coalescer = new_coalescer()
+    running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
+    impatient, alone = Member(coalescer), Member(coalescer)
     await turn()
     impatient.task.cancel()
     await turn()
@@ -121,7 +121,7 @@ async def test_who_leaves_before_its_turn_holds_nobody_up() -> None:
     assert alone.context is not None
     for member in (*running[1:], alone):
         await member.leave()
-    only = Member(cohorts)
+    only = Member(coalescer)
     await turn()
     assert only.context is not None
     await only.leave()
@@ -130,7 +130,7 @@ async def test_who_leaves_before_its_turn_holds_nobody_up() -> None:
 async def test_requests_at_the_same_time_share_their_statements(
     demo_url: URL, statements: Callable[[], Any]
 ) -> None:
-    async with running_app(settings(demo_url, token_cache_seconds=60)) as client:
+    async with running_app(settings(demo_url, token_cache_ttl_seconds=60)) as client:
         with statements() as alone:
             await client.ask(SAMPLE, run=1)
         with statements() as together:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from gql import demo, tables
+from gql import demo
+from gql.database import tables
 from tests.conftest import Client
 from tests.platform import BASELINE, DIFFERENT, VARIANT, Platform
 
 COMPARISON = """
-query ($head: Int!, $base: Int, $against: Baseline! = BEFORE) {
+query ($head: Int!, $base: Int, $against: BaseSelection! = BEFORE) {
   compareRuns(head: $head, base: $base, against: $against) {
     base { id }
     baseReason

@@ -51,7 +51,7 @@ async def test_since_when(client: Client) -> None:
 async def test_flaky(client: Client) -> None:
     stability = (await answer(client, "Flaky"))["regressionTest"]["stability"]
 
-    assert stability["flips"] == stability["runs"] - 1
+    assert stability["statusChanges"] == stability["runs"] - 1
     assert abs(stability["passes"] - stability["failures"]) <= 1
 
 
@@ -77,8 +77,8 @@ async def test_runs_going_on(client: Client) -> None:
 
     assert list(runs) == [live.preparing, live.testing, demo.RESTARTED_WITH_RESULTS]
     testing = runs[live.testing]["summary"]
-    assert (testing["done"], testing["total"]) == (118, 237)
-    assert testing["shareDone"] == pytest.approx(118 / 237)
+    assert (testing["completed"], testing["total"]) == (118, 237)
+    assert testing["completedRatio"] == pytest.approx(118 / 237)
 
 
 async def test_what_fails_today(client: Client) -> None:

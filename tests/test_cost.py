@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import URL
 
 from gql import demo
-from gql.execution.cost import MORE_ROWS
-from gql.execution.operations import Operations, Rules
-from gql.schema import schema
+from gql.database.pagination import DEFAULT_PAGE_SIZE
+from gql.execution.documents import DocumentCache, ExecutionPolicy
+from gql.execution.limits import QueryLimits
+from gql.schema.schema import schema
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform
 from tests.test_live import Results, serving, sse_results, websocket_results
@@ -30,7 +33,9 @@ BY_EDGES = """
 fragment F on Run { samples(first: 500) { edges { node { status } } } }
 """
 STABILITIES = """
-{ regressionTests(first: 100) { nodes { stability(platform: LINUX, last: 100) { flips } } } }
+{ regressionTests(first: 100) {
+  nodes { stability(platform: LINUX, last: 100) { statusChanges } }
+} }
 """
 BY_IDS = """
 { nodes(ids: ["a", "b", "c", "d"]) {
@@ -40,7 +45,9 @@ BY_IDS = """
 
 
 def cost(document: str, **variables: Any) -> int:
-    return Operations(GRAPHQL_SCHEMA, Rules(max_cost=1_000_000)).cost(document, None, variables)
+    return DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy(max_cost=1_000_000)).cost(
+        document, None, variables
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,27 +130,74 @@ def test_what_is_left_out_costs_nothing(directive: str) -> None:
 
 
 def test_each_operation_of_a_document_has_its_own_cost() -> None:
-    operations = Operations(GRAPHQL_SCHEMA, Rules())
+    documents = DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy())
     document = f"query A {{ tags {{ id }} }} query B {MANY}"
 
-    assert operations.cost(document, "A", None) == 1
-    assert operations.cost(document, "B", None) == 5
+    assert documents.cost(document, "A", None) == 1
+    assert documents.cost(document, "B", None) == 5
 
 
-def test_what_takes_more_work_is_in_the_schema() -> None:
-    for name in MORE_ROWS:
-        type_, field = name.split(".")
-        assert field.startswith("__") or field in GRAPHQL_SCHEMA.type_map[type_].fields  # type: ignore[attr-defined]
+SIZES = st.none() | st.integers(0, 500)
+MISSING = object()
+
+
+@given(
+    first=st.just(MISSING) | SIZES,
+    last=st.just(MISSING) | SIZES,
+    default=SIZES,
+    as_float=st.booleans(),
+)
+def test_variables_cost_what_they_are_coerced_to(
+    first: Any, last: Any, default: int | None, as_float: bool
+) -> None:
+    given_sizes = {n: v for n, v in (("first", first), ("last", last)) if v is not MISSING}
+    by_variables = f"""
+        query ($first: Int = {"null" if default is None else default}, $last: Int) {{
+          runs(first: 20) {{ nodes {{
+            samples(first: $first, last: $last) {{ nodes {{ status }} }}
+          }} }}
+        }}
+    """
+    variables = {
+        name: float(size) if as_float and size is not None else size
+        for name, size in given_sizes.items()
+    }
+
+    coerced = {"first": default, "last": None} | given_sizes
+    size = next((n for n in coerced.values() if n is not None), DEFAULT_PAGE_SIZE)
+    by_literals = (
+        f"{{ runs(first: 20) {{ nodes {{ samples(first: {size}) {{ nodes {{ status }} }} }} }} }}"
+    )
+    assert cost(by_variables, **variables) == cost(by_literals)
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("{ compareRuns(head: 1) { newlyFailing { head { status } } } }", 240),
+        ("{ run(id: 1) { comparison { runtimeChanged { head { status } } } } }", 240),
+        ("{ run(id: 1) { summary { byCategory { pass } } } }", 15),
+        ("{ categories { name } }", 15),
+    ],
+)
+def test_lists_without_pages_cost_what_they_hold(query: str, rows: int) -> None:
+    body = query.removeprefix("{").removesuffix("}")
+    hundred = "{ " + " ".join(f"a{n}: {body.strip()}" for n in range(45)) + " }"
+    unlimited = QueryLimits(aliases=100, tokens=10_000)
+    policy = ExecutionPolicy(max_cost=1_000_000, query_limits=unlimited)
+    documents = DocumentCache(GRAPHQL_SCHEMA, policy)
+
+    assert documents.cost(hundred, None, {}) >= 45 * rows / 1000
 
 
 def test_a_cost_that_is_known_is_told_at_once() -> None:
-    operations = Operations(GRAPHQL_SCHEMA, Rules())
+    documents = DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy())
     document = "query ($n: Int) { runs(first: $n) { nodes { id summary { total } } } }"
-    operations.cost(document, None, {})
+    documents.cost(document, None, {})
 
     began = time.process_time()
     for _ in range(1000):
-        operations.cost(document, None, {"n": 10})
+        documents.cost(document, None, {"n": 10})
 
     assert time.process_time() - began < 0.1
 

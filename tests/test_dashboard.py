@@ -166,7 +166,7 @@ def test_a_failure_is_told(tmp_path: Path, failures: str, fires: bool) -> None:
     }
     expected = {
         "eval_time": "12m",
-        "alertname": "GatewayFails",
+        "alertname": "GatewayInternalErrors",
         "exp_alerts": [alert] if fires else [],
     }
     # JSON is YAML.

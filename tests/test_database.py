@@ -9,8 +9,7 @@ from sqlalchemy import insert, literal, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import tables
-from gql.database import Database
+from gql.database import Database, tables
 from gql.errors import BadInput, Unavailable
 from gql.settings import async_url
 from tests.conftest import only_on, running_app, settings

@@ -37,6 +37,6 @@ def test_both_faces_show_the_same_sample() -> None:
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_the_script_that_waits_gets_all_that_it_asks_for(demo_url: URL, tmp_path: Path) -> None:
     [script] = [each for [each] in (e.values for e in examples()) if "Retry-After" in each.code]
-    limits = {"rate_limit_requests": 1, "rate_limit_seconds": 1}
+    limits = {"rate_limit_requests": 1, "rate_limit_window_seconds": 1}
     with serving(tmp_path, database_url=demo_url, **limits) as server:
         script.assert_is_shown(script.run(server.origin, tmp_path))

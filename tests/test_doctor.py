@@ -15,13 +15,16 @@ from click.testing import CliRunner, Result
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import cli, demo
+from gql import demo
 from gql.app import schema_of
-from gql.doctor import Finding, Sign, clock, examination
-from gql.doctor import database as doctors_database
-from gql.doctor.configuration import misspelt
+from gql.cli import main as cli
+from gql.cli.doctor import clock
+from gql.cli.doctor import database as doctor_database
+from gql.cli.doctor.check_result import CheckResult, Severity
+from gql.cli.doctor.command import check_deployment
+from gql.cli.doctor.configuration import check_names
+from gql.database.tables import Base
 from gql.settings import async_url, read_documents
-from gql.tables import Base
 from tests.conftest import new_database, only_on, settings
 from tests.platform import Platform
 from tests.server import free_port, serving
@@ -31,21 +34,21 @@ PASSWORD = "hush-hush"
 Run = Callable[..., Any]
 
 
-async def examined(url: URL, **changes: Any) -> list[Finding]:
+async def examined(url: URL, **changes: Any) -> list[CheckResult]:
     """All that is found."""
     chosen = settings(url, **{"port": free_port()} | changes)
     manifest = chosen.graphql_trusted_documents
-    operations = schema_of(chosen, read_documents(manifest) if manifest else None).operations
-    return [each async for each in examination(chosen, operations)]
+    documents = schema_of(chosen, read_documents(manifest) if manifest else None).documents
+    return [each async for each in check_deployment(chosen, documents)]
 
 
-def of(findings: list[Finding], subject: str) -> list[Finding]:
+def of(findings: list[CheckResult], subject: str) -> list[CheckResult]:
     return [each for each in findings if each.subject == subject]
 
 
-def wrong(findings: list[Finding], *, notes: bool = False) -> list[Finding]:
-    right = {Sign.OK} if notes else {Sign.OK, Sign.NOTE}
-    return [each for each in findings if each.sign not in right]
+def wrong(findings: list[CheckResult], *, notes: bool = False) -> list[CheckResult]:
+    right = {Severity.OK} if notes else {Severity.OK, Severity.INFO}
+    return [each for each in findings if each.severity not in right]
 
 
 @asynccontextmanager
@@ -114,7 +117,7 @@ async def test_all_is_well_for_a_user_who_may_only_read(
     await grant(as_owner, engine, user)
     findings = await examined(users_url, redis_url=redis_url)
     assert wrong(findings) == []
-    assert [each.found for each in of(findings, "rights")] == ["the user may read, and not write"]
+    assert [each.message for each in of(findings, "rights")] == ["the user may read, and not write"]
 
 
 @only_on("sqlite")
@@ -130,8 +133,8 @@ async def test_a_user_who_may_write_is_one_too_mighty(
     await grant(as_owner, engine, user)
     await as_owner(f"GRANT {right} ON tag TO {user}")
     [finding] = wrong(await examined(users_url))
-    assert (finding.sign, finding.subject) == (Sign.WARNING, "rights")
-    assert "tag" in finding.found
+    assert (finding.severity, finding.subject) == (Severity.WARNING, "rights")
+    assert "tag" in finding.message
     assert finding.remedy
     assert finding.remedy.endswith(f"by deploy/grants-{engine}.sql of the documentation.")
 
@@ -139,7 +142,7 @@ async def test_a_user_who_may_write_is_one_too_mighty(
 @only_on("mariadb", "postgresql")
 async def test_the_owner_of_a_database_is_too_mighty(platform: Platform) -> None:
     [finding] = of(wrong(await examined(platform.url)), "rights")
-    assert finding.sign is Sign.WARNING
+    assert finding.severity is Severity.WARNING
 
 
 @only_on("mariadb", "postgresql")
@@ -148,8 +151,8 @@ async def test_a_table_that_the_user_may_not_read_is_named_with_the_statement_th
 ) -> None:
     await grant(as_owner, engine, user, "test", "tag")
     [finding] = wrong(await examined(users_url))
-    assert (finding.sign, finding.subject) == (Sign.FAILURE, "rights")
-    assert finding.found == "the user may not read tag, test"
+    assert (finding.severity, finding.subject) == (Severity.ERROR, "rights")
+    assert finding.message == "the user may not read tag, test"
     assert finding.remedy
     assert "token" not in finding.remedy  # of the platform's workers
     await as_owner(*statements_of(finding.remedy))
@@ -163,7 +166,7 @@ async def test_columns_that_the_user_may_not_read_are_named(
     await grant(as_owner, engine, user, "tag")
     await as_owner(f"GRANT SELECT (id) ON {quoted(engine, 'tag')} TO {user}")
     [finding] = wrong(await examined(users_url))
-    assert finding.found == "the user may not read tag.name, tag.description"
+    assert finding.message == "the user may not read tag.name, tag.description"
     assert finding.remedy
     await as_owner(*statements_of(finding.remedy))
     assert wrong(await examined(users_url)) == []
@@ -183,7 +186,7 @@ async def test_who_cannot_come_in_is_told_what_to_correct(
     change: dict[str, Any], remedy: str, platform: Platform
 ) -> None:
     [finding] = of(await examined(platform.url.set(**change)), "database")
-    assert finding.sign is Sign.FAILURE
+    assert finding.severity is Severity.ERROR
     assert finding.remedy
     assert finding.remedy.startswith(remedy)
     assert "secret" not in str(finding)
@@ -193,7 +196,7 @@ async def test_who_cannot_come_in_is_told_what_to_correct(
 async def test_an_option_that_is_spelled_wrong_is_told(platform: Platform) -> None:
     url = platform.url.set(query={"ssl": "yes"})
     [finding] = of(await examined(url), "database")
-    assert finding.found.startswith("DATABASE_URL: ssl argument must be ")
+    assert finding.message.startswith("DATABASE_URL: ssl argument must be ")
     assert finding.remedy == "Leave that option out, or correct it."
 
 
@@ -202,16 +205,16 @@ async def test_of_two_hosts_one_is_enough_and_the_other_is_named(platform: Platf
     hosts = (f"127.0.0.1:{platform.url.port}", "127.0.0.1:1")
     url = platform.url.set(host=None, port=None, query={"host": hosts})
     lost, found = of(await examined(url), "database")
-    assert (lost.sign, found.sign) == (Sign.WARNING, Sign.OK)
-    assert "127.0.0.1:1/" in lost.found
+    assert (lost.severity, found.severity) == (Severity.WARNING, Severity.OK)
+    assert "127.0.0.1:1/" in lost.message
 
 
 async def test_a_database_without_tables_is_none_of_a_platform(engine: str, tmp_path: Path) -> None:
     async with new_database(engine, tmp_path, "doctor") as url, administered(url) as run:
         await run("CREATE TABLE other (id INTEGER)")
         [finding] = of(await examined(url), "schema")
-    assert (finding.sign, finding.found) == (
-        Sign.FAILURE,
+    assert (finding.severity, finding.message) == (
+        Severity.ERROR,
         "the database lacks all of the platform's tables",
     )
 
@@ -231,11 +234,11 @@ async def test_what_a_platform_lacks_or_has_otherwise_is_named(engine: str, tmp_
             )
         findings = await examined(url)
     [lacks, other] = of(findings, "schema")
-    assert lacks.found == "the database lacks column category.description, table sample_extra"
-    assert other.found.startswith("test_progress.timestamp is VARCHAR(50)")
-    assert other.found.endswith(", and was meant to be a date")
+    assert lacks.message == "the database lacks column category.description, table sample_extra"
+    assert other.message.startswith("test_progress.timestamp is VARCHAR(50)")
+    assert other.message.endswith(", and was meant to be a date")
     [slow] = wrong(of(findings, "indexes"))
-    assert slow.found.startswith("test_progress has no index for test_id")
+    assert slow.message.startswith("test_progress has no index for test_id")
 
 
 async def test_optional_indexes_are_noted_until_they_are_there(engine: str, tmp_path: Path) -> None:
@@ -244,7 +247,7 @@ async def test_optional_indexes_are_noted_until_they_are_there(engine: str, tmp_
         await platform.create_tables()
         await platform.close()
         notes = of(await examined(url), "indexes")
-        assert {each.sign for each in notes} == {Sign.NOTE}
+        assert {each.severity for each in notes} == {Severity.INFO}
         assert len(notes) == 2
         for each in notes:
             assert each.remedy
@@ -255,8 +258,8 @@ async def test_optional_indexes_are_noted_until_they_are_there(engine: str, tmp_
 @only_on("mariadb", "postgresql")
 async def test_a_pool_larger_than_the_server_is_told(platform: Platform) -> None:
     [finding] = of(await examined(platform.url, database_pool_size=1000), "connections")
-    assert finding.sign is Sign.WARNING
-    assert "room for 0 processes" in finding.found
+    assert finding.severity is Severity.WARNING
+    assert "room for 0 processes" in finding.message
 
 
 @only_on("mariadb", "postgresql")
@@ -264,10 +267,10 @@ async def test_an_open_connection_to_another_machine_is_a_warning(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [finding] = of(await examined(platform.url), "tls")
-    assert finding.sign is Sign.OK
-    monkeypatch.setattr(doctors_database, "is_local", lambda _host: False)
+    assert finding.severity is Severity.OK
+    monkeypatch.setattr(doctor_database, "is_local", lambda _host: False)
     [finding] = of(await examined(platform.url), "tls")
-    assert finding.sign is Sign.WARNING
+    assert finding.severity is Severity.WARNING
 
 
 @pytest.mark.parametrize(
@@ -283,7 +286,7 @@ async def test_an_open_connection_to_another_machine_is_a_warning(
     ],
 )
 def test_only_what_stays_on_this_machine_is_local(host: str | None, is_local: bool) -> None:
-    assert doctors_database.is_local(host) is is_local
+    assert doctor_database.is_local(host) is is_local
 
 
 @pytest.mark.parametrize("days", [-1, 1])
@@ -294,9 +297,9 @@ async def test_clocks_that_differ_are_told(
     now = clock.now
     monkeypatch.setattr(clock, "now", lambda: now() - timedelta(days=days))
     findings = of(await examined(platform.url, redis_url=redis_url), "clock")
-    assert [each.sign for each in findings] == [Sign.WARNING, Sign.WARNING]
+    assert [each.severity for each in findings] == [Severity.WARNING, Severity.WARNING]
     where = "ahead of" if days > 0 else "behind"
-    assert all(f"s {where} this machine's" in each.found for each in findings)
+    assert all(f"s {where} this machine's" in each.message for each in findings)
 
 
 @only_on("mariadb", "postgresql")  # a file is most likely the demo's own
@@ -304,7 +307,7 @@ async def test_the_demos_token_in_a_platform_is_a_warning(platform: Platform) ->
     assert of(await examined(platform.url), "token") == []
     await platform.add_token(demo.DEMO_TOKEN)
     [finding] = of(await examined(platform.url), "token")
-    assert finding.sign is Sign.WARNING
+    assert finding.severity is Severity.WARNING
     assert demo.DEMO_TOKEN not in str(finding)
 
 
@@ -312,13 +315,13 @@ async def test_the_demos_token_in_a_platform_is_a_warning(platform: Platform) ->
 async def test_a_file_that_is_not_there_is_a_failure(tmp_path: Path, platform: Platform) -> None:
     url = platform.url.set(database=str(tmp_path / "nowhere.sqlite"))
     [finding] = of(await examined(url), "database")
-    assert finding.sign is Sign.FAILURE
-    assert "there is no such file" in finding.found
+    assert finding.severity is Severity.ERROR
+    assert "there is no such file" in finding.message
 
 
 async def test_a_file_that_is_no_database_is_told_of_as_a_file(tmp_path: Path) -> None:
     [finding] = of(await examined(async_url(f"sqlite:///{tmp_path}")), "database")
-    assert finding.sign is Sign.FAILURE
+    assert finding.severity is Severity.ERROR
     assert finding.remedy
     assert finding.remedy.startswith("Set DATABASE_URL to a file that is an SQLite database")
 
@@ -333,7 +336,7 @@ def test_a_variable_that_is_almost_a_setting_is_told(
     monkeypatch.setenv("RATE_LIMIT_REQUEST", "5")
     monkeypatch.setenv("PROT", "5")
     Path(".env").write_text("REDIS_URI=redis://host\nSHELL_OF_NOBODY=x\n")
-    assert {each.found: each.remedy for each in misspelt()} == {
+    assert {each.message: each.remedy for each in check_names()} == {
         "PROT is set, and is no setting": "Did you mean PORT?",
         "RATE_LIMIT_REQUEST is set, and is no setting": "Did you mean RATE_LIMIT_REQUESTS?",
         "REDIS_URI is set, and is no setting": "Did you mean REDIS_URL?",
@@ -344,18 +347,18 @@ def test_a_variable_that_is_almost_a_setting_is_told(
 @pytest.mark.parametrize(
     ("changes", "sign", "found"),
     [
-        ({"graphiql_token": "mine"}, Sign.WARNING, "GRAPHIQL_TOKEN is shown to every visitor"),
-        ({"forwarded_allow_ips": "*"}, Sign.WARNING, "FORWARDED_ALLOW_IPS believes everybody"),
-        ({"rate_limit_requests": 49}, Sign.NOTE, "GRAPHQL_MAX_COST is more than"),
-        ({"max_concurrent_requests": 9}, Sign.NOTE, "DATABASE_POOL_SIZE is more than"),
+        ({"graphiql_token": "mine"}, Severity.WARNING, "GRAPHIQL_TOKEN is shown to every visitor"),
+        ({"forwarded_allow_ips": "*"}, Severity.WARNING, "FORWARDED_ALLOW_IPS believes everybody"),
+        ({"rate_limit_requests": 49}, Severity.INFO, "GRAPHQL_MAX_COST is more than"),
+        ({"max_concurrent_requests": 9}, Severity.INFO, "DATABASE_POOL_SIZE is more than"),
     ],
 )
 async def test_settings_that_make_no_sense_are_told(
-    changes: dict[str, Any], sign: Sign, found: str, platform: Platform
+    changes: dict[str, Any], sign: Severity, found: str, platform: Platform
 ) -> None:
     [finding] = wrong(of(await examined(platform.url, **changes), "settings"), notes=True)
-    assert finding.sign is sign
-    assert finding.found.startswith(found)
+    assert finding.severity is sign
+    assert finding.message.startswith(found)
 
 
 @only_on("sqlite")
@@ -370,12 +373,12 @@ async def test_trusted_documents_that_would_be_refused_are_named(
     }
     file.write_text(json.dumps(documents))
     findings = of(await examined(platform.url, graphql_trusted_documents=file), "documents")
-    assert {each.sign for each in findings} == {Sign.FAILURE}
-    assert [each.found.split(" is refused: ")[0] for each in findings] == ["old", "large"]
+    assert {each.severity for each in findings} == {Severity.ERROR}
+    assert [each.message.split(" is refused: ")[0] for each in findings] == ["old", "large"]
 
     file.write_text(json.dumps({"good": documents["good"]}))
     [finding] = of(await examined(platform.url, graphql_trusted_documents=file), "documents")
-    assert finding.sign is Sign.OK
+    assert finding.severity is Severity.OK
 
 
 @only_on("sqlite")
@@ -386,7 +389,7 @@ async def test_trusted_documents_are_those_of_the_schema_that_is_served(
     file.write_text(json.dumps({"subgraph": "{ _service { sdl } }"}))
     changes = {"graphql_trusted_documents": file, "graphql_federation": True}
     [finding] = of(await examined(platform.url, **changes), "documents")
-    assert finding.sign is Sign.OK
+    assert finding.severity is Severity.OK
 
 
 @only_on("sqlite")
@@ -397,7 +400,7 @@ async def test_documents_that_no_router_asks_for_are_told(
     file.write_text("{}")
     changes = {"graphql_federation": True, "graphql_trusted_documents": file}
     [finding] = wrong(of(await examined(platform.url, **changes), "settings"))
-    assert "a router asks what it likes" in finding.found
+    assert "a router asks what it likes" in finding.message
 
 
 @only_on("sqlite")
@@ -405,8 +408,8 @@ async def test_an_address_that_something_else_has_is_a_failure(platform: Platfor
     with socket.create_server(("127.0.0.1", 0)) as taken:
         findings = await examined(platform.url, port=taken.getsockname()[1])
     [finding] = of(findings, "address")
-    assert finding.sign is Sign.FAILURE
-    assert "Address already in use" in finding.found
+    assert finding.severity is Severity.ERROR
+    assert "Address already in use" in finding.message
 
 
 @only_on("sqlite")
@@ -416,7 +419,10 @@ async def test_an_address_that_a_gateway_has_is_all_right(
     with serving(tmp_path, database_url=f"sqlite:///{platform.url.database}") as server:
         findings = await examined(platform.url, port=int(server.origin.rpartition(":")[2]))
     [finding] = of(findings, "address")
-    assert (finding.sign, finding.found.split(" at ")[0]) == (Sign.OK, "a gateway answers")
+    assert (finding.severity, finding.message.split(" at ")[0]) == (
+        Severity.OK,
+        "a gateway answers",
+    )
 
 
 # --- redis --------------------------------------------------------------------------------
@@ -425,7 +431,7 @@ async def test_an_address_that_a_gateway_has_is_all_right(
 @only_on("sqlite")
 async def test_without_redis_processes_count_alone(platform: Platform) -> None:
     [finding] = of(await examined(platform.url), "redis")
-    assert finding.sign is Sign.NOTE
+    assert finding.severity is Severity.INFO
 
 
 @only_on("sqlite")
@@ -434,7 +440,7 @@ async def test_without_redis_processes_count_alone(platform: Platform) -> None:
 )
 async def test_a_redis_that_cannot_be_reached_is_a_failure(url: str, platform: Platform) -> None:
     [finding] = of(await examined(platform.url, redis_url=url), "redis")
-    assert finding.sign is Sign.FAILURE
+    assert finding.severity is Severity.ERROR
     assert "secret" not in str(finding)
 
 
@@ -461,7 +467,7 @@ async def test_the_command_puts_remedies_below_what_is_wrong(platform: Platform)
 def test_the_command_fails_where_something_does() -> None:
     result = run(database_url="sqlite:///nowhere.sqlite", port=free_port())
     assert result.exit_code == 1
-    assert "failure  database     sqlite+aiosqlite:///nowhere.sqlite cannot be" in result.output
+    assert "error    database     sqlite+aiosqlite:///nowhere.sqlite cannot be" in result.output
 
 
 def test_the_command_names_bad_settings() -> None:
@@ -473,12 +479,15 @@ def test_the_command_names_bad_settings_as_json_too() -> None:
     result = run("--json", port=99999, rate_limit_requests=0)
     assert result.exit_code == 1
     findings = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [(each["sign"], each["subject"]) for each in findings] == [("failure", "settings")] * 2
-    assert [each["found"].partition(":")[0] for each in findings] == ["PORT", "RATE_LIMIT_REQUESTS"]
+    assert [(each["severity"], each["subject"]) for each in findings] == [("error", "settings")] * 2
+    assert [each["message"].partition(":")[0] for each in findings] == [
+        "PORT",
+        "RATE_LIMIT_REQUESTS",
+    ]
 
 
 def test_the_command_prints_json_for_programs() -> None:
     result = run("--json", database_url="sqlite:///nowhere.sqlite", port=free_port())
     findings = [json.loads(line) for line in result.output.splitlines()]
-    assert {"sign", "subject", "found", "remedy"} == set(findings[0])
-    assert "failure" in {each["sign"] for each in findings}
+    assert {"severity", "subject", "message", "remedy"} == set(findings[0])
+    assert "error" in {each["severity"] for each in findings}

@@ -23,7 +23,7 @@ LISTED = {
 UNSCOPED = "spci_" + "u" * 43
 UNKNOWN_HASH = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
 TAGS = "{ tags { id } }"
-WATCH = "subscription { runProgress(id: 9) { done } }"
+WATCH = "subscription { runProgress(id: 9) { completed } }"
 
 
 async def told(client: Client, query: str | None, **extensions: Any) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import URL
 
-from gql.federation import MAX_REPRESENTATIONS
+from gql.schema.federation import MAX_REPRESENTATIONS
 from tests.conftest import Client, only_on, running_app, settings
 
 ENTITIES = """
@@ -24,7 +24,9 @@ query ($representations: [_Any!]!) {
 @pytest.fixture(scope="module", params=[True, False], ids=["breadth first", "depth first"])
 async def subgraph(demo_url: URL, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
     """A client of the gateway as a subgraph."""
-    chosen = settings(demo_url, graphql_federation=True, breadth_first=request.param)
+    chosen = settings(
+        demo_url, graphql_federation=True, graphql_breadth_first_execution=request.param
+    )
     async with running_app(chosen) as client:
         yield client
 

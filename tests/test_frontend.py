@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from sqlalchemy import URL
 
-from gql import demo, tables
+from gql import demo
+from gql.database import tables
 from tests import npm
 from tests.conftest import Client
 from tests.platform import MOMENT, Platform
@@ -127,7 +128,9 @@ def of_demo(demo_url: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="module")
 def of_platform(_tables: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a gateway to the platform that a test fills."""
-    with serving_graphql(_tables.url, tmp_path_factory, live_poll_seconds=0.02) as url:
+    with serving_graphql(
+        _tables.url, tmp_path_factory, subscription_poll_interval_seconds=0.02
+    ) as url:
         yield url
 
 

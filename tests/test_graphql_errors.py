@@ -62,11 +62,11 @@ async def test_an_error_in_one_field_loses_nothing_else(
 @pytest.mark.parametrize(
     "list",
     [
-        "regressionTests(filter: {text: $text}) { nodes { id } }",
-        "regressionTests(filter: {category: [$text]}) { totalCount }",
-        "mediaFiles(filter: {text: $text}) { nodes { id } }",
+        "regressionTests(filter: {search: $text}) { nodes { id } }",
+        "regressionTests(filter: {categories: [$text]}) { totalCount }",
+        "mediaFiles(filter: {search: $text}) { nodes { id } }",
         "runs(filter: {branch: $text}) { nodes { id } }",
-        "run(id: 1) { samples(filter: {tag: [$text]}) { nodes { command } } }",
+        "run(id: 1) { samples(filter: {tags: [$text]}) { nodes { command } } }",
         "run(id: 1) { samples(orderBy: NAME, after: $cursor) { nodes { command } } }",
     ],
 )
@@ -86,7 +86,7 @@ async def test_text_with_a_nul_loses_nothing_else(platform: Platform, gateway: C
     await platform.add_media(21)
     await platform.add_test(1, sample_id=21)
     await platform.add_run(1)
-    samples = 'run(id: 1) { samples(filter: {text: "\\u0000"}) { totalCount } }'
+    samples = 'run(id: 1) { samples(filter: {search: "\\u0000"}) { totalCount } }'
 
     body = (
         await post(gateway, f"{{ {samples} regressionTest(id: 1) {{ media {{ id }} }} }}")
@@ -132,8 +132,8 @@ async def test_a_filter_that_is_refused_loses_no_other_of_the_same_list(
     await platform.add_result(1, 1)
     lists = """{
       run(id: 1) {
-        bad: samples(filter: {text: "\\u0000"}) { totalCount nodes { regressionId } }
-        good: samples(filter: {text: ""}) { totalCount nodes { regressionId } }
+        bad: samples(filter: {search: "\\u0000"}) { totalCount nodes { regressionId } }
+        good: samples(filter: {search: ""}) { totalCount nodes { regressionId } }
       }
       regressionTest(id: 1) {
         bad: history(filter: {branch: "\\u0000"}) { nodes { runId } }
@@ -152,7 +152,7 @@ async def test_a_filter_that_is_refused_loses_no_other_of_the_same_list(
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # the others have no such limit
 @pytest.mark.parametrize(
-    "list", ["runs(filter: {commit: $text})", "mediaFiles(filter: {text: $text})"]
+    "list", ["runs(filter: {commit: $text})", "mediaFiles(filter: {search: $text})"]
 )
 async def test_text_that_is_too_long_to_search_for_is_bad_user_input(
     platform: Platform, gateway: Client, list: str

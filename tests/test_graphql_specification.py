@@ -9,7 +9,7 @@ import pytest
 from graphql import build_client_schema, get_introspection_query, print_schema
 
 from gql import demo
-from gql.schema import schema
+from gql.schema.schema import schema
 from tests.conftest import Client
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
@@ -115,7 +115,7 @@ async def test_a_whole_float_is_coerced_to_an_integer(client: Client) -> None:
 
 async def test_one_value_is_coerced_to_a_list_of_it(client: Client) -> None:
     query = """query ($one: [RunStatus!]) {
-      runs(filter: {status: $one}, first: 1) { nodes { status } }
+      runs(filter: {statuses: $one}, first: 1) { nodes { status } }
     }"""
 
     body = await post(client, query, variables={"one": "FAIL"})
@@ -134,8 +134,8 @@ async def test_a_variable_left_out_lets_the_argument_have_its_default(client: Cl
 @pytest.mark.parametrize(
     ("value", "complaint"),
     [
-        ({"status": ["NEVER"]}, "RunStatus"),
-        ({"status": [None]}, "RunStatus"),
+        ({"statuses": ["NEVER"]}, "RunStatus"),
+        ({"statuses": [None]}, "RunStatus"),
         ({"nonsense": 1}, "nonsense"),
         ({"pullRequest": "1"}, "pullRequest"),
         ({"startedAfter": "yesterday"}, "startedAfter"),

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from gql import demo
+from gql.database.tables import MAX_ID
 from gql.loaders.history import HISTORY_SCANNED
-from gql.tables import MAX_ID
 from tests.conftest import Client
 from tests.platform import DIFFERENT, Platform
 
@@ -25,7 +25,7 @@ STABILITY = """
 query ($test: Int!, $platform: Platform!, $last: Int!, $branch: String) {
   regressionTest(id: $test) {
     stability(platform: $platform, last: $last, branch: $branch) {
-      runs passes failures flips firstFailure { runId } lastPass { runId } signature
+      runs passes failures statusChanges firstFailure { runId } lastPass { runId } signature
     }
   }
 }
@@ -68,8 +68,8 @@ async def test_it_is_newest_first_page_by_page(gateway: Client) -> None:
     ("filter", "expected"),
     [
         ({"platform": "WINDOWS"}, [6, 5]),
-        ({"status": ["FAIL"]}, [6, 4, 2]),
-        ({"status": ["FAIL"], "platform": "LINUX"}, [4, 2]),
+        ({"statuses": ["FAIL"]}, [6, 4, 2]),
+        ({"statuses": ["FAIL"], "platform": "LINUX"}, [4, 2]),
         ({"branch": "no such"}, []),
     ],
 )
@@ -104,9 +104,9 @@ async def test_a_rare_status_is_searched_for_page_by_page(
     await platform.add_result(1, 1)
     await platform.add_queued_runs(range(2, HISTORY_SCANNED + 2))
 
-    first = await history(gateway, 1, filter={"status": ["PASS"]})
+    first = await history(gateway, 1, filter={"statuses": ["PASS"]})
     cursor = first["pageInfo"]["endCursor"]
-    second = await history(gateway, 1, filter={"status": ["PASS"]}, after=cursor)
+    second = await history(gateway, 1, filter={"statuses": ["PASS"]}, after=cursor)
 
     assert (runs(first), first["pageInfo"]["hasNextPage"]) == ([], True)
     assert (runs(second), second["pageInfo"]["hasNextPage"]) == ([1], False)
@@ -123,7 +123,7 @@ async def test_stability_counts_the_latest_results_on_a_platform(gateway: Client
         "runs": 4,
         "passes": 2,
         "failures": 2,
-        "flips": 3,
+        "statusChanges": 3,
         "firstFailure": {"runId": 4},
         "lastPass": {"runId": 3},
         "signature": "differing 11",
@@ -136,13 +136,13 @@ async def test_stability_counts_the_latest_results_on_a_platform(gateway: Client
 async def test_stability_of_a_sample_looks_back_from_its_run(gateway: Client) -> None:
     data = await gateway.ask(
         """{ sample(runId: 3, regressionId: 1) {
-          stability { runs flips firstFailure { runId } lastPass { runId } }
+          stability { runs statusChanges firstFailure { runId } lastPass { runId } }
         } }"""
     )
 
     assert data["sample"]["stability"] == {
         "runs": 3,
-        "flips": 2,
+        "statusChanges": 2,
         "firstFailure": None,
         "lastPass": {"runId": 3},
     }
@@ -202,7 +202,7 @@ async def test_the_demo_platform_has_a_flaky_test_and_one_that_failed_for_a_whil
     }
     flaky = await history(client, demo.FLAKY_TEST, filter=of_master)
     regressed = await history(
-        client, demo.REGRESSED_TEST, filter={"platform": "LINUX", "status": ["FAIL"]}
+        client, demo.REGRESSED_TEST, filter={"platform": "LINUX", "statuses": ["FAIL"]}
     )
 
     statuses = [node["status"] for node in reversed(flaky["nodes"])]

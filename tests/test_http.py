@@ -12,7 +12,7 @@ pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 SAMPLE = "/api/v1/runs/11/samples/118"
 WHOLE_RUN = "{ run(id: 11) { samples(first: 500) { nodes { regressionId status command } } } }"
-WATCHED = "subscription { runProgress(id: 58) { done } }"
+WATCHED = "subscription { runProgress(id: 58) { completed } }"
 
 HTML = {"accept": "text/html"}
 EVENTS = {"accept": "text/event-stream"}
@@ -151,7 +151,7 @@ async def test_a_tag_holds_however_the_answer_was_sent(client: Client) -> None:
 
 
 async def test_events_are_not_compressed(client: Client) -> None:
-    ended = "subscription { runProgress(id: 11) { done } }"
+    ended = "subscription { runProgress(id: 11) { completed } }"
     response = await ask(client, ended, EVENTS | GZIP)
 
     assert "event: complete" in response.text

@@ -21,13 +21,13 @@ from sqlalchemy import URL
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from gql import demo, tables
+from gql import demo
 from gql.app import create_app
-from gql.cohort import Cohorts
-from gql.context import Context
-from gql.database import Database
-from gql.live import LiveRuns
-from gql.schema import schema
+from gql.database import Database, tables
+from gql.request.coalescing import RequestCoalescer
+from gql.request.context import Context
+from gql.request.run_watcher import RunWatcher
+from gql.schema.schema import schema
 from gql.settings import Settings
 from gql.telemetry.log import request_id
 from tests.conftest import ENGINES, Client, settings
@@ -45,7 +45,7 @@ over_both = pytest.mark.parametrize("transport", ["websocket", "sse"])
 WATCH = """
 subscription ($run: Int!) {
   runProgress(id: $run) {
-    done
+    completed
     total
     newSamples { regressionId status outputs { outputId status } }
     run { status summary { total pass fail missingOutput running skipped } }
@@ -73,7 +73,9 @@ async def serving(settings: Settings) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="module")
 async def address(_tables: Platform) -> AsyncIterator[str]:
-    async with serving(settings(_tables.url, live_poll_seconds=POLL_SECONDS)) as address:
+    async with serving(
+        settings(_tables.url, subscription_poll_interval_seconds=POLL_SECONDS)
+    ) as address:
         yield address
 
 
@@ -245,7 +247,7 @@ async def test_a_run_is_told_event_by_event_until_it_ends(
         assert [event async for event in events] == []
 
     assert first == {
-        "done": 1,
+        "completed": 1,
         "total": 2,
         "newSamples": [
             {
@@ -257,13 +259,13 @@ async def test_a_run_is_told_event_by_event_until_it_ends(
         "run": {"status": "RUNNING", "summary": summary(fail=1, running=1)},
     }
     assert second == {
-        "done": 2,
+        "completed": 2,
         "total": 2,
         "newSamples": [{"regressionId": 2, "status": "PASS", "outputs": []}],
         "run": {"status": "RUNNING", "summary": summary(fail=1, passed=1)},
     }
     assert third == {
-        "done": 2,
+        "completed": 2,
         "total": 2,
         "newSamples": [],
         "run": {"status": "FAIL", "summary": summary(fail=1, passed=1)},
@@ -368,9 +370,9 @@ async def test_a_slow_watcher_is_told_all_at_once_and_holds_no_connection(
         await platform.add_test(test)
     await platform.add_run(1, "testing")
     database = Database(platform.url, pool_size=2, timeout_seconds=5)
-    live_runs = LiveRuns(database, poll_seconds=POLL_SECONDS)
-    cohorts = Cohorts(lambda: context, patience_seconds=1)
-    context = Context(database, live_runs, cohorts)
+    run_watcher = RunWatcher(database, poll_interval_seconds=POLL_SECONDS)
+    coalescer = RequestCoalescer(lambda: context, queue_timeout_seconds=1)
+    context = Context(database, run_watcher, coalescer)
 
     async with (
         asyncio.timeout(SOON),
@@ -386,7 +388,7 @@ async def test_a_slow_watcher_is_told_all_at_once_and_holds_no_connection(
         await platform.add_result(1, 4)
         assert news(await progress(slow)) == news(await progress(quick)) == [4]
 
-    await live_runs.close()
+    await run_watcher.close()
     await database.close()
     assert not connections
 
@@ -537,7 +539,7 @@ async def test_watchers_wait_while_the_database_is_away(
     await line.connect()
 
     async with (
-        serving(settings(line.url, live_poll_seconds=POLL_SECONDS)) as address,
+        serving(settings(line.url, subscription_poll_interval_seconds=POLL_SECONDS)) as address,
         aclosing(sse_results(address, platform.token, NEWS, run=1)) as events,
     ):
         first = await progress(events)
@@ -605,7 +607,7 @@ async def test_a_server_that_stops_does_not_wait_for_watchers(platform: Platform
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
-        "from gql.cli import main; main()",
+        "from gql.cli.main import main; main()",
         "serve",
         env=os.environ
         | {"DATABASE_URL": f"sqlite:///{platform.url.database}", "PORT": port}
@@ -771,7 +773,7 @@ async def test_the_readme_watches_a_run_of_the_demo_platform(demo_url: URL) -> N
         first = await progress(events)
 
     assert first["run"] == {"status": "RUNNING"}
-    assert 0 < first["done"] == len(first["newSamples"]) < first["total"]
+    assert 0 < first["completed"] == len(first["newSamples"]) < first["total"]
 
 
 @on_sqlite

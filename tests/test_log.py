@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from gql.telemetry.log import JsonLine
-from gql.telemetry.observed import CLIENT_LEFT, ObservedRequests
+from gql.telemetry.request_log import CLIENT_DISCONNECTED, RequestLoggingMiddleware
 from tests.conftest import Client, only_on
 from tests.platform import Platform
 from tests.server import Server, logged, serving
@@ -79,7 +79,7 @@ async def test_each_request_is_one_line(log: Log) -> None:
     [shown] = re.findall(r"```json\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
     assert list(lines[0]) == list(json.loads(shown))
     told = [
-        [line[fact] for fact in ("method", "path", "face", "operation", "code", "client", "cost")]
+        [line[fact] for fact in ("method", "path", "api", "operation", "code", "client", "cost")]
         for line in lines
     ]
     assert told == [
@@ -90,7 +90,7 @@ async def test_each_request_is_one_line(log: Log) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "accept", "face"),
+    ("path", "accept", "api"),
     [
         ("/graphql", "*/*", "graphql"),
         ("/graphql", "text/html", "other"),
@@ -108,13 +108,13 @@ async def test_a_request_is_of_the_face_that_its_path_is_of(
     caplog: pytest.LogCaptureFixture,
     path: str,
     accept: str,
-    face: str,
+    api: str,
 ) -> None:
     with caplog.at_level("INFO", logger="gql"):
         await gateway.get(path, headers={"accept": accept})
 
     [line] = logged(capsys.readouterr().err)
-    assert line["face"] == face
+    assert line["api"] == api
 
 
 async def test_the_id_that_a_proxy_gives_is_taken_if_it_is_well_formed(log: Log) -> None:
@@ -218,10 +218,10 @@ async def test_a_client_that_left_is_told_from_one_that_was_answered(
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "client": None}
     with caplog.at_level("INFO", logger="gql"):
-        await ObservedRequests(leave, faces={})(scope, leave, leave)  # type: ignore[arg-type]
+        await RequestLoggingMiddleware(leave, apis={})(scope, leave, leave)  # type: ignore[arg-type]
 
     [line] = logged(capsys.readouterr().err)
-    assert line["status"] == CLIENT_LEFT
+    assert line["status"] == CLIENT_DISCONNECTED
 
 
 def test_half_a_character_is_logged() -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import URL
 
 from gql.demo import DEMO_TOKEN
 from gql.telemetry import metrics
-from gql.telemetry.observed import ObservedRequests
+from gql.telemetry.request_log import RequestLoggingMiddleware
 from tests.conftest import Client, only_on, running_app, settings
 from tests.platform import Platform
 from tests.server import Server, free_port, serving
@@ -109,8 +109,8 @@ def test_requests_are_counted_by_operation_status_and_code(server: Server) -> No
         server.get("/api/v1/runs/1234567/samples/1", headers=AS_CLIENT)
         server.get("/api/v1/runs/11/samples/118")
 
-    def requests(face: str, operation: str, status: str, code: str) -> float:
-        labels = {"face": face, "operation": operation, "status": status, "code": code}
+    def requests(api: str, operation: str, status: str, code: str) -> float:
+        labels = {"api": api, "operation": operation, "status": status, "code": code}
         return grown("gateway_requests_total", **labels)
 
     assert requests("graphql", "Tags", "200", "") == 2
@@ -123,7 +123,7 @@ def test_requests_are_counted_by_operation_status_and_code(server: Server) -> No
 
 
 def test_latencies_fall_into_buckets(server: Server) -> None:
-    name, labels = "gateway_request_duration_seconds", {"face": "graphql", "operation": "Latency"}
+    name, labels = "gateway_request_duration_seconds", {"api": "graphql", "operation": "Latency"}
     with growth(server) as grown:
         started = time.monotonic()
         ask(server, "query Latency { tags { name } }")
@@ -146,7 +146,7 @@ def test_an_operation_is_charged_for_what_it_costs(server: Server) -> None:
     assert "errors" not in answer.json(), answer.text
     cost = answer.json()["extensions"]["cost"]
     assert cost > 1
-    assert grown("gateway_cost_total", face="graphql", operation="Costly") == cost + 1
+    assert grown("gateway_cost_units_total", api="graphql", operation="Costly") == cost + 1
 
 
 def test_a_loader_tells_its_statements_and_the_keys_of_each(server: Server) -> None:
@@ -166,9 +166,9 @@ def test_connections_to_the_database_are_counted(server: Server) -> None:
     ask(server, "{ tags { name } }")
     value = scrape(server)
 
-    assert value("gateway_database_sessions", state="in_use") == 0
-    assert value("gateway_database_sessions", state="idle") >= 1
-    assert value("gateway_database_sessions_limit") == 10
+    assert value("gateway_database_connections", state="in_use") == 0
+    assert value("gateway_database_connections", state="idle") >= 1
+    assert value("gateway_database_connections_limit") == 10
 
 
 def test_caches_tell_hits_and_misses(server: Server) -> None:
@@ -194,30 +194,32 @@ def test_caches_tell_hits_and_misses(server: Server) -> None:
 
 async def test_a_stream_counts_as_one_while_it_runs(platform: Platform, tmp_path: Path) -> None:
     await platform.add_run(1, "testing")
-    with serve(platform.url, tmp_path, live_poll_seconds=0.02) as server:
+    with serve(platform.url, tmp_path, subscription_poll_interval_seconds=0.02) as server:
         async with open_socket(server.origin.removeprefix("http://"), platform.token) as client:
-            await client.subscribe("1", "subscription Watch { runProgress(id: 1) { done } }")
+            await client.subscribe("1", "subscription Watch { runProgress(id: 1) { completed } }")
             await client.receive()
             during = await asyncio.to_thread(scrape, server)
             await client.subscribe("2", "query Once { run(id: 9) { id } }")
             await client.receive()
-        await asyncio.to_thread(until, server, lambda value: not value("gateway_websockets"))
+        await asyncio.to_thread(
+            until, server, lambda value: not value("gateway_websocket_connections")
+        )
         value = await asyncio.to_thread(scrape, server)
 
-    assert during("gateway_websockets") == during("gateway_streams") == 1
+    assert during("gateway_websocket_connections") == during("gateway_streams") == 1
     assert value("gateway_streams") == 0
-    assert value("gateway_closed_websockets_total", code="") == 1
-    assert value("gateway_requests_total", face="websocket", operation="Watch") == 1
-    assert value("gateway_requests_total", face="websocket", operation="Once") == 1
+    assert value("gateway_websocket_connections_closed_total", code="") == 1
+    assert value("gateway_requests_total", api="websocket", operation="Watch") == 1
+    assert value("gateway_requests_total", api="websocket", operation="Once") == 1
     for operation in ("", "Watch", "Once"):
-        assert value("gateway_cost_total", face="websocket", operation=operation) == 1
+        assert value("gateway_cost_units_total", api="websocket", operation=operation) == 1
 
 
 async def test_requests_are_in_progress_until_their_answers_begin(
     platform: Platform, tmp_path: Path
 ) -> None:
     await platform.add_run(1, "testing")
-    query = "subscription { runProgress(id: 1) { done } }"
+    query = "subscription { runProgress(id: 1) { completed } }"
     with serve(platform.url, tmp_path) as server:
         address = server.origin.removeprefix("http://")
         async with aclosing(sse_results(address, platform.token, query)) as results:
@@ -236,7 +238,7 @@ async def test_a_request_that_is_never_answered_is_no_longer_in_progress(
 
     during: list[float] = []
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "client": None}
-    await ObservedRequests(leave, faces={})(scope, leave, leave)  # type: ignore[arg-type]
+    await RequestLoggingMiddleware(leave, apis={})(scope, leave, leave)  # type: ignore[arg-type]
 
     assert during == [1]
     assert increase("gateway_requests_in_progress") == 0
@@ -286,8 +288,8 @@ async def test_requests_that_share_a_cohort_are_counted(
     async with running_app(settings(demo_url)) as client:
         await asyncio.gather(*(client.sample(11, 118) for _ in range(20)))
 
-    assert increase("gateway_cohort_members_sum") == 20
-    assert increase("gateway_cohort_members_count") < 20
+    assert increase("gateway_coalesced_requests_sum") == 20
+    assert increase("gateway_coalesced_requests_count") < 20
 
 
 async def test_requests_that_are_refused_for_others_are_counted(
@@ -297,17 +299,17 @@ async def test_requests_that_are_refused_for_others_are_counted(
         answers = await asyncio.gather(*(client.sample(11, 118) for _ in range(5)))
 
     assert [answer.status_code for answer in answers].count(503) == 4
-    assert increase("gateway_overloads_total", where="process") == 4
+    assert increase("gateway_requests_rejected_total", reason="concurrency_limit") == 4
 
 
 async def test_that_redis_is_away_is_told(platform: Platform) -> None:
     gone = settings(platform.url, redis_url="redis://127.0.0.1:1/0")
-    name = "gateway_rate_limits_alone"
+    name = "gateway_rate_limit_fallback_active"
     async with running_app(gone, platform.token) as client:
         assert REGISTRY.get_sample_value(name) == 0
         await client.sample(1, 1)
         assert REGISTRY.get_sample_value(name) == 1
-    metrics.rate_limits_alone.set(0)
+    metrics.rate_limit_fallback_active.set(0)
 
 
 def test_workers_are_summed_and_a_killed_one_leaves_its_counts(

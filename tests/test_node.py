@@ -7,9 +7,10 @@ import pytest
 from graphql import GraphQLInterfaceType
 from strawberry.relay.utils import to_base64
 
-from gql import demo, tables
-from gql.schema import schema
-from gql.types.node import MAX_NODES
+from gql import demo
+from gql.database import tables
+from gql.schema.node import MAX_NODES
+from gql.schema.schema import schema
 from tests.conftest import Client
 from tests.platform import Platform
 

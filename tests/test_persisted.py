@@ -10,7 +10,7 @@ import pytest
 from graphql import get_introspection_query
 from pydantic import ValidationError
 
-from gql.execution.persisted import KEPT_CHARACTERS, PersistedQueries
+from gql.execution.persisted_queries import MAX_CACHED_CHARACTERS, PersistedQueries
 from gql.settings import Settings
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform
@@ -99,7 +99,9 @@ async def test_a_hash_that_is_not_the_querys_is_refused(gateway: Client, persist
 
 def test_queries_are_kept_while_there_is_room() -> None:
     store = PersistedQueries(None)
-    queries = [f"{{ tags {{ id }} }} # {n}".ljust(20_000) for n in range(KEPT_CHARACTERS // 20_000)]
+    queries = [
+        f"{{ tags {{ id }} }} # {n}".ljust(20_000) for n in range(MAX_CACHED_CHARACTERS // 20_000)
+    ]
     for query in (QUERY, *queries):
         store.query(query, named(query))
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis_graphql import queries
 from sqlalchemy import URL
 
-from gql.schema import schema
+from gql.schema.schema import schema
 from rest_compat.app import PREFIX
 from tests.conftest import Client, running_app, settings
 

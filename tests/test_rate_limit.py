@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gql.tables import MAX_ID
+from gql.database.tables import MAX_ID
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform
 from tests.server import Server, serving

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gql.execution.bounds import Bounds
-from gql.execution.operations import MAX_ERRORS, Rules
+from gql.execution.documents import MAX_ERRORS, ExecutionPolicy
+from gql.execution.limits import QueryLimits
 from gql.settings import Settings
 from tests.conftest import Client
 from tests.test_docs_api import in_rest_words
@@ -44,7 +44,7 @@ async def test_the_second_query_asks_for_the_rest_document(client: Client) -> No
 
 
 def test_the_bounds_are_those_that_hold() -> None:
-    bounds, rules = Bounds(), Rules()
+    bounds, rules = QueryLimits(), ExecutionPolicy()
     row = r"^\| ([a-z][^|]*?)(?:, each[^|]*|, message[^|]*)? \| ([\d,]+)"
     shown = dict(re.findall(row, README, re.MULTILINE))
 

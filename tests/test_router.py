@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import URL
 
 from gql import demo
-from gql.execution.operations import Rules
+from gql.execution.documents import ExecutionPolicy
 from gql.execution.streaming import Execution
-from gql.federation import Subgraph
+from gql.schema.federation import Subgraph
 from tests.conftest import Client, only_on
 from tests.server import serving
 
@@ -111,5 +111,5 @@ async def test_a_query_goes_through_both_subgraphs_and_back(
 
 def test_the_supergraph_has_every_type_of_the_schema(routed: dict[str, Any]) -> None:
     words = set(re.findall(r"\w+", routed["supergraphSdl"]))
-    types = Subgraph(Execution, Rules())._schema.type_map  # noqa: SLF001
+    types = Subgraph(Execution, ExecutionPolicy())._schema.type_map  # noqa: SLF001
     assert {name for name in types if not name.startswith("_")} <= words

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gql import tables
-from gql.resolvers import RUNS_SCANNED
+from gql.database import tables
+from gql.request.queries import RUNS_SCANNED
 from tests.conftest import Client
 from tests.platform import MOMENT, Platform
 
@@ -78,17 +78,17 @@ async def test_a_filter_keeps_the_runs_that_everything_in_it_holds_for(
 @pytest.mark.parametrize(
     ("filter", "expected"),
     [
-        ({"status": ["PASS"]}, [1]),
-        ({"status": ["FAIL"]}, [2]),
-        ({"status": ["CANCELED"]}, [3]),
-        ({"status": ["RUNNING"]}, [5, 4]),
-        ({"status": ["QUEUED", "FAIL"]}, [6, 2]),
-        ({"status": ["ERROR", "INCOMPLETE"]}, []),
-        ({"state": ["QUEUED"]}, [6]),
-        ({"state": ["QUEUED", "TESTING"]}, [6, 4]),
-        ({"state": ["COMPLETED"]}, [2, 1]),
-        ({"state": []}, []),
-        ({"platform": "LINUX", "branch": "master", "state": ["COMPLETED"]}, [1]),
+        ({"statuses": ["PASS"]}, [1]),
+        ({"statuses": ["FAIL"]}, [2]),
+        ({"statuses": ["CANCELED"]}, [3]),
+        ({"statuses": ["RUNNING"]}, [5, 4]),
+        ({"statuses": ["QUEUED", "FAIL"]}, [6, 2]),
+        ({"statuses": ["ERROR", "INCOMPLETE"]}, []),
+        ({"states": ["QUEUED"]}, [6]),
+        ({"states": ["QUEUED", "TESTING"]}, [6, 4]),
+        ({"states": ["COMPLETED"]}, [2, 1]),
+        ({"states": []}, []),
+        ({"platform": "LINUX", "branch": "master", "states": ["COMPLETED"]}, [1]),
     ],
 )
 async def test_a_filter_by_state_or_status_keeps_the_runs_that_show_it(
@@ -146,9 +146,9 @@ async def test_a_rare_status_is_searched_for_page_by_page(
     await platform.add_run(1, "completed")
     await platform.add_queued_runs(range(2, RUNS_SCANNED + 2))
 
-    first = await runs(gateway, first=5, filter={"status": ["ERROR"]})
+    first = await runs(gateway, first=5, filter={"statuses": ["ERROR"]})
     second = await runs(
-        gateway, first=5, filter={"status": ["ERROR"]}, after=first["pageInfo"]["endCursor"]
+        gateway, first=5, filter={"statuses": ["ERROR"]}, after=first["pageInfo"]["endCursor"]
     )
 
     assert ids(first) == []
@@ -165,9 +165,9 @@ async def test_a_rare_status_is_searched_for_backward_too(
     newest = RUNS_SCANNED + 1
     await platform.add_run(newest, "completed")
 
-    last = await runs(gateway, last=5, filter={"status": ["ERROR"]})
+    last = await runs(gateway, last=5, filter={"statuses": ["ERROR"]})
     before = await runs(
-        gateway, last=5, filter={"status": ["ERROR"]}, before=last["pageInfo"]["startCursor"]
+        gateway, last=5, filter={"statuses": ["ERROR"]}, before=last["pageInfo"]["startCursor"]
     )
 
     assert ids(last) == []

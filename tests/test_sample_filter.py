@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gql import tables
+from gql.database import tables
 from tests.conftest import Client
 from tests.platform import Platform
 
@@ -36,9 +36,9 @@ async def run(platform: Platform) -> None:
     await platform.add_media(21, original_name="beta.TS")
     await platform.add_media(22, original_name="alpha.mp4")
     await platform.add(
-        tables.SampleTagAssociation(sample_id=21, tag_id=1),
-        tables.SampleTagAssociation(sample_id=22, tag_id=1),
-        tables.SampleTagAssociation(sample_id=22, tag_id=2),
+        tables.MediaFileTag(sample_id=21, tag_id=1),
+        tables.MediaFileTag(sample_id=22, tag_id=1),
+        tables.MediaFileTag(sample_id=22, tag_id=2),
     )
     await platform.add_test(1, sample_id=21, command="--out=srt 100%")
     await platform.add_test(2, sample_id=22, command="--out=ttxt")
@@ -68,21 +68,21 @@ def ids(page: Any) -> list[int]:
     ("filter", "expected"),
     [
         ({}, [1, 2, 3, 4]),
-        ({"status": ["FAIL"]}, [2]),
-        ({"status": ["PASS", "RUNNING"]}, [1, 3, 4]),
-        ({"status": []}, []),
-        ({"category": ["DVB"]}, [1, 2]),
-        ({"category": ["XDS", "DVB"]}, [1, 2]),
-        ({"tag": ["live"]}, [1, 2, 3]),
-        ({"tag": ["roll-up", "no such"]}, [2]),
-        ({"text": "SRT"}, [1]),
-        ({"text": "beta"}, [1, 3]),
-        ({"text": "0%"}, [1]),
-        ({"text": "%"}, [1]),
-        ({"text": "_"}, []),
+        ({"statuses": ["FAIL"]}, [2]),
+        ({"statuses": ["PASS", "RUNNING"]}, [1, 3, 4]),
+        ({"statuses": []}, []),
+        ({"categories": ["DVB"]}, [1, 2]),
+        ({"categories": ["XDS", "DVB"]}, [1, 2]),
+        ({"tags": ["live"]}, [1, 2, 3]),
+        ({"tags": ["roll-up", "no such"]}, [2]),
+        ({"search": "SRT"}, [1]),
+        ({"search": "beta"}, [1, 3]),
+        ({"search": "0%"}, [1]),
+        ({"search": "%"}, [1]),
+        ({"search": "_"}, []),
         ({"regressionIds": [1, 4, 99]}, [1, 4]),
         ({"mediaIds": [21]}, [1, 3]),
-        ({"status": ["PASS"], "category": ["DVB"], "tag": ["live"]}, [1]),
+        ({"statuses": ["PASS"], "categories": ["DVB"], "tags": ["live"]}, [1]),
     ],
 )
 async def test_a_filter_keeps_what_everything_in_it_holds_for(

@@ -15,7 +15,7 @@ from graphql import (
 from sqlalchemy import URL
 
 from gql import demo
-from gql.schema import schema
+from gql.schema.schema import schema
 from tests.conftest import running_app, settings
 
 GRAPHQL_SCHEMA = schema._schema  # noqa: SLF001
@@ -77,7 +77,9 @@ def test_the_exported_schema_is_what_the_code_serves() -> None:
 async def test_every_field_answers(demo_url: URL) -> None:
     query_type = GRAPHQL_SCHEMA.query_type
     assert query_type
-    async with running_app(settings(demo_url, graphql_max_tokens=10_000)) as client:
+    async with running_app(
+        settings(demo_url, graphql_max_tokens=10_000, graphql_max_cost=1_000)
+    ) as client:
         for name, field in query_type.fields.items():
             data = await client.ask(f"{{ {selection(name, field, DEPTH, ROOTS.get(name, ''))} }}")
             assert data[name]

@@ -15,7 +15,7 @@ from graphql import (
     find_dangerous_changes,
 )
 
-from gql.schema import schema
+from gql.schema.schema import schema
 
 ROOT = Path(__file__).parents[1]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import auth, tables
+from gql.database import tables
+from gql.security import tokens
 from gql.settings import async_url
 from tests.collector import collecting
 from tests.conftest import ADDRESSES, new_database
@@ -29,7 +30,7 @@ IN_COLUMNS = {
 EMAIL = "planted@address.of-a-user.example"
 
 REST = "/api/v1/runs/1/samples/1"
-WATCH = "subscription { runProgress(id: 1) { done newSamples { command } run { branch } } }"
+WATCH = "subscription { runProgress(id: 1) { completed newSamples { command } run { branch } } }"
 WRONG = [
     "{",
     "{ run(id: 1) { token } }",
@@ -115,7 +116,7 @@ async def test_no_secret_is_told(
 ) -> None:
     token = planted.token
     options = {
-        "token_cache_seconds": 0,
+        "token_cache_ttl_seconds": 0,
         "rate_limit_requests": 1000,
         "metrics_token": METRICS_TOKEN,
         "opentelemetry": "true",
@@ -148,5 +149,5 @@ async def test_no_secret_is_told(
     assert "FROM api_token" in "".join(exported), "no statement was told"
     assert "UNAVAILABLE" in "".join(lost), "the database was reached"
     secrets = [DATABASE_PASSWORD, METRICS_TOKEN, OTHER_TOKEN, token, *IN_COLUMNS.values(), EMAIL]
-    for secret in (*secrets, auth.hash_of(OTHER_TOKEN), auth.hash_of(token)):
+    for secret in (*secrets, tokens.hash_of(OTHER_TOKEN), tokens.hash_of(token)):
         assert secret not in everything

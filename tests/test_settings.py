@@ -102,7 +102,7 @@ def test_a_bad_address_says_what_is_wrong(
         ("database_pool_size", "0"),
         ("redis_url", "host:6379"),
         ("rate_limit_requests", "0"),
-        ("rate_limit_seconds", "-1"),
+        ("rate_limit_window_seconds", "-1"),
     ],
 )
 def test_a_bad_value_names_its_setting(

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
-from gql import tables
+from gql.database import tables
 from tests.conftest import Client
 from tests.platform import BASELINE, DIFFERENT, MOMENT, VARIANT, Platform
 
@@ -286,9 +286,9 @@ async def write(platform: Platform, world: World) -> None:
 
 QUERY = """
 query ($run: Int!, $status: [SampleStatus!], $runStatus: [RunStatus!]) {
-  runs(filter: {status: $runStatus}) { nodes { id } }
+  runs(filter: {statuses: $runStatus}) { nodes { id } }
   run(id: $run) {
-    filtered: samples(first: 500, filter: {status: $status}) {
+    filtered: samples(first: 500, filter: {statuses: $status}) {
       totalCount
       nodes { regressionId }
     }

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
-from gql import resolvers, tables
+from gql.database import tables
 from gql.loaders import history
+from gql.request import queries
 from tests.conftest import Client
 from tests.platform import MOMENT, Platform
 
@@ -170,7 +171,7 @@ statuses = st.sampled_from(list(STATE_OF_STATUS))
 @EVERY_EXAMPLE_ANEW
 @given(
     runs=lists_of(st.tuples(platforms, statuses)),
-    wanted=st.none() | st.tuples(st.sampled_from(["state", "status"]), sets_of(statuses)),
+    wanted=st.none() | st.tuples(st.sampled_from(["states", "statuses"]), sets_of(statuses)),
     on=st.sampled_from([None, None, "linux", "windows"]),
     order=st.sampled_from(["NEWEST_FIRST", "OLDEST_FIRST"]),
     reach=st.builds(Reach, size=st.integers(1, 3), scanned=st.integers(1, 6)),
@@ -205,11 +206,11 @@ async def test_a_walk_over_runs(
     if wanted is not None:
         by, names = wanted
         states_wanted = [(STATE_OF_STATUS[status] or "queued").upper() for status in names]
-        filter[by] = states_wanted if by == "state" else list(names)
+        filter[by] = states_wanted if by == "states" else list(names)
     walked = List(gateway, RUNS, ("runs",), {"filter": filter, "order": order})
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resolvers, "RUNS_SCANNED", reach.scanned)
+        patch.setattr(queries, "RUNS_SCANNED", reach.scanned)
         in_order = expected[::-1] if order == "NEWEST_FIRST" else expected
         await check(walked, in_order, reach.size, is_search=wanted is not None)
 
@@ -250,7 +251,7 @@ async def test_a_walk_over_the_history_of_a_test(
     ]
     filter = {
         "platform": on and on.upper(),
-        "status": None if wanted is None else list(wanted),
+        "statuses": None if wanted is None else list(wanted),
     }
     walked = List(gateway, HISTORY, ("regressionTest", "history"), {"filter": filter})
 
@@ -295,7 +296,7 @@ async def test_a_walk_over_the_samples_of_a_run(
     await write(
         platform,
         {
-            tables.Sample: [
+            tables.MediaFile: [
                 {"id": id, "extension": "", "original_name": name}
                 for id, name in enumerate(NAMES, 1)
             ],

@@ -1,4 +1,4 @@
-"""What the gateway asks of each database's driver itself: transactions, and prepared statements."""
+"""Direct calls of each database's driver: transactions and prepared statements."""
 
 import sqlite3
 from abc import ABC, abstractmethod
@@ -12,37 +12,40 @@ Records = Sequence[Any]
 
 
 class Driver(ABC):
-    """How to speak to the connections of one engine; `unreachable` is how they fail by no fault."""
+    """How to use the connections of one engine.
 
-    unreachable: tuple[type[Exception], ...]
+    `unavailable_errors` are the errors of a connection whose server is unavailable or overloaded.
+    """
+
+    unavailable_errors: tuple[type[Exception], ...]
 
     @abstractmethod
     def __init__(self, dialect: Dialect) -> None: ...
 
     @abstractmethod
     async def begin(self, connection: Any) -> None:
-        """See to it that all statements from here on see one moment."""
+        """Begin a transaction in which all statements read one snapshot."""
 
     @abstractmethod
     async def fetch(self, connection: Any, sql: str, values: tuple[Any, ...]) -> Records:
-        """All records that a statement gives."""
+        """All records that a statement returns."""
 
     @abstractmethod
     async def rollback(self, connection: Any) -> None:
-        """End what `begin` began."""
+        """End the transaction."""
 
     @abstractmethod
     def abort(self, connection: Any) -> None:
-        """Have what the connection is at fail now, whatever its server does."""
+        """Make the connection's current operation fail now, whatever its server does."""
 
 
 class Asyncmy(Driver):
     def __init__(self, dialect: Dialect) -> None:
         dbapi: Any = dialect.loaded_dbapi
-        self.unreachable = (dbapi.OperationalError, dbapi.InterfaceError, OSError)
+        self.unavailable_errors = (dbapi.OperationalError, dbapi.InterfaceError, OSError)
 
     async def begin(self, connection: Any) -> None:
-        pass  # The first statement does.
+        pass  # The first statement begins it.
 
     async def fetch(self, connection: Any, sql: str, values: tuple[Any, ...]) -> Records:
         async with connection.cursor() as cursor:
@@ -61,14 +64,14 @@ class Asyncpg(Driver):
     def __init__(self, dialect: Dialect) -> None:
         dbapi: Any = dialect.loaded_dbapi
         errors = dbapi.asyncpg.exceptions
-        self.unreachable = (
+        self.unavailable_errors = (
             errors.InterfaceError,
-            # What comes of a connection that its server said farewell on while it lay idle.
+            # The server closed the connection while it was idle.
             errors.InternalClientError,
             errors.PostgresConnectionError,
             errors.OperatorInterventionError,
             errors.InsufficientResourcesError,
-            # What a replica had to replay was in the statement's way.
+            # A replica canceled the statement because it conflicted with replication.
             errors.TransactionRollbackError,
             # A table was altered after the connection had read it.
             errors.InvalidCachedStatementError,
@@ -91,7 +94,7 @@ class Asyncpg(Driver):
 
 class Aiosqlite(Driver):
     def __init__(self, dialect: Dialect) -> None:
-        self.unreachable = (sqlite3.OperationalError,)
+        self.unavailable_errors = (sqlite3.OperationalError,)
 
     async def begin(self, connection: Any) -> None:
         await connection.execute("BEGIN")

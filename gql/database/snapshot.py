@@ -1,4 +1,4 @@
-"""All that one request reads: one moment of the database."""
+"""A snapshot: everything that one request reads is of one point in time."""
 
 import asyncio
 import sqlite3
@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from sqlalchemy import Select
 
 from gql.database.engines import refuse_what_cannot_be_bound
-from gql.database.prepared import Statement
+from gql.database.prepared_statements import Statement
 from gql.errors import BadInput, Unavailable
-from gql.telemetry.observed import observing_statement
+from gql.pacing import SLICE, pause_for
+from gql.telemetry.database import MeasuredStatement
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from gql.database.connections import Database, Session
 
-# Both count as operational errors, and waiting mends neither: SQLite's for a table or column
-# that it lacks, and MySQL's and MariaDB's for a column.
+# Both are operational errors that waiting does not fix: SQLite's for a missing table or column,
+# and MySQL's and MariaDB's for a missing column.
 _WRONG_STATEMENT = {sqlite3.SQLITE_ERROR, 1054}
 # SQLite has no code of its own for this one.
 _PATTERN_TOO_LONG = "pattern too complex"
@@ -28,17 +29,17 @@ T = TypeVar("T")
 
 
 class Snapshot:
-    """One read-only transaction: all that a request reads is of one moment.
+    """One read-only transaction, so that a request reads one consistent state of the database.
 
-    It begins with the first statement; a request that needs none opens no connection.
+    It begins with the first statement; a request without statements opens no connection.
     """
 
     def __init__(self, database: "Database") -> None:
         self._database = database
         self._session: Session | None = None
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._is_closed = False
-        self._is_lost = False
+        self._is_disconnected = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -52,18 +53,24 @@ class Snapshot:
         Raises Unavailable when the database cannot be reached, and BadInput when a client's
         values are such that no statement can hold them.
         """
-        return await self._read(statement, lambda session: session.rows(statement))
+        result = await self._read(statement, lambda session: session.result(statement))
+        rows: list[Any] = []
+        for some in result.partitions(SLICE):
+            rows += some
+            await pause_for(some)
+        return rows
 
     async def prepared_rows(self, statement: Statement, parameters: dict[str, Any]) -> list[Any]:
         """All rows of a statement that is kept for all requests, with the parameters of this one.
 
         Raises Unavailable when the database cannot be reached, and BadInput as `rows` does.
         """
-        prepared = self._database.prepare(statement)
+        prepared = await self._database.prepare(statement)
         refuse_what_cannot_be_bound(parameters.values())
-        return await self._read(
-            prepared.sql, lambda session: session.prepared_rows(prepared, parameters)
+        records = await self._read(
+            prepared.sql, lambda session: session.records(prepared, parameters)
         )
+        return await prepared.rows(records)
 
     async def count(self, statement: Select[Any]) -> int:
         """The single number that a statement selects."""
@@ -71,14 +78,14 @@ class Snapshot:
         return int(number)
 
     async def _read(self, statement: Any, read: "Callable[[Session], Awaitable[T]]") -> T:
-        async with self._turn:
+        async with self._lock:
             if self._is_closed:
                 raise RuntimeError("The snapshot is closed.")
-            if self._is_lost:
-                raise Unavailable  # Another connection would see another moment.
-            with observing_statement(statement):
+            if self._is_disconnected:
+                raise Unavailable  # Another connection would read another snapshot.
+            with MeasuredStatement(statement):
                 answer = await self._run(read)
-        self._database.reachability.answered()
+        self._database.availability.mark_available()
         return answer
 
     async def _run(self, read: "Callable[[Session], Awaitable[T]]") -> T:
@@ -87,7 +94,7 @@ class Snapshot:
             if self._session is None:
                 return await self._begin(read, deadline)
             return await self._session.run(read(self._session), deadline)
-        except self._database.unreachable as error:
+        except self._database.unavailable_errors as error:
             code = _code(error)
             if code == _ILLEGAL_MIX_OF_COLLATIONS:
                 raise BadInput("Text holds characters that the database cannot.") from error
@@ -96,33 +103,33 @@ class Snapshot:
             if code in _WRONG_STATEMENT:
                 raise
             is_overdue = self._session is not None and self._session.is_overdue
-            self._database.reachability.lost(TimeoutError() if is_overdue else error)
-            await self._lose_session()
+            self._database.availability.mark_unavailable(TimeoutError() if is_overdue else error)
+            await self._disconnect()
             if not is_overdue:
                 await self._database.close_idle()  # They would fail for the same reason.
             raise Unavailable from error
         except (Unavailable, asyncio.CancelledError) as error:
             if error.__cause__ is not None:
-                self._database.reachability.lost(error.__cause__)
-            await self._lose_session()
+                self._database.availability.mark_unavailable(error.__cause__)
+            await self._disconnect()
             raise
 
     async def _begin(self, read: "Callable[[Session], Awaitable[T]]", deadline: float) -> T:
         self._session = session = await self._database.acquire(deadline)
         try:
             return await session.run(_first(session, read), deadline)
-        except self._database.unreachable as error:
+        except self._database.unavailable_errors as error:
             is_answer = _code(error) in {_ILLEGAL_MIX_OF_COLLATIONS, *_WRONG_STATEMENT}
             if session.is_fresh or session.is_overdue or is_answer:
                 raise
-        # The server has closed what lay idle. Nothing is read yet: another connection will do.
+        # The server closed the idle connection. Nothing was read yet: another connection will do.
         await self._discard_session()
         await self._database.close_idle()
         self._session = session = await self._database.acquire(deadline)
         return await session.run(_first(session, read), deadline)
 
-    async def _lose_session(self) -> None:
-        self._is_lost = True
+    async def _disconnect(self) -> None:
+        self._is_disconnected = True
         await self._discard_session()
 
     async def _discard_session(self) -> None:
@@ -131,12 +138,12 @@ class Snapshot:
             await self._database.discard(session)
 
     async def close(self) -> None:
-        """Give the connection back when the statement that it is at has ended.
+        """Return the connection to the pool when its current statement has ended.
 
-        Loaders of a request that was abandoned may still ask: they get nothing any more.
+        Loaders of an abandoned request may still try to read; that raises RuntimeError.
         """
         self._is_closed = True
-        async with self._turn:
+        async with self._lock:
             if self._session is not None:
                 session, self._session = self._session, None
                 await self._database.release(session)

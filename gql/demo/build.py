@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gql.database.tables import Base, CustomizedTest, Platform, RegressionTest, Test
 from gql.demo.catalogue import DEACTIVATED_TEST, HARDSUBX_TEST
 from gql.demo.catalogue_rows import Rows, catalogue_rows
 from gql.demo.files import DemoFiles
@@ -34,7 +35,6 @@ from gql.demo.optional import GeneralData, optional_rows
 from gql.demo.people import people_rows
 from gql.demo.results import run_rows
 from gql.demo.stories import MINIMUM_RUNS, REPORT_WINDOWS_2023, moving_runs
-from gql.tables import Base, CustomizedTest, Platform, RegressionTest, Test
 
 _TABLES: Final = Base.metadata.tables
 _RUNS_PER_BATCH: Final = 20

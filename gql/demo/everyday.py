@@ -7,12 +7,12 @@ from enum import Enum, auto
 from random import Random
 from typing import Final
 
+from gql.database.tables import Platform
 from gql.demo.fixed_failures import STEADY_TESTS
 from gql.demo.outcomes import Failure, Failures, Outcome, usual_failure
 from gql.demo.people import CONTRIBUTORS
 from gql.demo.steps import DUPLICATED, RESTARTED, WHOLE, Course, canceled
 from gql.demo.stories import SHARED_FAULT, TESTS_BROKEN_BY_KIND, pair_of, platform_of
-from gql.tables import Platform
 
 FIRST_PULL_REQUEST: Final = 1600
 PAIRS_PER_ERA: Final = 20

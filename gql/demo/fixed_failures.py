@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gql.database.tables import Platform
 from gql.demo.catalogue import DEACTIVATED_TEST, TESTS, tests_of
 from gql.demo.outcomes import (
     KNOWN_WINDOWS_FAILURES,
@@ -45,7 +46,6 @@ from gql.demo.stories import (
     pair_of,
     platform_of,
 )
-from gql.tables import Platform
 
 # Tests that did not pass, by the reports that the platform posted in public.
 _REPORTED: Final = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
+from gql.database.tables import Platform
 from gql.demo import everyday, stories
 from gql.demo.catalogue import digest
 from gql.demo.everyday import Kind
@@ -39,7 +40,6 @@ from gql.demo.stories import (
     pair_of,
     platform_of,
 )
-from gql.tables import Platform
 
 
 class Change(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import DefaultClause, Dialect, Enum, MetaData, Table
 from sqlalchemy.dialects.mysql import BIT
 
-from gql.tables import Base
+from gql.database.tables import Base
 
 
 class MadeBy(StrEnum):

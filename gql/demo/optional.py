@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from statistics import fmean
 from typing import Final
 
+from gql.database.tables import Platform
 from gql.demo.catalogue import MEDIA
 from gql.demo.catalogue_rows import Row, Rows
 from gql.demo.history import Run
 from gql.demo.people import RELEASES, USERS
 from gql.demo.steps import TESTING
-from gql.tables import Platform
 
 _UPLOADED_FROM: Final = ("windows", "linux", "linux", "mac", "windows", "bsd")
 _PARAMETERS: Final = ("-out=srt", "--out=ttxt --latin1", "", "-autoprogram -out=srt -latin1")

@@ -3,8 +3,8 @@
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
+from gql.database.tables import Platform
 from gql.demo.catalogue import TESTS, RegressionTest
-from gql.tables import Platform
 
 
 class Outcome(Enum):

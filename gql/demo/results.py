@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from gql.database.tables import Platform, RunTrigger
 from gql.demo import stories
 from gql.demo.catalogue import TESTS, Output, RegressionTest, digest
 from gql.demo.catalogue_rows import Row, Rows
@@ -13,7 +14,6 @@ from gql.demo.outcomes import Failure, Outcome
 from gql.demo.outputs import CORRECT, CUT_SHORT, FORMER, VARIANT, OutputFiles
 from gql.demo.people import fork_id, user_id_of
 from gql.demo.steps import DUPLICATE, TESTING
-from gql.tables import Platform, RunTrigger
 
 _EXIT_CODES: Final = {
     Platform.LINUX: {Outcome.CRASHES: 139, Outcome.ABORTS: 134, Outcome.TIMES_OUT: 124},

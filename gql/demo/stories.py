@@ -6,7 +6,7 @@ package says what happens in them.
 
 from typing import Final, NamedTuple
 
-from gql.tables import Platform
+from gql.database.tables import Platform
 
 REPORT_LINUX_2023: Final = 1
 REPORT_WINDOWS_2023: Final = 2

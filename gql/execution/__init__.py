@@ -1,1 +1,1 @@
-"""Executing GraphQL operations: which are let through, at what price, and how."""
+"""Execution of GraphQL operations: which are authorized, at what cost, and how they run."""

@@ -11,8 +11,8 @@ so starting over is harmless.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from inspect import isawaitable, iscoroutine
+from collections.abc import Awaitable, Callable, Sequence
+from inspect import iscoroutine
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -47,14 +47,17 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from gql.errors import Unavailable
-from gql.execution.operations import KEPT_CHARACTERS
+from gql.execution.documents import MAX_CACHED_CHARACTERS
 from gql.execution.streaming import Execution
-from gql.loaded import LOAD
+from gql.execution.usage import MIN_FIELD_BYTES, LimitReached, Usage
+from gql.loaders.base import MAX_BATCH_SIZE
+from gql.pacing import SLICE, pause_for, slices
+from gql.schema.loader_field import LOADER_FIELD, LoaderField
 from gql.telemetry import metrics
 
 Column = list[Any]
 
-_lookups = metrics.Lookups("plans")
+_lookups = metrics.CacheLookups("plans")
 
 
 class NotSimple(Exception):
@@ -66,22 +69,25 @@ class BreadthFirstExecution(Execution):
 
     # A plan keeps the document that it was made of.
     _plans: LRUCache[Any, Any] = LRUCache(
-        KEPT_CHARACTERS, getsizeof=lambda kept: len(kept[1].loc.source.body)
+        MAX_CACHED_CHARACTERS, getsizeof=lambda kept: len(kept[1].loc.source.body)
     )
 
-    def execute_operation(self, serially: bool | None = None) -> Any:
+    async def _execute(self, serially: bool | None) -> ExecutionResult:
         plan = self._plan()
-        return super().execute_operation(serially) if plan is None else self.by_plan(plan)
+        return await (super()._execute(serially) if plan is None else self.by_plan(plan))
 
-    async def by_plan(self, plan: "_Selection") -> Any:
-        """The result that a plan gives, or graphql-core if it fails."""
+    async def by_plan(self, plan: "_Selection") -> ExecutionResult:
+        """The result that a plan gives, or graphql-core if it fails.
+
+        Work that has come to an end of its own, by a limit or of memory, is not begun again.
+        """
         try:
             [data] = await plan.execute(self, [self.root_value])
-        except Unavailable:
+        except (Unavailable, LimitReached, MemoryError):
             raise
         except Exception:  # noqa: BLE001  (whatever it is, graphql-core meets it again)
-            result = super().execute_operation()
-            return await result if isawaitable(result) else result
+            self.usage = Usage(self.limits)
+            return await super()._execute(None)
         return ExecutionResult(data, None)
 
     def _plan(self) -> "_Selection | None":
@@ -124,6 +130,7 @@ class _Selection:
         if collected.new_defer_usages:
             raise NotSimple
         self.names = list(collected.grouped_field_set)
+        self.bytes_each = sum(map(len, self.names)) + MIN_FIELD_BYTES * len(self.names)
         self.leaves: dict[int, _Leaf] = {}
         self.fields: dict[int, _Field] = {}
         for position, (name, details) in enumerate(collected.grouped_field_set.items()):
@@ -135,25 +142,29 @@ class _Selection:
 
     async def execute(self, execution: BreadthFirstExecution, objects: Column) -> Column:
         """The answer of each object."""
-        columns: dict[int, Column] = {
-            position: leaf.complete(list(map(leaf.value_of, objects)))
-            for position, leaf in self.leaves.items()
-        }
+        execution.usage.add(objects=len(objects), bytes=len(objects) * self.bytes_each)
+        columns: dict[int, Column] = {position: [] for position in self.leaves}
+        for some in slices(objects):
+            await pause_for(some)
+            for position, leaf in self.leaves.items():
+                columns[position] += leaf.complete(execution, list(map(leaf.value_of, some)))
         # Begun last, so that none is left unawaited when a leaf fails.
         begun = [field.execute(execution, objects) for field in self.fields.values()]
         done = [await begun[0]] if len(begun) == 1 else await asyncio.gather(*begun)
         columns.update(zip(self.fields, done, strict=True))
-        in_order = (columns[position] for position in range(len(self.names)))
-        return [
-            dict(zip(self.names, values, strict=True)) for values in zip(*in_order, strict=True)
-        ]
+        answers: Column = []
+        rows = zip(*(columns[position] for position in range(len(self.names))), strict=True)
+        while some := list(islice(rows, SLICE)):
+            await pause_for(some)
+            answers += [dict(zip(self.names, values, strict=True)) for values in some]
+        return answers
 
 
 class _Leaf(NamedTuple):
     """An attribute of the objects that is an answer as it stands."""
 
     value_of: Callable[[Any], Any]
-    complete: Callable[[Column], Column]
+    complete: "CompleteLeaves"
 
 
 class _Field(NamedTuple):
@@ -176,7 +187,7 @@ def _part(
         raise NotSimple
     field_name = details[0].node.name.value
     if field_name == "__typename":
-        return _Leaf(lambda _: parent.name, list)
+        return _Leaf(lambda _: parent.name, _of_names)
     definition = execution.schema.get_field(parent, field_name)
     field = definition and definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if definition is None or not isinstance(field, StrawberryField) or field.extensions:
@@ -188,8 +199,8 @@ def _part(
             return _Leaf(value_of, complete_leaves)
         return _Field(_from_attribute(value_of), _completion(execution, definition.type, details))
     complete = _completion(execution, definition.type, details)
-    if load := field.metadata.get(LOAD):
-        return _Field(lambda e, objects: load.many(e.context_value, objects), complete)
+    if loader_field := field.metadata.get(LOADER_FIELD):
+        return _Field(_from_loader(loader_field), complete)
     return _Field(_from_resolver(parent, name, definition, field, details), complete)
 
 
@@ -199,6 +210,17 @@ def _part(
 def _from_attribute(value_of: Callable[[Any], Any]) -> Any:
     async def resolve(_execution: BreadthFirstExecution, objects: Column) -> Column:
         return list(map(value_of, objects))
+
+    return resolve
+
+
+def _from_loader(field: LoaderField) -> Any:
+    async def resolve(execution: BreadthFirstExecution, objects: Column) -> Column:
+        values: Column = []
+        for some in slices(objects, MAX_BATCH_SIZE):
+            await pause_for(some)
+            values += await field.load_many(execution.context_value, some)
+        return values
 
     return resolve
 
@@ -235,21 +257,36 @@ def _from_resolver(
 
     async def resolve(execution: BreadthFirstExecution, objects: Column) -> Column:
         values: Column = []
-        try:
-            values.extend(map(call(execution), objects))
-        except BaseException:
-            for value in filter(iscoroutine, values):
-                value.close()
-            raise
-        pending = [n for n, value in enumerate(values) if execution.is_awaitable(value)]
-        if pending:
-            for n, value in zip(
-                pending, await asyncio.gather(*(values[n] for n in pending)), strict=True
-            ):
-                values[n] = value
+        items = 0
+        resolve_one = call(execution)
+        for some in slices(objects):
+            await pause_for(some)
+            resolved = await _resolved(execution, resolve_one, some)
+            # Before lists of lists are made that no answer may hold.
+            items += sum(len(value) for value in resolved if isinstance(value, list))
+            execution.usage.require(objects=items)
+            values += resolved
         return values
 
     return resolve
+
+
+async def _resolved(
+    execution: BreadthFirstExecution, resolve_one: Callable[[Any], Any], objects: Sequence[Any]
+) -> Column:
+    values: Column = []
+    try:
+        values.extend(map(resolve_one, objects))
+    except BaseException:
+        for value in filter(iscoroutine, values):
+            value.close()
+        raise
+    pending = [n for n, value in enumerate(values) if execution.is_awaitable(value)]
+    if pending:
+        awaited = await asyncio.gather(*(values[n] for n in pending))
+        for n, value in zip(pending, awaited, strict=True):
+            values[n] = value
+    return values
 
 
 # Completing: from a column of values to a column of what the answer holds
@@ -277,9 +314,13 @@ def _completion(
     raise NotSimple
 
 
-def _of_leaves(complete_leaves: Callable[[Column], Column]) -> Any:
-    async def complete(_execution: BreadthFirstExecution, values: Column) -> Column:
-        return complete_leaves(values)
+def _of_leaves(complete_leaves: "CompleteLeaves") -> Any:
+    async def complete(execution: BreadthFirstExecution, values: Column) -> Column:
+        completed: Column = []
+        for some in slices(values):
+            await pause_for(some)
+            completed += complete_leaves(execution, some)
+        return completed
 
     return complete
 
@@ -296,8 +337,13 @@ def _of_lists(complete_items: Any) -> Any:
         lists = [value for value in values if value is not None]
         if not {list, tuple}.issuperset(map(type, lists)):
             raise NotSimple
+        execution.usage.require(objects=sum(map(len, lists)))
         items = iter(await complete_items(execution, list(chain.from_iterable(lists))))
-        return [None if value is None else list(islice(items, len(value))) for value in values]
+        completed: Column = []
+        for some in slices(values):
+            await pause_for(some)
+            completed += [None if v is None else list(islice(items, len(v))) for v in some]
+        return completed
 
     return complete
 
@@ -307,8 +353,10 @@ def _of_objects(type_: GraphQLObjectType, selection: _Selection) -> Any:
 
     async def complete(execution: BreadthFirstExecution, values: Column) -> Column:
         objects = [value for value in values if value is not None]
-        if is_type_of and not all(is_type_of(object_, None) for object_ in objects):
-            raise NotSimple
+        for some in slices(objects if is_type_of else []):
+            await pause_for(some)
+            if not all(is_type_of(object_, None) for object_ in some):
+                raise NotSimple
         answers = await selection.execute(execution, objects) if objects else []
         if len(answers) == len(values):
             return answers
@@ -324,15 +372,22 @@ def _not_null(values: Column) -> Column:
     return values
 
 
-def _leaf_completion(type_: GraphQLOutputType) -> Callable[[Column], Column] | None:
+CompleteLeaves = Callable[[BreadthFirstExecution, Sequence[Any]], Column]
+
+
+def _leaf_completion(type_: GraphQLOutputType) -> CompleteLeaves | None:
     if isinstance(type_, GraphQLNonNull):
         complete_nullable = _leaf_completion(type_.of_type)
-        return complete_nullable and (lambda values: _not_null(complete_nullable(values)))
+        return complete_nullable and (lambda e, values: _not_null(complete_nullable(e, values)))
     if isinstance(type_, GraphQLEnumType):
         return _of_enum(type_)
     if isinstance(type_, GraphQLScalarType):
         return _of_scalar(type_)
     return None
+
+
+def _of_names(_execution: BreadthFirstExecution, names: Sequence[Any]) -> Column:
+    return list(names)
 
 
 _NONE_TYPE = type(None)
@@ -344,8 +399,8 @@ _AS_THEY_STAND: dict[GraphQLScalarType, type] = {
 _INT_RANGE = range(-(2**31), 2**31)
 
 
-def _of_scalar(type_: GraphQLScalarType) -> Callable[[Column], Column]:
-    def one_by_one(values: Column) -> Column:
+def _of_scalar(type_: GraphQLScalarType) -> CompleteLeaves:
+    def one_by_one(_execution: BreadthFirstExecution, values: Sequence[Any]) -> Column:
         completed = [
             None if value is None else type_.coerce_output_value(value) for value in values
         ]
@@ -358,22 +413,24 @@ def _of_scalar(type_: GraphQLScalarType) -> Callable[[Column], Column]:
         return one_by_one
     allowed = {plain, _NONE_TYPE}
 
-    def complete(values: Column) -> Column:
+    def complete(execution: BreadthFirstExecution, values: Sequence[Any]) -> Column:
         if not allowed.issuperset(map(type, values)):
-            return one_by_one(values)
+            return one_by_one(execution, values)
+        if plain is str:
+            execution.usage.add(bytes=sum(map(len, filter(None, values))))
         if plain is int:
             numbers = [value for value in values if value is not None]
             if numbers and not (min(numbers) in _INT_RANGE and max(numbers) in _INT_RANGE):
                 raise NotSimple
-        return values
+        return list(values)
 
     return complete
 
 
-def _of_enum(type_: GraphQLEnumType) -> Callable[[Column], Column]:
+def _of_enum(type_: GraphQLEnumType) -> CompleteLeaves:
     names = {value.value: name for name, value in type_.values.items()} | {None: None}
 
-    def complete(values: Column) -> Column:
+    def complete(_execution: BreadthFirstExecution, values: Sequence[Any]) -> Column:
         return [names[value] for value in values]
 
     return complete

@@ -1,11 +1,11 @@
-"""What an operation costs, told from its document and variables before it is executed.
+"""The cost of an operation, computed from its document and variables before it is executed.
 
-As GitHub and Shopify do: by the rows that it may read and give, from `first` and `last` and how
-they nest. A document is looked at once. What depends on variables stays a short sum; without
-them a cost is a number.
+As at GitHub and Shopify, it is the number of rows that the operation may read and return, from
+`first` and `last` and how they nest. A document is analysed once: its cost is a number, or a short
+expression of its variables.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLField,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
@@ -27,86 +28,122 @@ from graphql import (
     is_list_type,
     value_from_ast_untyped,
 )
+from graphql.execution import get_variable_values
+from graphql.execution.values import VariableValues
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from gql.pagination import DEFAULT_PAGE_SIZE
+from gql.database.pagination import DEFAULT_PAGE_SIZE
+from gql.execution.field_cost import COST, FieldCost
 
-# So many rows a request gives for the price of one: some 20 ms of work. A page of a whole run
-# costs 1, with all outputs, categories and tags 3 or 4.
-ROWS_FOR_ONE = 1000
+# A cost unit, which counts as one request, is some 20 ms of work. A page of a whole run costs 1,
+# and 3 or 4 with all outputs, categories and tags.
+ROWS_PER_COST_UNIT = 1000
 
-# A list without pages is taken to have so many rows: few samples have more outputs or tags.
+# The assumed length of a list without pages: few samples have more outputs or tags.
 LIST_SIZE = 2
 
 MAX_PAGE_SIZE = 500
 
-# What takes more work than the rows that it gives: that of so many more, by measurement.
-MORE_ROWS = {
-    "Query.__schema": 1000,
-    "Query.__type": 50,
-    "Query.compareRuns": 20,
-    "Query.runs": 100,
-    "RegressionTest.history": 50,
-    "Run.comparison": 20,
-    "Run.samples": 10,
-    "Run.status": 5,
-    "Run.summary": 10,
-}
+# The cost of introspection, in rows: its fields belong to GraphQL and declare no cost.
+INTROSPECTION = {"__schema": FieldCost(extra_rows=1000), "__type": FieldCost(extra_rows=50)}
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    """A number that a variable gives."""
+class _Variable:
+    name: str
 
-    variable: str
-    default: Any
-    number: Callable[[Any], int]
+
+@dataclass(frozen=True, slots=True)
+class _PageSize:
+    """The rows of a page: by `first`, else by `last`, as `parse_paging` has it."""
+
+    limits: tuple[Any, ...]
+    default: int
 
     def __call__(self, variables: Mapping[str, Any]) -> int:
-        return self.number(variables.get(self.variable, self.default))
+        given = (_value(limit, variables) for limit in self.limits)
+        size = next((limit for limit in given if limit is not None), self.default)
+        return min(max(size, 0), MAX_PAGE_SIZE)
 
 
-_Number = int | _Given
+@dataclass(frozen=True, slots=True)
+class _Length:
+    """The length of a list."""
+
+    of: Any
+
+    def __call__(self, variables: Mapping[str, Any]) -> int:
+        value = _value(self.of, variables)
+        return len(value) if isinstance(value, list) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Applies:
+    """1 if @skip or @include leaves the selection in, else 0."""
+
+    condition: Any
+    included_if: bool
+
+    def __call__(self, variables: Mapping[str, Any]) -> int:
+        return int(_value(self.condition, variables) is self.included_if)
+
+
+def _value(value: Any, variables: Mapping[str, Any]) -> Any:
+    return variables.get(value.name) if isinstance(value, _Variable) else value
+
+
+_Number = int | _PageSize | _Length | _Applies
 
 
 @dataclass(slots=True)
-class _Rows:
-    """A sum of rows: some for certain, and some by what variables give."""
+class _CostExpression:
+    """A number of rows: a constant, plus terms that depend on variables."""
 
-    certain: int = 0
-    others: list[tuple[_Number, "_Rows"]] = field(default_factory=list)
+    constant: int = 0
+    terms: list[tuple[_Number, "_CostExpression"]] = field(default_factory=list)
 
-    def add(self, times: _Number, rows: "_Rows") -> None:
-        if isinstance(times, int) and not rows.others:
-            self.certain += times * rows.certain
+    def add(self, times: _Number, rows: "_CostExpression") -> None:
+        if isinstance(times, int) and not rows.terms:
+            self.constant += times * rows.constant
         elif times:
-            self.others.append((times, rows))
+            self.terms.append((times, rows))
 
 
 class OperationCost:
-    """What one operation costs, by its variables."""
+    """The cost of one operation, by its variables."""
 
-    def __init__(self, rows: _Rows) -> None:
-        self._certain = None if rows.others else _price(rows.certain)
+    def __init__(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, rows: _CostExpression
+    ) -> None:
+        self._schema = schema
+        self._definitions = operation.variable_definitions or ()
+        self._constant = None if rows.terms else _cost_units(rows.constant)
         self._sums = _in_order(rows, set())
 
     def of(self, variables: Mapping[str, Any] | None) -> int:
-        """How many requests the operation counts for."""
-        if self._certain is not None:
-            return self._certain
+        """How many requests the operation counts for.
+
+        Variables are coerced as in execution; an operation with invalid ones costs 1.
+        """
+        if self._constant is not None:
+            return self._constant
+        coerced = get_variable_values(self._schema, self._definitions, {**(variables or {})})
+        if not isinstance(coerced, VariableValues):
+            return 1
         totals: dict[int, int] = {}
         for rows in self._sums:
-            totals[id(rows)] = total = rows.certain + sum(
-                (times if isinstance(times, int) else times(variables or {})) * totals[id(other)]
-                for times, other in rows.others
+            totals[id(rows)] = total = rows.constant + sum(
+                (times if isinstance(times, int) else times(coerced.coerced)) * totals[id(other)]
+                for times, other in rows.terms
             )
-        return _price(total)
+        return _cost_units(total)
 
 
 def costs_of(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, OperationCost]:
-    """The cost of each operation of a valid document by its name; None is that of an only one."""
+    """The cost of each operation of a valid document by name; a single one is also under None."""
     costs: dict[str | None, OperationCost] = {
         operation.name.value if operation.name else None: OperationCost(
-            _Reading(schema, document, operation).rows
+            schema, operation, _CostAnalysis(schema, document, operation).rows
         )
         for operation in document.definitions
         if isinstance(operation, OperationDefinitionNode)
@@ -116,20 +153,20 @@ def costs_of(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, 
     return costs
 
 
-def _price(rows: int) -> int:
-    return max(1, -(-rows // ROWS_FOR_ONE))
+def _cost_units(rows: int) -> int:
+    return max(1, -(-rows // ROWS_PER_COST_UNIT))
 
 
-def _in_order(rows: _Rows, known: set[int]) -> list[_Rows]:
-    """All sums that a sum is made of, each behind those that it is made of; once, though shared."""
+def _in_order(rows: _CostExpression, known: set[int]) -> list[_CostExpression]:
+    """The expression and all that it is composed of, once each, in order of evaluation."""
     if id(rows) in known:
         return []
     known.add(id(rows))
-    return [*(each for _, other in rows.others for each in _in_order(other, known)), rows]
+    return [*(each for _, other in rows.terms for each in _in_order(other, known)), rows]
 
 
-class _Reading:
-    """Reads one operation of a document."""
+class _CostAnalysis:
+    """Computes the rows of one operation of a document."""
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
@@ -140,28 +177,25 @@ class _Reading:
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self._of_fragments: dict[tuple[str, _Number], _Rows] = {}
-        self._defaults = {
-            definition.variable.name.value: value_from_ast_untyped(definition.default_value)
-            for definition in operation.variable_definitions or ()
-            if definition.default_value
-        }
+        self._of_fragments: dict[tuple[str, _Number], _CostExpression] = {}
         root = schema.get_root_type(operation.operation)
         self.rows = self._of_selections(operation.selection_set, root, 0)
 
-    def _of_selections(self, selections: SelectionSetNode, type_: Any, page: _Number) -> _Rows:
-        """The rows of what is selected of an object, which if a connection has such a page."""
-        rows = _Rows()
+    def _of_selections(
+        self, selections: SelectionSetNode, type_: Any, page: _Number
+    ) -> _CostExpression:
+        """The rows of the selections of an object; `page` is the page size of a connection."""
+        rows = _CostExpression()
         for selection in selections.selections:
             selected = self._of_selection(selection, type_, page)
             for directive in selection.directives or ():
-                applied = _Rows()
-                applied.add(self._applies(directive), selected)
+                applied = _CostExpression()
+                applied.add(_applies(directive), selected)
                 selected = applied
             rows.add(1, selected)
         return rows
 
-    def _of_selection(self, selection: SelectionNode, type_: Any, page: _Number) -> _Rows:
+    def _of_selection(self, selection: SelectionNode, type_: Any, page: _Number) -> _CostExpression:
         if isinstance(selection, FieldNode):
             return self._of_field(selection, type_, page)
         if isinstance(selection, FragmentSpreadNode):
@@ -176,74 +210,72 @@ class _Reading:
         on = self._types[inline.type_condition.name.value] if inline.type_condition else type_
         return self._of_selections(inline.selection_set, on, page)
 
-    def _of_field(self, node: FieldNode, type_: Any, page: _Number) -> _Rows:
-        rows = _Rows(MORE_ROWS.get(f"{type_.name}.{node.name.value}", 0))
+    def _of_field(self, node: FieldNode, type_: Any, page: _Number) -> _CostExpression:
         definition = getattr(type_, "fields", {}).get(node.name.value)  # A union has none.
+        declared = _declared_cost(node.name.value, definition)
+        rows = _CostExpression(declared.extra_rows)
         if definition is None or node.selection_set is None:
             return rows
         given = {argument.name.value: argument for argument in node.arguments or ()}
-        limits = [name for name in ("first", "last") if name in definition.args]
-        size: _Number = 0
-        if limits:
-            limit = next((name for name in limits if name in given), limits[0])
-            default = definition.args[limit].default_value
-            size = self._number(given.get(limit), default, _page_size)
+        size = _page_size(definition, given)
         below = self._of_selections(node.selection_set, get_named_type(definition.type), size)
-        # Rows of a page count where the page is asked for.
+        # The rows of a page count where the page is requested.
         if type_.name.endswith("Edge"):
             rows.add(1, below)
         elif type_.name.endswith("Connection"):
             rows.add(page if _is_list(definition.type) else 1, below)
         else:
-            rows.add(size, _Rows(1))
-            each = _Rows(1)
+            rows.add(size, _CostExpression(1))
+            each = _CostExpression(1)
             each.add(1, below)
             times: _Number = 1
             if keys := given.get("ids") or given.get("representations"):
-                times = self._number(keys, None, _length)
+                times = _number(_Length(_given(keys)), keys)
             elif _is_list(definition.type):
-                times = LIST_SIZE
+                times = LIST_SIZE if declared.list_size is None else declared.list_size
             rows.add(times, each)
         return rows
 
-    def _applies(self, directive: DirectiveNode) -> _Number:
-        """0 for what a directive leaves out, else 1."""
-        of = {"skip": _unless, "include": _if}.get(directive.name.value)
-        if of is None:
-            return 1
-        [condition] = directive.arguments or ()
-        return self._number(condition, None, of)
 
-    def _number(
-        self, argument: ArgumentNode | None, default: Any, number: Callable[[Any], int]
-    ) -> _Number:
-        """The number that an argument's value stands for."""
-        if argument is None:
-            return number(default)
-        if isinstance(argument.value, VariableNode):
-            name = argument.value.name.value
-            return _Given(name, self._defaults.get(name, default), number)
-        return number(value_from_ast_untyped(argument.value))
+def _declared_cost(name: str, definition: GraphQLField | None) -> FieldCost:
+    """The cost that a field declares in its metadata."""
+    field = definition and definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    declared = field.metadata.get(COST) if field else INTROSPECTION.get(name)
+    return declared or FieldCost()
+
+
+def _page_size(definition: GraphQLField, given: Mapping[str, ArgumentNode]) -> _Number:
+    """The page size of a field with `first` and `last`; 0 for a field without these arguments."""
+    limits = [name for name in ("first", "last") if name in definition.args]
+    if not limits:
+        return 0
+    defaults = (definition.args[name].default_value for name in limits)
+    default = next((each for each in defaults if isinstance(each, int)), DEFAULT_PAGE_SIZE)
+    arguments = [given[name] for name in limits if name in given]
+    return _number(_PageSize(tuple(map(_given, arguments)), default), *arguments)
+
+
+def _applies(directive: DirectiveNode) -> _Number:
+    """1 or 0: whether @skip or @include leaves the selection in."""
+    if directive.name.value not in {"skip", "include"}:
+        return 1
+    [condition] = directive.arguments or ()
+    included_if = directive.name.value == "include"
+    return _number(_Applies(_given(condition), included_if=included_if), condition)
+
+
+def _given(argument: ArgumentNode) -> Any:
+    if isinstance(argument.value, VariableNode):
+        return _Variable(argument.value.name.value)
+    return value_from_ast_untyped(argument.value)
+
+
+def _number(number: _PageSize | _Length | _Applies, *arguments: ArgumentNode) -> _Number:
+    """The number itself, unless it depends on variables."""
+    if any(isinstance(argument.value, VariableNode) for argument in arguments):
+        return number
+    return number({})
 
 
 def _is_list(type_: Any) -> bool:
     return is_list_type(get_nullable_type(type_))
-
-
-# Wrong values are for execution to refuse, by name.
-
-
-def _page_size(value: Any) -> int:
-    return min(max(value, 0), MAX_PAGE_SIZE) if isinstance(value, int) else DEFAULT_PAGE_SIZE
-
-
-def _length(value: Any) -> int:
-    return len(value) if isinstance(value, list) else 1
-
-
-def _if(value: Any) -> int:
-    return 1 if value else 0
-
-
-def _unless(value: Any) -> int:
-    return 0 if value else 1

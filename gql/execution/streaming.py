@@ -1,44 +1,188 @@
-"""Operations whose results are streamed, over WebSocket or as server-sent events."""
+"""DocumentCache whose results are streamed, over WebSocket or as server-sent events."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from inspect import isawaitable
-from typing import Any, cast
+from typing import Any, ClassVar, Self, cast
 
+import orjson
 import strawberry
+from graphql import ExecutionResult as Result
+from graphql import get_named_type, is_leaf_type, is_non_null_type
+from graphql.pyutils import Path
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext, StreamResult
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from gql.context import Context
 from gql.errors import BadInput, RateLimited
-from gql.execution.operations import Documents, Operations, Refused, Rules, extensions_of
-from gql.graphql_errors import all_told, refusal
+from gql.execution.documents import (
+    CachedDocumentExtension,
+    DocumentCache,
+    ExecutionPolicy,
+    OperationRejected,
+    extensions_of,
+)
+from gql.execution.masked_errors import masked_errors, rejection
+from gql.execution.usage import MIN_FIELD_BYTES, ExecutionLimits, LimitReached, Usage
+from gql.pacing import pause
+from gql.request.context import Context
 from gql.telemetry import metrics
+
+# A shorter list is completed at once: it takes less than to pause.
+LONG_LIST = 10
 
 
 class Execution(StrawberryGraphQLCoreExecutionContext):
-    """An execution that goes on to its end although the client has left.
+    """graphql-core's execution, within limits and in small steps.
 
-    Broken off, it would leave coroutines behind that nobody awaits. It ends soon: its context
-    is closed, and gives it no more.
+    Its answer is JSON already, so that every transport sends what was measured. An execution
+    whose client has left continues: broken off, it would leave coroutines behind that nobody
+    awaits. It ends soon, for its context is closed and reads nothing more.
     """
 
+    limits: ClassVar[ExecutionLimits]
+    usage: Usage
+
+    @classmethod
+    def within(cls, limits: ExecutionLimits) -> type[Self]:
+        """The same execution with these limits, for Strawberry, which makes it by its class."""
+        return type(cls.__name__, (cls,), {"limits": limits})
+
     def execute_operation(self, serially: bool | None = None) -> Any:
-        result = super().execute_operation(serially)
-        return asyncio.shield(result) if isawaitable(result) else result
+        self.usage = Usage(self.limits)
+        return self._within_limits(serially)
+
+    async def _within_limits(self, serially: bool | None) -> Result:
+        execution = asyncio.ensure_future(self._execute(serially))
+        execution.add_done_callback(_retrieve)
+        deadline = asyncio.timeout(self.limits.seconds)
+        try:
+            async with deadline:
+                result = await asyncio.shield(execution)
+            if result.data is not None:
+                answer = orjson.dumps(result.data)
+                self.usage.check_answer(answer)
+                result.data = orjson.Fragment(answer)  # type: ignore[assignment]
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            return _exceeding(self.usage.end())
+        except LimitReached as reached:
+            return _exceeding(reached)
+        if self.usage.reached:
+            return _exceeding(self.usage.reached)
+        return result
+
+    async def _execute(self, serially: bool | None) -> Result:
+        result: Any = super().execute_operation(serially)
+        return cast("Result", await result if isawaitable(result) else result)
+
+    def complete_object_value(self, *args: Any, **kwargs: Any) -> Any:
+        self.usage.add(objects=1)
+        return super().complete_object_value(*args, **kwargs)
+
+    def execute_fields(
+        self,
+        parent_type: Any,
+        source_value: Any,
+        path: Any,
+        grouped_field_set: Any,
+        position_context: Any,
+    ) -> Any:
+        self.usage.add(
+            bytes=sum(map(len, grouped_field_set)) + MIN_FIELD_BYTES * len(grouped_field_set)
+        )
+        return super().execute_fields(
+            parent_type, source_value, path, grouped_field_set, position_context
+        )
+
+    def complete_leaf_value(self, return_type: Any, result: Any) -> Any:  # type: ignore[override]
+        completed = super().complete_leaf_value(return_type, result)
+        if isinstance(completed, str):
+            self.usage.add(bytes=len(completed))
+        return completed
+
+    async def complete_awaitable_value(self, *args: Any, **kwargs: Any) -> Any:
+        await pause()
+        return await super().complete_awaitable_value(*args, **kwargs)
+
+    def complete_iterable_value(
+        self,
+        item_type: Any,
+        field_details_list: Any,
+        info: Any,
+        path: Path,
+        items: Any,
+        position_context: Any,
+    ) -> Any:
+        items = list(items)
+        self.usage.require(objects=len(items))
+        rest = field_details_list, info, path, items, position_context
+        if len(items) < LONG_LIST or is_leaf_type(get_named_type(item_type)):
+            return super().complete_iterable_value(item_type, *rest)
+        return self._complete_long_list(item_type, *rest)
+
+    async def _complete_long_list(
+        self,
+        item_type: Any,
+        field_details_list: Any,
+        info: Any,
+        path: Path,
+        items: list[Any],
+        position_context: Any,
+    ) -> list[Any]:
+        completed: list[Any] = []
+        pending: list[int] = []
+        try:
+            for index, item in enumerate(items):
+                await pause()
+                if self.complete_list_item_value(
+                    item,
+                    completed,
+                    item_type,
+                    field_details_list,
+                    info,
+                    path.add_key(index, None),
+                    position_context,
+                ):
+                    pending.append(index)
+        except Exception:
+            self.settle_in_background([completed[index] for index in pending])
+            raise
+        values = await asyncio.gather(*(completed[index] for index in pending))
+        for index, value in zip(pending, values, strict=True):
+            completed[index] = value
+        return completed
+
+    def handle_field_error(self, raw_error: Exception, return_type: Any, *where: Any) -> None:
+        # One error says it, rather than one of each field that was under way.
+        if isinstance(raw_error, LimitReached):
+            if is_non_null_type(return_type):
+                raise raw_error
+            return
+        super().handle_field_error(raw_error, return_type, *where)
+
+
+def _retrieve(execution: asyncio.Future[Any]) -> None:
+    """Keep asyncio from logging the error of an execution that nobody waits for any more."""
+    if not execution.cancelled():
+        execution.exception()
+
+
+def _exceeding(reached: LimitReached) -> Result:
+    return Result(None, [rejection(reached)])
 
 
 class StreamingSchema(strawberry.Schema):
-    """A schema of which operations are executed by the rules, and any of them streamed."""
+    """A schema whose operations are executed under a policy, and can all be streamed."""
 
-    def __init__(self, rules: Rules, **options: Any) -> None:
-        super().__init__(**options, extensions=[lambda: Documents(self.operations)])
-        self.operations = Operations(self._schema, rules)
-        self._hide_suggestions = not rules.introspection
+    def __init__(self, policy: ExecutionPolicy, **options: Any) -> None:
+        super().__init__(**options, extensions=[lambda: CachedDocumentExtension(self.documents)])
+        self.documents = DocumentCache(self._schema, policy)
+        self._hide_suggestions = not policy.introspection
 
     def _get_custom_context_kwargs(self, *arguments: Any, **options: Any) -> dict[str, Any]:
         kwargs = super()._get_custom_context_kwargs(*arguments, **options)
@@ -55,14 +199,14 @@ class StreamingSchema(strawberry.Schema):
             ) from error
 
     async def stream(self, *args: Any, **kwargs: Any) -> StreamResult:
-        """The results of any operation, each read at a moment of its own.
+        """The results of any operation, each from a snapshot of its own.
 
-        Operations that share a connection share nothing else: each gets a context for itself.
-        However slow the client is, no connection to the database waits for it.
+        Operations over one WebSocket share nothing else: each gets its own context. No connection
+        to the database waits for a slow client.
         """
-        return self._apart(*args, **kwargs)
+        return self._stream_apart(*args, **kwargs)
 
-    async def _apart(
+    async def _stream_apart(
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
@@ -72,10 +216,10 @@ class StreamingSchema(strawberry.Schema):
         **kwargs: Any,
     ) -> AsyncGenerator[ExecutionResult, None]:
         await context_value.release()
-        context = context_value.another()
+        context = context_value.clone()
         metrics.streams.inc()
         try:
-            requests = await self.operations.admit(
+            requests = await self.documents.authorize(
                 context_value.charge, query or "", operation_name, variable_values
             )
             results = await super().stream(
@@ -89,13 +233,13 @@ class StreamingSchema(strawberry.Schema):
                 async for result in cast("AsyncGenerator[ExecutionResult, None]", results):
                     await context.release()
                     if result.errors:
-                        result.errors = all_told(result.errors)
+                        result.errors = masked_errors(result.errors)
                     result.extensions = extensions_of(requests)
                     yield result
-        except Refused as refused:
-            yield PreExecutionError(data=None, errors=all_told(refused.errors))
+        except OperationRejected as rejected:
+            yield PreExecutionError(data=None, errors=masked_errors(rejected.errors))
         except RateLimited as error:
-            yield PreExecutionError(data=None, errors=all_told([refusal(error)]))
+            yield PreExecutionError(data=None, errors=masked_errors([rejection(error)]))
         finally:
             metrics.streams.dec()
             await context.close()

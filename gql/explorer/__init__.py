@@ -1,4 +1,4 @@
-"""Pages for people who explore, one for each face: GraphiQL, and Swagger UI for REST."""
+"""The pages for browsers: GraphiQL for GraphQL, and Swagger UI for REST."""
 
 import mimetypes
 from pathlib import Path
@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gql.telemetry.observed import OTHER_FACE, note
+from gql.telemetry.request_log import OTHER_API, set_request_attributes
 
 _FOLDER = Path(__file__).parent
 _PAGE = Template((_FOLDER / "page.html").read_text(encoding="utf-8"))
@@ -22,7 +22,7 @@ FILES_PATH = "/explorer"
 
 COOKBOOK = (_FOLDER / "cookbook.graphql").read_text(encoding="utf-8").strip().split("\n\n")
 
-# Python before 3.14 knows fonts only where the system does, and old names for JavaScript.
+# Python before 3.14 has an old type for JavaScript, and fonts only if the system knows them.
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("font/ttf", ".ttf")
 mimetypes.add_type("font/woff2", ".woff2")
@@ -37,24 +37,24 @@ _GRAPHIQL_POLICY = f"{_POLICY} 'unsafe-inline'; worker-src 'self'"
 
 
 class _Page(HTMLResponse):
-    """What is shown to people, which is no request of a face."""
+    """A page for browsers, which counts as a request to no API."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        note(face=OTHER_FACE)
+        set_request_attributes(api=OTHER_API)
         if scope["method"] != "GET":
             raise HTTPException(405)
         await super().__call__(scope, receive, send)
 
 
 def _headers(policy: str) -> dict[str, str]:
-    # After an upgrade, no browser may mix its old files with the new page.
+    # After an upgrade, browsers must not mix cached old files with the new page.
     return {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
 
 
 class Explorer:
-    """The pages, which lead to each other.
+    """The pages, with links to each other.
 
-    They are told the paths of what they explore, and `token`, for every visitor to see and use.
+    They contain the paths of the APIs, and `token`, which every visitor can see and use.
     """
 
     def __init__(self, *, graphql: str, rest: str, openapi: str, token: str | None) -> None:
@@ -72,8 +72,8 @@ class Explorer:
         return _Page(html, headers=_headers(policy))
 
 
-class ShownToBrowsers:
-    """Shows `page` to browsers that open the path of `app`; all else goes on to `app`."""
+class BrowserPageMiddleware:
+    """Answers browsers that open the path of `app` with `page`; passes on everything else."""
 
     def __init__(self, app: ASGIApp, page: Response) -> None:
         self.app = app
@@ -92,7 +92,7 @@ class ShownToBrowsers:
 class _Files(StaticFiles):
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
-        # A worker obeys the policy that it came with.
+        # A worker obeys the policy of its own response.
         response.headers.update(_headers(_GRAPHIQL_POLICY))
         return response
 

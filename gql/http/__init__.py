@@ -1,1 +1,1 @@
-"""What lies between a socket and a resolver."""
+"""ASGI middleware, one mechanism per file, and the GraphQL view."""

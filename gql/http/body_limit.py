@@ -1,4 +1,4 @@
-"""A bound on what a client may send."""
+"""The limit on the size of request bodies."""
 
 from collections.abc import Callable
 
@@ -9,42 +9,43 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gql.errors import BodyTooLarge, GatewayError
 
 
-class BodyLimit:
-    """Has requests with a larger body answered by `refuse`, at once where they tell its size.
+class BodyLimitMiddleware:
+    """Rejects requests whose body has more than `max_bytes`.
 
-    Where they do not, `app` meets BodyTooLarge when it has received too much.
+    With a Content-Length that is too large, the client gets an `error_response` at once. Without
+    one, `app` gets BodyTooLarge when it has received too much.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        maximum: int,
-        refuse: Callable[[Request, GatewayError], Response],
+        max_bytes: int,
+        error_response: Callable[[Request, GatewayError], Response],
     ) -> None:
         self.app = app
-        self.maximum = maximum
-        self.refuse = refuse
+        self.max_bytes = max_bytes
+        self.error_response = error_response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self.app
         if scope["type"] == "http":
             size = dict(scope["headers"]).get(b"content-length")
             if size is None:
-                receive = self._bounded(receive)
-            elif int(size) > self.maximum:
-                app = self.refuse(Request(scope), BodyTooLarge(self.maximum))
+                receive = self._limited(receive)
+            elif int(size) > self.max_bytes:
+                app = self.error_response(Request(scope), BodyTooLarge(self.max_bytes))
         await app(scope, receive, send)
 
-    def _bounded(self, receive: Receive) -> Receive:
+    def _limited(self, receive: Receive) -> Receive:
         received = 0
 
-        async def receive_bounded() -> Message:
+        async def receive_limited() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.maximum:
-                raise BodyTooLarge(self.maximum)
+            if received > self.max_bytes:
+                raise BodyTooLarge(self.max_bytes)
             return message
 
-        return receive_bounded
+        return receive_limited

@@ -1,9 +1,9 @@
-"""What clients may keep of an answer: for how long, and how they ask whether it still holds.
+"""How long clients may cache a response, and conditional requests (RFC 9110 and 9111).
 
-RFC 9110 and 9111. An answer is its asker's alone. Of a run that goes on it is stale at once, and
-of a canceled one, whose worker may still report. One of completed runs changes only where the
-platform accepts another variant, renames a thing or restarts a run, and may be up to
-SETTLED_SECONDS late to tell.
+Only the client itself may cache a response. A response about a run in progress is stale at once,
+and so is one about a canceled run, whose worker may still report. A response about completed runs
+is final: it changes only if the platform accepts another variant, renames something or restarts a
+run, and such a change may show up to FINAL_MAX_AGE_SECONDS late.
 """
 
 import hashlib
@@ -13,54 +13,51 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse
 
-from gql.context import Context
 from gql.errors import Unavailable
 from gql.loaders.base import Loader
-from gql.loaders.comparison import ProducedHashesByRunIdLoader, SamplesByRunIdLoader
-from gql.loaders.media import ExtraFilesByMediaIdLoader, MediaByIdLoader, TagsByMediaIdLoader
-from gql.loaders.regression_test import (
-    CategoriesByRegressionTestIdLoader,
-    CategoryByIdLoader,
+from gql.loaders.category import CategoriesByRegressionTestIdLoader, CategoryByIdLoader
+from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.media import ExtraFilesByMediaIdLoader, MediaByIdLoader
+from gql.loaders.output import (
     ExpectedOutputsByRegressionTestIdLoader,
-    RegressionTestByIdLoader,
+    OutputsBySampleLoader,
+    ProducedHashesByRunIdLoader,
     VariantsByOutputIdLoader,
 )
-from gql.loaders.run import (
-    CategorySummariesByRunIdLoader,
-    ForkByIdLoader,
-    ProgressByRunIdLoader,
-    RunByIdLoader,
-)
-from gql.loaders.run_summary import RunSummaryByRunIdLoader
+from gql.loaders.regression_test import RegressionTestByIdLoader
+from gql.loaders.run import ProgressEventsByRunIdLoader, RunByIdLoader
+from gql.loaders.run_summary import CategorySummariesByRunIdLoader, RunSummaryByRunIdLoader
 from gql.loaders.sample import (
-    OutputsBySampleLoader,
-    SampleByIdsLoader,
-    SampleCountLoader,
-    SamplePageLoader,
+    SampleByRunAndRegressionIdLoader,
+    SampleCountByRunIdLoader,
+    SamplePageByRunIdLoader,
     SamplesByRunAndMediaIdLoader,
+    SamplesByRunIdLoader,
 )
+from gql.loaders.tag import TagsByMediaIdLoader
+from gql.request.context import Context
 
-SETTLED_SECONDS = 60
-# What is smaller goes in one or two packets as it is, however it may be encoded.
-COMPRESSED_BYTES = 2_000
+FINAL_MAX_AGE_SECONDS = 60
+# A smaller response fits into one or two packets without compression.
+MIN_COMPRESSED_BYTES = 2_000
 
-# What they give depends on no run but that whose id is their key, or its first part.
-_OF_A_RUN: frozenset[type[Loader[Any, Any]]] = frozenset(
+# Their values depend only on the run whose id is the key, or its first part.
+_RUN_LOADERS: frozenset[type[Loader[Any, Any]]] = frozenset(
     {
         RunByIdLoader,
-        ProgressByRunIdLoader,
+        ProgressEventsByRunIdLoader,
         RunSummaryByRunIdLoader,
         CategorySummariesByRunIdLoader,
-        SampleByIdsLoader,
+        SampleByRunAndRegressionIdLoader,
         SamplesByRunAndMediaIdLoader,
-        SamplePageLoader,
-        SampleCountLoader,
+        SamplePageByRunIdLoader,
+        SampleCountByRunIdLoader,
         OutputsBySampleLoader,
         SamplesByRunIdLoader,
         ProducedHashesByRunIdLoader,
     }
 )
-_OF_NO_RUN: frozenset[type[Loader[Any, Any]]] = frozenset(
+_CATALOGUE_LOADERS: frozenset[type[Loader[Any, Any]]] = frozenset(
     {
         ForkByIdLoader,
         RegressionTestByIdLoader,
@@ -75,48 +72,48 @@ _OF_NO_RUN: frozenset[type[Loader[Any, Any]]] = frozenset(
 )
 
 
-def is_settled(run: Any) -> bool:
-    """Whether the run is there, and is completed."""
+def is_final(run: Any) -> bool:
+    """Whether the run exists and is completed."""
     return run is not None and run.state == "completed"
 
 
-async def tells_of_settled_runs(context: Context) -> bool:
-    """Whether all that was read in the context is of certain runs, and these are completed.
+async def is_response_final(context: Context) -> bool:
+    """Whether everything that the context read belongs to certain runs, all of them completed.
 
-    False where requests that share the context asked for others, and where the database cannot
-    be reached to find out.
+    False if another request that shares the context read other runs, or if the database is
+    unavailable.
     """
     run_ids: set[int] = set()
-    for loader, keys in context.loaded():
-        if loader in _OF_A_RUN:
+    for loader, keys in context.loaded_keys():
+        if loader in _RUN_LOADERS:
             run_ids.update(key[0] if isinstance(key, tuple) else key for key in keys)
-        elif loader not in _OF_NO_RUN:
+        elif loader not in _CATALOGUE_LOADERS:
             return False
-    if context.may_change_with_any_run or not run_ids:
+    if context.is_volatile or not run_ids:
         return False
     try:
         runs = await context.load_many(RunByIdLoader, run_ids)
     except Unavailable:
         return False
-    return all(map(is_settled, runs))
+    return all(map(is_final, runs))
 
 
-def cache_control(*, is_settled: bool) -> str:
-    return f"private, max-age={SETTLED_SECONDS}" if is_settled else "private, no-cache"
+def cache_control(*, is_final: bool) -> str:
+    return f"private, max-age={FINAL_MAX_AGE_SECONDS}" if is_final else "private, no-cache"
 
 
-def revalidated(request: Request, response: Response) -> Response:
-    """The response with its tag, or 304 where the request has an If-None-Match that meets it.
+def conditional_response(request: Request, response: Response) -> Response:
+    """The response with an ETag, or 304 if the request has an If-None-Match that matches it.
 
-    The tag is weak: it stands for the body however that is encoded on its way.
+    The tag is weak: it stands for the body in any content encoding.
     """
-    # The fastest hash there is where processors know it, as they do.
+    # Processors compute it faster than any other hash.
     opaque = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
     response.headers["ETag"] = f"W/{opaque}"
-    held = ", ".join(request.headers.getlist("if-none-match"))
-    # No quotes are within a tag, so ours is found in a list only as a whole.
-    if opaque not in held and held.strip() != "*":
+    tags = ", ".join(request.headers.getlist("if-none-match"))
+    # A tag contains no quotes, so this finds only whole tags of a list.
+    if opaque not in tags and tags.strip() != "*":
         return response
-    if len(response.body) >= COMPRESSED_BYTES:
+    if len(response.body) >= MIN_COMPRESSED_BYTES:
         response.headers.add_vary_header("Accept-Encoding")
     return NotModifiedResponse(response.headers)

@@ -1,4 +1,4 @@
-"""Server-sent events for the clients that want them, framed so that each of them can read them."""
+"""Server-sent events: when a client gets them, and framing that all clients can parse."""
 
 from contextlib import suppress
 
@@ -6,25 +6,25 @@ from cross_web import parse_content_type
 from strawberry.http.streaming import SSETransport
 
 EVENTS = "text/event-stream"
-ANSWERED_WITH = {EVENTS, "application/json", "application/graphql-response+json"}
+RESPONSE_TYPES = {EVENTS, "application/json", "application/graphql-response+json"}
 
 
 class EventStream(SSETransport):
     def accepts(self, accept: str) -> bool:
-        """Whether events are what the client likes best; urql takes them after JSON.
+        """Whether the client prefers events; urql accepts them after JSON.
 
-        https://www.rfc-editor.org/rfc/rfc9110#name-accept, and of types that are liked alike
-        the first.
+        https://www.rfc-editor.org/rfc/rfc9110#name-accept; of types with equal quality the first
+        is preferred.
         """
         if EVENTS not in accept.lower():
             return False
         offered = map(parse_content_type, accept.split(","))
-        qualities = {type_: _quality(q) for type_, q in offered if type_ in ANSWERED_WITH}
-        liked = max(qualities, key=qualities.__getitem__, default=None)
-        return liked == EVENTS and qualities[EVENTS] > 0
+        qualities = {type_: _quality(q) for type_, q in offered if type_ in RESPONSE_TYPES}
+        preferred = max(qualities, key=qualities.__getitem__, default=None)
+        return preferred == EVENTS and qualities[EVENTS] > 0
 
     def encode_event(self, event: str, data: str | None = None) -> str:
-        # urql looks for an empty line that ends in LF alone.
+        # urql looks for an empty line that ends in LF only.
         return super().encode_event(event, data).replace("\r\n", "\n")
 
     def encode_comment(self, comment: str) -> str:

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: where Strawberry's view leaves the specification, ours returns to it.
+"""GraphQL over HTTP: Strawberry's view, corrected where it deviates from the specification.
 
 https://graphql.github.io/graphql-over-http/draft/
 """
@@ -21,17 +21,17 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from gql.context import Context
 from gql.errors import BadInput, GatewayError, MethodNotAllowed, Unavailable
-from gql.execution.operations import Refused, extensions_of
-from gql.execution.persisted import PersistedQueries
+from gql.execution.documents import OperationRejected, extensions_of
+from gql.execution.masked_errors import formatted_error, masked_errors
+from gql.execution.persisted_queries import PersistedQueries
 from gql.execution.streaming import StreamingSchema
-from gql.graphql_errors import all_told, formatted_error
-from gql.http.caching import cache_control, revalidated, tells_of_settled_runs
+from gql.http.caching import cache_control, conditional_response, is_response_final
 from gql.http.event_stream import EventStream
 from gql.http.graphql_websocket import WebSocketAdapter, WebSocketHandler
+from gql.request.context import Context
 from gql.telemetry import tracing
-from gql.telemetry.observed import note
+from gql.telemetry.request_log import set_request_attributes
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
@@ -41,7 +41,7 @@ _CACHE_CONTROL = "Cache-Control"
 
 
 class GraphQLView(GraphQL[Context, None]):
-    """Executes operations in the context that the gate made."""
+    """Executes operations in the context that admission created."""
 
     websocket_adapter_class = WebSocketAdapter
     graphql_transport_ws_handler_class = WebSocketHandler
@@ -54,7 +54,7 @@ class GraphQLView(GraphQL[Context, None]):
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
             connection_init_wait_timeout=INIT_WITHIN,
         )
-        self._operations = schema.operations
+        self._documents = schema.documents
         self._persisted = persisted
         self._allow = "GET, HEAD, POST, OPTIONS" if get else "POST, OPTIONS"
         self._methods = {"GET", "POST"} if get else {"POST"}
@@ -70,9 +70,9 @@ class GraphQLView(GraphQL[Context, None]):
         try:
             response = await self._answer(request)
         except HTTPException as error:
-            response = refuse(request, BadInput(error.reason))
+            response = error_response(request, BadInput(error.reason))
         except GatewayError as error:
-            response = refuse(request, error)
+            response = error_response(request, error)
         except ClientDisconnect:
             return
         if isinstance(response, StreamingResponse):
@@ -88,7 +88,7 @@ class GraphQLView(GraphQL[Context, None]):
         response = await self.run(request)
         if _CACHE_CONTROL in response.headers and not isinstance(response, StreamingResponse):
             response.headers["Vary"] = "Accept, Authorization"
-            return revalidated(request, response)
+            return conditional_response(request, response)
         return response
 
     async def _stream(
@@ -104,7 +104,7 @@ class GraphQLView(GraphQL[Context, None]):
             await send({"type": "http.response.body"})
 
     def stop_streams(self) -> None:
-        """Break off what is streamed, without the event that would end it: clients come back."""
+        """Cancel streams without the event that completes them, so that clients reconnect."""
         for stream in self._streams:
             stream.cancel()
 
@@ -172,21 +172,21 @@ class GraphQLView(GraphQL[Context, None]):
     ) -> ExecutionResult:
         query, name = cast("str", request_data.query), request_data.operation_name
         try:
-            requests = await self._operations.admit(
+            requests = await self._documents.authorize(
                 context.charge, query, name, request_data.variables
             )
-        except Refused as refused:
-            return PreExecutionError(data=None, errors=refused.errors)
+        except OperationRejected as rejected:
+            return PreExecutionError(data=None, errors=rejected.errors)
         with tracing.span("operation"):
-            async with context.cohorts.join((query, name, requests)) as shared:
+            async with context.coalescer.join((query, name, requests)) as shared:
                 result = await super().execute_single(
                     request, request_adapter, sub_response, shared, root_value, request_data
                 )
                 if request.method == "GET" and not result.errors:
-                    is_settled = await tells_of_settled_runs(shared)
-                    sub_response.headers[_CACHE_CONTROL] = cache_control(is_settled=is_settled)
+                    is_final = await is_response_final(shared)
+                    sub_response.headers[_CACHE_CONTROL] = cache_control(is_final=is_final)
         result.extensions = extensions_of(requests)
-        # A database that cannot be reached leaves nothing that could be told as an answer.
+        # If the database is unavailable, the whole response is an error.
         for error in result.errors or ():
             if isinstance(error.original_error, Unavailable):
                 raise error.original_error
@@ -197,7 +197,7 @@ class GraphQLView(GraphQL[Context, None]):
     ) -> GraphQLHTTPResponse:
         response: dict[str, Any] = {}
         if result.errors:
-            response["errors"] = [error.formatted for error in all_told(result.errors)]
+            response["errors"] = [error.formatted for error in masked_errors(result.errors)]
         if not isinstance(result, PreExecutionError):
             response["data"] = result.data
         if result.extensions:
@@ -216,9 +216,9 @@ class GraphQLView(GraphQL[Context, None]):
         return response
 
 
-def refuse(request: Request, error: GatewayError) -> Response:
-    """The response to a request that is refused as a whole."""
-    note(code=error.graphql_code)
+def error_response(request: Request, error: GatewayError) -> Response:
+    """The response to a request that is rejected as a whole."""
+    set_request_attributes(code=error.graphql_code)
     media_type = _media_type(request)
     least = BadInput.status if media_type == GRAPHQL_JSON else 200
     return Response(

@@ -1,4 +1,4 @@
-"""GraphQL over WebSocket: Strawberry's handler of graphql-transport-ws, behind the gate.
+"""GraphQL over WebSocket: Strawberry's handler of graphql-transport-ws, behind admission.
 
 https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
@@ -19,40 +19,40 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
-from gql.context import Context
 from gql.errors import GatewayError
-from gql.execution.persisted import PersistedQueries
-from gql.graphql_errors import formatted_error
-from gql.telemetry.observed import beginning_operation, note, observing_operation
+from gql.execution.masked_errors import formatted_error
+from gql.execution.persisted_queries import PersistedQueries
+from gql.request.context import Context
+from gql.telemetry.request_log import logged_operation, set_request_attributes, websocket_operation
 
 # The codes of the protocol are those of HTTP plus this: 4401, 4403, 4429.
 CLOSE_CODES = 4000
 
-_HAS_GONE = (websockets.WebSocketDisconnect, websockets.WebSocketDisconnected)
+_DISCONNECTED = (websockets.WebSocketDisconnect, websockets.WebSocketDisconnected)
 
 
 class WebSocketAdapter(ASGIWebSocketAdapter):
-    """Sends text, as clients expect, and takes it for no failure that a client has gone."""
+    """Sends text frames, as clients expect; a client that disconnected is not an error."""
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         text = cast("bytes", self.view.encode_json(message)).decode()
         try:
             await self.ws.send_text(text)
-        except _HAS_GONE as error:
+        except _DISCONNECTED as error:
             raise WebSocketDisconnected from error
 
     async def close(self, code: int, reason: str) -> None:
         try:
             await self.ws.close(code, reason)
-        except _HAS_GONE as error:
+        except _DISCONNECTED as error:
             raise WebSocketDisconnected from error
 
 
 class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
-    """Has each connection and each operation admitted as if it were a request over HTTP.
+    """Admits each connection and each operation as if it were a request over HTTP.
 
-    The token is that of the handshake's Authorization header, or else, because browsers cannot
-    set that, of the payload with which the client begins.
+    The token comes from the handshake's Authorization header or, because browsers cannot set
+    headers, from the payload of `connection_init`.
     """
 
     authorization: str | None = None
@@ -69,20 +69,20 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
                 self.authorization = self._authorization(message)
                 await self._websocket.state.admit(self.authorization)
         except GatewayError as error:
-            note(code=error.graphql_code)
+            set_request_attributes(code=error.graphql_code)
             await self.websocket.close(CLOSE_CODES + error.status, error.message)
         else:
             await super().handle_connection_init(message)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        with beginning_operation():
+        with websocket_operation():
             try:
                 await self._admit(message)
             except GatewayError as error:
-                refusal: Any = {"id": message["id"], "type": "error"}
-                with observing_operation():
-                    note(code=error.graphql_code)
-                    await self.send_message(refusal | {"payload": [formatted_error(error)]})
+                rejection: Any = {"id": message["id"], "type": "error"}
+                with logged_operation():
+                    set_request_attributes(code=error.graphql_code)
+                    await self.send_message(rejection | {"payload": [formatted_error(error)]})
             else:
                 await super().handle_subscribe(message)
 
@@ -94,7 +94,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             payload["query"] = self._persisted.query(payload["query"] or None, extensions) or ""
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
-        with observing_operation():
+        with logged_operation():
             await super().run_operation(operation)
 
     async def handle_task_exception(self, error: Exception) -> None:
@@ -118,7 +118,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
 
 def _is_well_formed(message: Any) -> bool:
-    """Whether the message is one that the handler can look into."""
+    """Whether the handler can process the message."""
     match message:
         case {"type": "subscribe", "id": str(), "payload": {"query": str(), **options}}:
             return (

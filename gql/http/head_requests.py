@@ -1,11 +1,11 @@
-"""HEAD, for whatever answers GET."""
+"""HEAD requests, for every path that answers GET."""
 
 from anyio import CancelScope
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class HeadRequests:
-    """Answers HEAD with what `app` answers to GET, without the body; a stream ends there."""
+class HeadRequestsMiddleware:
+    """Answers HEAD with the headers of the GET response, and ends a streamed response there."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

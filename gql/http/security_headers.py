@@ -1,6 +1,6 @@
-"""What browsers are told of every response: to trust it with nothing that it does not need.
+"""Security headers: browsers give a response no rights that it does not need.
 
-Nor is one kept that does not say for how long.
+A response that does not say how long it may be cached is not cached.
 """
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,12 +14,12 @@ _ALWAYS = [
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
 _STRICT = [(_POLICY, b"default-src 'none'; frame-ancestors 'none'")]
-_NOT_KEPT = [(_CACHING, b"no-store")]
+_NOT_CACHED = [(_CACHING, b"no-store")]
 _TLS = [(b"strict-transport-security", b"max-age=31536000")]
 
 
-class SecurityHeaders:
-    """Adds the headers to what `app` answers; a page that needs more brings its own policy."""
+class SecurityHeadersMiddleware:
+    """Adds the headers to every response; a page that needs more rights sets its own policy."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -35,7 +35,7 @@ class SecurityHeaders:
                 headers = message["headers"]
                 names = dict(headers)
                 policy = () if _POLICY in names else _STRICT
-                caching = () if _CACHING in names else _NOT_KEPT
+                caching = () if _CACHING in names else _NOT_CACHED
                 message["headers"] = [*headers, *always, *policy, *caching]
             await send(message)
 

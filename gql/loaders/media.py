@@ -1,46 +1,36 @@
+"""Media files, which the platform calls samples."""
+
 from sqlalchemy import case, select
 
-from gql.loaders.base import ManyLoader, OneLoader
-from gql.pagination import Order
-from gql.tables import Sample, SampleExtra, SampleTagAssociation, Tag
+from gql.database.pagination import Order
+from gql.database.tables import MediaFile, MediaFileExtra
+from gql.loaders.base import RowListLoader, SingleRowLoader
 
 MEDIA = select(
-    Sample.id,
-    Sample.sha,
-    Sample.extension,
-    Sample.original_name,
-    (Sample.sha + case((Sample.extension == "", ""), else_="." + Sample.extension)).label(
+    MediaFile.id,
+    MediaFile.sha,
+    MediaFile.extension,
+    MediaFile.original_name,
+    (MediaFile.sha + case((MediaFile.extension == "", ""), else_="." + MediaFile.extension)).label(
         "filename"
     ),
 )
 
-MEDIA_BY_ID = Order("media", (Sample.id,))
-
-TAG = select(Tag.id, Tag.name, Tag.description).order_by(Tag.name)
+MEDIA_BY_ID = Order("media", (MediaFile.id,))
 
 
-class MediaByIdLoader(OneLoader[int]):
+class MediaByIdLoader(SingleRowLoader[int]):
     statement = MEDIA
-    key = (Sample.id,)
+    key = (MediaFile.id,)
 
 
-class MediaByShaLoader(OneLoader[str]):
+class MediaByShaLoader(SingleRowLoader[str]):
     statement = MEDIA
-    key = (Sample.sha,)
+    key = (MediaFile.sha,)
 
 
-class ExtraFilesByMediaIdLoader(ManyLoader[int]):
-    statement = select(SampleExtra.id, SampleExtra.original_name, SampleExtra.extension).order_by(
-        SampleExtra.id
-    )
-    key = (SampleExtra.sample_id,)
-
-
-class TagsByMediaIdLoader(ManyLoader[int]):
-    statement = TAG.join(SampleTagAssociation, SampleTagAssociation.tag_id == Tag.id)
-    key = (SampleTagAssociation.sample_id,)
-
-
-class TagByIdLoader(OneLoader[int]):
-    statement = TAG
-    key = (Tag.id,)
+class ExtraFilesByMediaIdLoader(RowListLoader[int]):
+    statement = select(
+        MediaFileExtra.id, MediaFileExtra.original_name, MediaFileExtra.extension
+    ).order_by(MediaFileExtra.id)
+    key = (MediaFileExtra.sample_id,)

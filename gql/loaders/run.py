@@ -1,26 +1,11 @@
-from typing import Any
+"""Runs, and what their workers reported."""
 
-from sqlalchemy import Integer, Select, Subquery, case, cast, func, select
+from sqlalchemy import case, func, select
 
-from gql.loaders.base import Among, ManyLoader, OneLoader
-from gql.pagination import Order
-from gql.status import (
-    RUNS,
-    SAMPLES,
-    LatestProgress,
-    SampleStatus,
-    is_finished,
-    is_in_run,
-    sample_status,
-)
-from gql.tables import (
-    Category,
-    Fork,
-    RegressionTest,
-    RegressionTestCategory,
-    Test,
-    TestProgress,
-)
+from gql.database.pagination import Order
+from gql.database.tables import Test, TestProgress
+from gql.domain.status import RUNS, LatestProgress, is_finished
+from gql.loaders.base import RowListLoader, SingleRowLoader
 
 started_at = (
     select(func.min(TestProgress.timestamp))
@@ -48,72 +33,13 @@ NEWEST_FIRST = Order("run", (Test.id,), descending=True)
 OLDEST_FIRST = Order("oldest run", (Test.id,))
 
 
-class RunByIdLoader(OneLoader[int]):
+class RunByIdLoader(SingleRowLoader[int]):
     statement = RUN
     key = (Test.id,)
 
 
-class ProgressByRunIdLoader(ManyLoader[int]):
+class ProgressEventsByRunIdLoader(RowListLoader[int]):
     statement = select(
         TestProgress.status, TestProgress.timestamp.label("at"), TestProgress.message
     ).order_by(TestProgress.id)
     key = (TestProgress.test_id,)
-
-
-class ForkByIdLoader(OneLoader[int]):
-    statement = select(Fork.id, Fork.github.label("clone_url"))
-    key = (Fork.id,)
-
-
-def _total(count: Any) -> Any:
-    # MariaDB and PostgreSQL sum integers to decimals.
-    return cast(func.coalesce(func.sum(count), 0), Integer)
-
-
-def _counts(tally: Subquery) -> list[Any]:
-    """The columns of a summary, from a tally of `samples` by `sample_status`."""
-
-    def having(status: SampleStatus) -> Any:
-        return _total(case((tally.c.sample_status == status, tally.c.samples), else_=0))
-
-    return [
-        _total(tally.c.samples).label("total"),
-        having(SampleStatus.PASS).label("passed"),
-        having(SampleStatus.FAIL).label("fail"),
-        having(SampleStatus.SKIPPED).label("skipped"),
-        having(SampleStatus.MISSING_OUTPUT).label("missing_output"),
-        having(SampleStatus.RUNNING).label("running"),
-        having(SampleStatus.NOT_STARTED).label("not_started"),
-    ]
-
-
-class CategorySummariesByRunIdLoader(ManyLoader[int]):
-    """The counts of a run's samples in each category that it has samples of, by name."""
-
-    key = (Test.id,)
-
-    @classmethod
-    def build(cls, among: Among) -> Select[*tuple[Any, ...]]:
-        membership = (
-            select(RegressionTestCategory.regression_id, RegressionTestCategory.category_id)
-            .distinct()
-            .subquery()
-        )
-        tally = (
-            select(
-                Test.id.label("run_id"),
-                membership.c.category_id,
-                sample_status.label("sample_status"),
-                func.count().label("samples"),
-            )
-            .select_from(SAMPLES.join(membership, membership.c.regression_id == RegressionTest.id))
-            .where(is_in_run, among(Test.id))
-            .group_by(Test.id, membership.c.category_id, "sample_status")
-            .subquery()
-        )
-        return (
-            select(*_counts(tally), Category.id.label("category_id"), tally.c.run_id)
-            .join_from(tally, Category, Category.id == tally.c.category_id)
-            .group_by(tally.c.run_id, Category.id, Category.name)
-            .order_by(func.coalesce(Category.name, ""), Category.id)
-        )

@@ -4,11 +4,33 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    String,
+    Subquery,
+    case,
+    cast,
+    func,
+    select,
+)
 
-from gql.loaders.base import KeyedLoader
-from gql.status import (
+from gql.database.tables import (
+    Base,
+    Category,
+    CustomizedTest,
+    RegressionTest,
+    RegressionTestCategory,
+    RegressionTestOutput,
+    Test,
+    TestResult,
+    TestResultFile,
+)
+from gql.domain.status import (
     RUNS,
+    SAMPLES,
     Counts,
     LatestProgress,
     RunStatus,
@@ -18,22 +40,16 @@ from gql.status import (
     is_dummy,
     is_expected_output,
     is_finished,
+    is_in_run,
     is_reported_output,
+    sample_status,
     status_of_counts,
 )
-from gql.tables import (
-    Base,
-    CustomizedTest,
-    RegressionTest,
-    RegressionTestOutput,
-    Test,
-    TestResult,
-    TestResultFile,
-)
+from gql.loaders.base import KeyedLoader, KeyPredicate, RowListLoader
 
 
 @dataclass(frozen=True, slots=True)
-class RunSummary:
+class RunSummaryRow:
     """A run's status, and how many of its samples have each status."""
 
     run_id: int
@@ -78,8 +94,8 @@ _CATALOGUE = select(
 )
 
 
-class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummary | None]):
-    """Gives the summary of a run, or None if there is no such run."""
+class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
+    """Loads the summary of a run, or None if there is no such run."""
 
     statement = select(
         LatestProgress.status.label("state"),
@@ -91,7 +107,7 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummary | None]):
         ),
         _listed(_test_of_file, TestResultFile, _is_file_of_run, is_dummy).label("dummies"),
         _listed(_test_of_file, TestResultFile, _is_file_of_run, differs).label("differing"),
-        # A run with a choice of no test at all is not one without a choice.
+        # A run customized to no test at all differs from one that is not customized.
         _listed(
             _text(func.coalesce(CustomizedTest.regression_id, 0)),
             CustomizedTest,
@@ -100,7 +116,7 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummary | None]):
     ).select_from(RUNS)
     key = (Test.id,)
 
-    async def read(self, keys: list[int]) -> dict[int, RunSummary | None]:
+    async def read(self, keys: list[int]) -> dict[int, RunSummaryRow | None]:
         catalogue = _Catalogue(await self.snapshot.prepared_rows(_CATALOGUE, {}))
         return {
             run_id: catalogue.summary(run_id, rows[0]) if rows else None
@@ -109,13 +125,13 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummary | None]):
 
 
 class _Catalogue:
-    """All regression tests, those that are active, and the outputs they are expected to give."""
+    """All regression tests, which are active, and the outputs that they are expected to produce."""
 
     def __init__(self, rows: list[Any]) -> None:
         self.tests = {row.test for row in rows}
         self.active = {row.test for row in rows if row.active}
         self.test_by_output = {row.output: row.test for row in rows if row.output is not None}
-        # Most runs list the same.
+        # Most runs have the same lists.
         self.results = cache(self._results)
         self.lacking = cache(self._lacking)
 
@@ -126,7 +142,7 @@ class _Catalogue:
         missing = self.test_by_output.keys() - _ids(listed)
         return {self.test_by_output[output] for output in missing}
 
-    def summary(self, run_id: int, run: Any) -> RunSummary:
+    def summary(self, run_id: int, run: Any) -> RunSummaryRow:
         results = self.results(run.results)
         customized = _ids(run.customized)
         chosen = customized or (set() if run.is_finished else self.active)
@@ -138,7 +154,7 @@ class _Catalogue:
             exit_differing=_ids(run.exits),
             output_differing=_ids(run.differing),
         )
-        return RunSummary(
+        return RunSummaryRow(
             run_id=run_id,
             status=status_of_counts(run.state, counts),
             total=counts.total(),
@@ -153,3 +169,57 @@ class _Catalogue:
 
 def _ids(listed: str | None) -> set[str]:
     return set(listed.split(",")) if listed else set()
+
+
+def _total(count: Any) -> Any:
+    # MariaDB and PostgreSQL sum integers to decimals.
+    return cast(func.coalesce(func.sum(count), 0), Integer)
+
+
+def _counts(tally: Subquery) -> list[Any]:
+    """The columns of a summary, from a tally of `samples` by `sample_status`."""
+
+    def having(status: SampleStatus) -> Any:
+        return _total(case((tally.c.sample_status == status, tally.c.samples), else_=0))
+
+    return [
+        _total(tally.c.samples).label("total"),
+        having(SampleStatus.PASS).label("passed"),
+        having(SampleStatus.FAIL).label("fail"),
+        having(SampleStatus.SKIPPED).label("skipped"),
+        having(SampleStatus.MISSING_OUTPUT).label("missing_output"),
+        having(SampleStatus.RUNNING).label("running"),
+        having(SampleStatus.NOT_STARTED).label("not_started"),
+    ]
+
+
+class CategorySummariesByRunIdLoader(RowListLoader[int]):
+    """Loads the counts of a run's samples in each of their categories, by the category's name."""
+
+    key = (Test.id,)
+
+    @classmethod
+    def build(cls, has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
+        membership = (
+            select(RegressionTestCategory.regression_id, RegressionTestCategory.category_id)
+            .distinct()
+            .subquery()
+        )
+        tally = (
+            select(
+                Test.id.label("run_id"),
+                membership.c.category_id,
+                sample_status.label("sample_status"),
+                func.count().label("samples"),
+            )
+            .select_from(SAMPLES.join(membership, membership.c.regression_id == RegressionTest.id))
+            .where(is_in_run, has_key(Test.id))
+            .group_by(Test.id, membership.c.category_id, "sample_status")
+            .subquery()
+        )
+        return (
+            select(*_counts(tally), Category.id.label("category_id"), tally.c.run_id)
+            .join_from(tally, Category, Category.id == tally.c.category_id)
+            .group_by(tally.c.run_id, Category.id, Category.name)
+            .order_by(func.coalesce(Category.name, ""), Category.id)
+        )

@@ -1,25 +1,26 @@
+"""Samples: the results of regression tests in runs."""
+
 from collections.abc import Hashable
 from functools import cache
-from operator import attrgetter
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, case, false, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Select, case, func, select
 
-from gql.database.prepared import Statement
-from gql.loaders.base import Among, Loader, ManyLoader, OneLoader, bound, keys_by_kind
-from gql.pagination import Order, Page, Paging
-from gql.status import (
-    SAMPLES,
-    is_accepted,
-    is_in_run,
-    is_reported_output,
-    is_unreported,
-    is_variant,
-    reported_output_status,
-    sample_status,
-    unreported_output_status,
+from gql.database.pagination import Order, Page, Paging
+from gql.database.tables import (
+    RegressionTest,
+    Test,
+    TestResult,
 )
-from gql.tables import RegressionTest, RegressionTestOutput, Test, TestResult, TestResultFile
+from gql.domain.status import SAMPLES, is_in_run, sample_status
+from gql.loaders.base import (
+    KeyPredicate,
+    Loader,
+    RowListLoader,
+    SingleRowLoader,
+    group_keys,
+    key_predicate,
+)
 
 SAMPLE = (
     select(
@@ -37,14 +38,23 @@ SAMPLE = (
 )
 
 
-class SampleByIdsLoader(OneLoader[tuple[int, int]]):
-    """Gives a sample by its run's and its regression test's id."""
+class SampleByRunAndRegressionIdLoader(SingleRowLoader[tuple[int, int]]):
+    """Loads the sample of a run's and a regression test's id."""
 
     statement = SAMPLE
     key = (Test.id, RegressionTest.id)
 
 
-class SamplesByRunAndMediaIdLoader(ManyLoader[tuple[int, int]]):
+class SamplesByRunIdLoader(RowListLoader[int]):
+    """Loads all samples of a run, by regression id."""
+
+    statement = SAMPLE.order_by(RegressionTest.id)
+    key = (Test.id,)
+
+
+class SamplesByRunAndMediaIdLoader(RowListLoader[tuple[int, int]]):
+    """Loads the samples of a run that read a media file, by regression id."""
+
     statement = SAMPLE.order_by(RegressionTest.id)
     key = (Test.id, RegressionTest.sample_id)
 
@@ -54,129 +64,68 @@ MANY_SAMPLES = 100
 BY_REGRESSION_ID = Order("sample", (RegressionTest.id,))
 
 
-class Criteria(Hashable, Protocol):
-    """What a filter asks of the samples that it lets through."""
+class SampleConditions(Hashable, Protocol):
+    """What a filter requires of the samples of a run."""
 
     def conditions(self) -> list[ColumnElement[bool]]: ...
 
 
-class SamplePageLoader(Loader[tuple[int, Paging, Criteria | None], Page]):
-    """Gives a page of a run's samples, by the run's id; one statement a kind of page."""
+class SamplePageByRunIdLoader(Loader[tuple[int, Paging, SampleConditions | None], Page]):
+    """Loads a page of a run's samples; one statement for all runs with that paging and filter."""
 
     async def read(
-        self, keys: list[tuple[int, Paging, Criteria | None]]
-    ) -> dict[tuple[int, Paging, Criteria | None], Page]:
+        self, keys: list[tuple[int, Paging, SampleConditions | None]]
+    ) -> dict[tuple[int, Paging, SampleConditions | None], Page]:
         pages = {}
-        for (paging, criteria), run_ids in keys_by_kind(keys).items():
+        for (paging, sample_filter), run_ids in group_keys(keys).items():
             rows_by_run_id: dict[int, list[Any]] = {run_id: [] for run_id in run_ids}
-            for row in await self._rows(run_ids, paging, criteria):
+            for row in await self._rows(run_ids, paging, sample_filter):
                 rows_by_run_id[row.run_id].append(row)
             for run_id, rows in rows_by_run_id.items():
-                pages[run_id, paging, criteria] = paging.page(rows)
+                pages[run_id, paging, sample_filter] = paging.page(rows)
         return pages
 
     async def _rows(
-        self, run_ids: list[int], paging: Paging, criteria: Criteria | None
+        self, run_ids: list[int], paging: Paging, sample_filter: SampleConditions | None
     ) -> list[Any]:
-        among, parameters = bound(run_ids, 1)
-        if criteria is None:
-            # To number rows costs more than to read the rest of a run.
-            pages = _pages if paging.limit < MANY_SAMPLES else _rests
-            statement = pages(paging.shape, among)
+        has_key, parameters = key_predicate(run_ids, 1)
+        if sample_filter is None:
+            # Numbering the rows costs more than reading the rest of a run.
+            build = _select_pages if paging.limit < MANY_SAMPLES else _select_all
+            statement = build(paging.shape, has_key)
             return await self.snapshot.prepared_rows(statement, parameters | paging.parameters)
-        samples = SAMPLE.where(Test.id.in_(run_ids), *criteria.conditions())
+        samples = SAMPLE.where(Test.id.in_(run_ids), *sample_filter.conditions())
         return await self.snapshot.rows(paging.select_per(Test.id, samples))
 
 
 @cache
-def _pages(paging: Paging, among: Among) -> Select[*tuple[Any, ...]]:
-    return paging.select_per(Test.id, SAMPLE.where(among(Test.id)))
+def _select_pages(paging: Paging, has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
+    return paging.select_per(Test.id, SAMPLE.where(has_key(Test.id)))
 
 
 @cache
-def _rests(paging: Paging, among: Among) -> Select[*tuple[Any, ...]]:
-    return paging.select_all(SAMPLE.where(among(Test.id)))
+def _select_all(paging: Paging, has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
+    return paging.select_all(SAMPLE.where(has_key(Test.id)))
 
 
-class SampleCountLoader(Loader[tuple[int, Criteria | None], int]):
-    """Gives the number of a run's samples, by the run's id; one statement a filter."""
+class SampleCountByRunIdLoader(Loader[tuple[int, SampleConditions | None], int]):
+    """Loads the number of a run's samples; one statement for all runs with the same filter."""
 
     async def read(
-        self, keys: list[tuple[int, Criteria | None]]
-    ) -> dict[tuple[int, Criteria | None], int]:
+        self, keys: list[tuple[int, SampleConditions | None]]
+    ) -> dict[tuple[int, SampleConditions | None], int]:
         counts = dict.fromkeys(keys, 0)
-        for (criteria,), run_ids in keys_by_kind(keys).items():
-            conditions = criteria.conditions() if criteria else []
+        for (sample_filter,), run_ids in group_keys(keys).items():
             statement = (
                 select(Test.id, func.count())
                 .select_from(SAMPLES)
-                .where(is_in_run, Test.id.in_(run_ids), *conditions)
+                .where(
+                    is_in_run,
+                    Test.id.in_(run_ids),
+                    *(sample_filter.conditions() if sample_filter else ()),
+                )
                 .group_by(Test.id)
             )
             for run_id, number in await self.snapshot.rows(statement):
-                counts[run_id, criteria] = number
+                counts[run_id, sample_filter] = number
         return counts
-
-
-class OutputsBySampleLoader(ManyLoader[tuple[int, int]]):
-    """Gives the outputs of a sample, by output id, for its run's and regression test's id."""
-
-    key = (None, None)
-
-    @classmethod
-    def build(cls, among: Among) -> Statement:
-        reported = (
-            select(
-                TestResultFile.regression_test_output_id.label("output_id"),
-                reported_output_status.label("status"),
-                TestResultFile.expected.label("expected_hash"),
-                TestResultFile.got.label("actual_hash"),
-                func.coalesce(RegressionTestOutput.ignore, false()).label("ignored"),
-                literal(value=True).label("is_reported"),
-                is_accepted.label("is_accepted"),
-                is_variant.label("is_variant"),
-                RegressionTestOutput.correct_extension.label("extension"),
-                TestResultFile.test_id,
-                TestResultFile.regression_test_id,
-            )
-            .outerjoin(
-                RegressionTestOutput,
-                RegressionTestOutput.id == TestResultFile.regression_test_output_id,
-            )
-            .where(
-                is_reported_output,
-                among(TestResultFile.test_id, TestResultFile.regression_test_id),
-            )
-        )
-        unreported = (
-            select(
-                RegressionTestOutput.id,
-                unreported_output_status,
-                RegressionTestOutput.correct,
-                null(),
-                false(),
-                literal(value=False),
-                false(),
-                false(),
-                RegressionTestOutput.correct_extension,
-                TestResult.test_id,
-                TestResult.regression_test_id,
-            )
-            .join_from(
-                TestResult,
-                RegressionTestOutput,
-                RegressionTestOutput.regression_id == TestResult.regression_test_id,
-            )
-            .where(
-                is_unreported(TestResult.test_id),
-                among(TestResult.test_id, TestResult.regression_test_id),
-            )
-        )
-        return union_all(reported, unreported)
-
-    async def read(self, keys: list[tuple[int, int]]) -> dict[tuple[int, int], list[Any]]:
-        # MariaDB would write the whole union to a table of its own to put it in order.
-        rows_by_key = await self.rows_by_key(keys)
-        for rows in rows_by_key.values():
-            rows.sort(key=attrgetter("output_id"))
-        return rows_by_key

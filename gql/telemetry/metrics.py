@@ -1,7 +1,7 @@
-"""What Prometheus is told: every metric, and the text in which it reads them.
+"""Every metric, and the text format in which Prometheus reads them.
 
-They are the process's, as prometheus_client has it. Of several workers each writes its own to
-files in PROMETHEUS_MULTIPROC_DIR, and whichever is asked gives the sum.
+Metrics are global to the process, as prometheus_client keeps them. Each of several workers writes
+its own to files in PROMETHEUS_MULTIPROC_DIR, and the worker that is scraped returns the sums.
 """
 
 import os
@@ -24,7 +24,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-# Clients name operations. Each name makes some twenty series, so there is an end to them.
+# Clients choose the names of operations, and each name adds some twenty series.
 MAX_OPERATIONS = 100
 MAX_NAME = 100
 OTHER = "other"
@@ -39,75 +39,79 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 
 requests = Counter(
     "gateway_requests",
-    "Requests that were answered, and operations over WebSocket that have ended.",
-    ["face", "operation", "status", "code"],
+    "Requests answered, and operations over WebSocket that ended.",
+    ["api", "operation", "status", "code"],
 )
 request_seconds = Histogram(
     "gateway_request_duration_seconds",
-    "Time from a request to the beginning of its answer.",
-    ["face", "operation"],
+    "Time from the arrival of a request to the start of its response.",
+    ["api", "operation"],
     buckets=_SECONDS,
 )
 cost = Counter(
-    "gateway_cost",
-    "Requests that clients were charged for, by what operations cost.",
-    ["face", "operation"],
+    "gateway_cost_units",
+    "Requests that clients were charged for; an expensive operation counts for several.",
+    ["api", "operation"],
 )
 requests_in_progress = Gauge(
-    "gateway_requests_in_progress", "Requests whose answers have not begun.", **_SUM
+    "gateway_requests_in_progress", "Requests whose response has not started.", **_SUM
 )
 requests_limit = Gauge(
-    "gateway_requests_limit", "Requests that are answered at the same time at most.", **_SUM
+    "gateway_requests_limit", "Limit of requests in progress, MAX_CONCURRENT_REQUESTS.", **_SUM
 )
-overloads = Counter(
-    "gateway_overloads", "Requests refused because too many others were under way.", ["where"]
+rejected_requests = Counter(
+    "gateway_requests_rejected", "Requests rejected because of overload.", ["reason"]
 )
-websockets = Gauge("gateway_websockets", "WebSockets that are open.", **_SUM)
-closed_websockets = Counter(
-    "gateway_closed_websockets",
-    "WebSockets that were closed, by the error of refused ones.",
+websocket_connections = Gauge(
+    "gateway_websocket_connections", "Open WebSocket connections.", **_SUM
+)
+closed_websocket_connections = Counter(
+    "gateway_websocket_connections_closed",
+    "Closed WebSocket connections, by the code of the error that rejected them.",
     ["code"],
 )
 streams = Gauge(
-    "gateway_streams", "Operations whose results are streamed, subscriptions among them.", **_SUM
+    "gateway_streams", "Operations that stream their results, such as subscriptions.", **_SUM
 )
-rate_limits_alone = Gauge(
-    "gateway_rate_limits_alone",
-    "Processes that count rate limits in their own memory because Redis cannot be reached.",
+rate_limit_fallback_active = Gauge(
+    "gateway_rate_limit_fallback_active",
+    "Processes that count rate limits in memory because Redis is unavailable.",
     **_SUM,
 )
 statement_seconds = Histogram(
     "gateway_statement_duration_seconds",
-    "Time of a statement, with the wait for a connection, by the loader that it is of.",
+    "Time of an SQL statement, including the wait for a connection, by the loader that ran it.",
     ["loader"],
     buckets=_SECONDS,
 )
 batch_keys = Histogram(
     "gateway_loader_batch_keys",
-    "Keys that a loader reads at a time.",
+    "Keys that a loader reads in one batch.",
     ["loader"],
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096),
 )
-cohort_members = Histogram(
-    "gateway_cohort_members",
-    "Requests that shared a view of the database and its statements.",
+coalesced_requests = Histogram(
+    "gateway_coalesced_requests",
+    "Requests that shared one snapshot of the database and its statements.",
     buckets=(1, 2, 4, 8, 16, 32),
 )
-database_sessions = Gauge(
-    "gateway_database_sessions", "Connections to the database.", ["state"], **_SUM
+database_connections = Gauge(
+    "gateway_database_connections", "Connections to the database.", ["state"], **_SUM
 )
-database_sessions_limit = Gauge(
-    "gateway_database_sessions_limit", "Connections to the database at most.", **_SUM
+database_connections_limit = Gauge(
+    "gateway_database_connections_limit",
+    "Limit of connections to the database, DATABASE_POOL_SIZE.",
+    **_SUM,
 )
 cache_lookups = Counter(
-    "gateway_cache_lookups", "Lookups in a cache, by what came of them.", ["cache", "result"]
+    "gateway_cache_lookups", "Cache lookups, by cache and result.", ["cache", "result"]
 )
 
 _operations = {""}
 
 
 def operation_label(name: str) -> str:
-    """The name of an operation for as long as few are known, and OTHER for further ones."""
+    """The operation's name, or OTHER once MAX_OPERATIONS names are known."""
     if name not in _operations:
         if len(_operations) > MAX_OPERATIONS or len(name) > MAX_NAME:
             return OTHER
@@ -115,7 +119,7 @@ def operation_label(name: str) -> str:
     return name
 
 
-# To look a child up by its labels takes the library longer than to count.
+# The library takes longer to find a child by its labels than to count.
 requests_of = cache(requests.labels)
 request_seconds_of = cache(request_seconds.labels)
 cost_of = cache(cost.labels)
@@ -123,12 +127,12 @@ statement_seconds_of = cache(statement_seconds.labels)
 batch_keys_of = cache(batch_keys.labels)
 
 
-class Lookups:
-    """Counts what comes of lookups in a cache."""
+class CacheLookups:
+    """Counts the hits and misses of one cache."""
 
-    def __init__(self, of: str) -> None:
-        self.hit = cache_lookups.labels(of, "hit").inc
-        self.miss = cache_lookups.labels(of, "miss").inc
+    def __init__(self, cache: str) -> None:
+        self.hit = cache_lookups.labels(cache, "hit").inc
+        self.miss = cache_lookups.labels(cache, "miss").inc
 
 
 def exposition(accept: str) -> tuple[bytes, str]:
@@ -152,13 +156,13 @@ def _of_workers(directory: str) -> CollectorRegistry:
 def _is_alive(process: int) -> bool:
     try:
         os.kill(process, 0)
-    except OSError:  # It is gone, or its number is another user's process now.
+    except OSError:  # It ended, or its PID was reused by another user's process.
         return False
     return True
 
 
 class _Processes(Collector):
-    """What the library tells of its own process, of each worker."""
+    """The library's metrics of a process, for each worker."""
 
     def __init__(self, workers: Iterable[int]) -> None:
         self._workers = workers

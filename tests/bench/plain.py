@@ -22,18 +22,18 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from strawberry.dataloader import DataLoader
 from strawberry.fastapi import BaseContext, GraphQLRouter
 
-from gql import tables
-from gql.settings import async_url
-from gql.tables import (
+from gql.database import tables
+from gql.database.tables import (
     CustomizedTest,
+    MediaFileTag,
     RegressionTestCategory,
     RegressionTestOutput,
     RegressionTestOutputFiles,
-    SampleTagAssociation,
     TestProgress,
     TestResult,
     TestResultFile,
 )
+from gql.settings import async_url
 
 K = TypeVar("K", bound=Hashable)
 Pair = tuple[int, int]
@@ -294,9 +294,9 @@ class Loaders(BaseContext):
 
     async def load_tags(self, keys: list[int]) -> list[list[tables.Tag]]:
         rows = await self.rows(
-            select(SampleTagAssociation.sample_id, tables.Tag)
-            .join(tables.Tag, tables.Tag.id == SampleTagAssociation.tag_id)
-            .where(SampleTagAssociation.sample_id.in_(keys))
+            select(MediaFileTag.sample_id, tables.Tag)
+            .join(tables.Tag, tables.Tag.id == MediaFileTag.tag_id)
+            .where(MediaFileTag.sample_id.in_(keys))
             .order_by(tables.Tag.name)
         )
         return grouped(keys, rows)

@@ -32,13 +32,13 @@ class Reads:
         self.statements = 0
         self._server = create_async_engine(url) if engine == "mariadb" else None
         event.listen(Engine, "before_cursor_execute", self._count)
-        self._prepared_rows = prepared_rows = Session.prepared_rows
+        self._records = records = Session.records
 
         def count_prepared(*arguments: Any) -> Any:
             self.statements += 1
-            return prepared_rows(*arguments)
+            return records(*arguments)
 
-        Session.prepared_rows = count_prepared
+        Session.records = count_prepared
 
     def _count(self, _c: Any, _cursor: Any, statement: str, *_: Any) -> None:
         self.statements += statement.startswith("SELECT")
@@ -52,7 +52,7 @@ class Reads:
 
     async def close(self) -> None:
         event.remove(Engine, "before_cursor_execute", self._count)
-        Session.prepared_rows = self._prepared_rows
+        Session.records = self._records
         if self._server is not None:
             await self._server.dispose()
 

@@ -9,8 +9,8 @@ from sqlalchemy import URL, select
 from sqlalchemy.ext.asyncio import create_async_engine
 from strawberry.relay.utils import to_base64
 
-from gql.status import RUNS, LatestProgress
-from gql.tables import RegressionTest, Test, TestResult
+from gql.database.tables import RegressionTest, Test, TestResult
+from gql.domain.status import RUNS, LatestProgress
 
 PAGE = 50
 

@@ -15,7 +15,7 @@ from tests.conftest import settings
 NO_TOKEN = "Bearer token is missing, expired, or invalid."
 WATCH = (
     "subscription Watch { runProgress(id: "
-    f"{demo.live_runs(demo.MINIMUM_RUNS).testing}) {{ done total }} }}"
+    f"{demo.live_runs(demo.MINIMUM_RUNS).testing}) {{ completed total }} }}"
 )
 
 TABS_ARE_STORED = """async query => {
@@ -244,7 +244,7 @@ async def test_a_subscription_shows_a_run_as_it_happens(stranger: GraphiQL) -> N
     await stranger.paste_query(WATCH, name="Watch")
     await stranger.run()
 
-    await expect(stranger.result).to_contain_text('"done": 118')
+    await expect(stranger.result).to_contain_text('"completed": 118')
     await stranger.page.get_by_role("button", name="Stop query").click()
     await expect(stranger.page.get_by_role("button", name="Execute query")).to_be_visible()
 

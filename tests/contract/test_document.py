@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gql import tables
+from gql.database import tables
 from tests.conftest import Client, new_database, running_app, settings
 from tests.platform import BASELINE, DIFFERENT, VARIANT, Platform
 
@@ -107,9 +107,9 @@ def given(values: list[Any], keyword: str) -> list[Any]:
 
 async def add_a_sample_of_the_most(platform: Platform) -> None:
     await platform.add(
-        tables.Sample(id=1, sha=BASELINE, extension="ts", original_name=""),
+        tables.MediaFile(id=1, sha=BASELINE, extension="ts", original_name=""),
         *(tables.Tag(id=tag, name=f"{tag:064}") for tag in range(1, 81)),
-        *(tables.SampleTagAssociation(sample_id=1, tag_id=tag) for tag in range(1, 81)),
+        *(tables.MediaFileTag(sample_id=1, tag_id=tag) for tag in range(1, 81)),
         *(tables.Category(id=each, name=f"{each:064}", description="") for each in range(1, 4)),
     )
     await platform.add_test(1, sample_id=1, command="é" * 10_000, outputs=tuple(range(1, 31)))
@@ -405,9 +405,9 @@ async def test_tags_are_those_of_the_media_file_by_name(
 ) -> None:
     names = ["teletext", "dvb", "x" * 64, "live"]
     await platform.add(
-        tables.Sample(id=7, extension="ts", original_name=""),
+        tables.MediaFile(id=7, extension="ts", original_name=""),
         *(tables.Tag(id=tag, name=name) for tag, name in enumerate([*names, "unused"], 1)),
-        *(tables.SampleTagAssociation(sample_id=7, tag_id=tag) for tag in range(1, 5)),
+        *(tables.MediaFileTag(sample_id=7, tag_id=tag) for tag in range(1, 5)),
     )
     await platform.add_test(1, sample_id=7)
     await platform.add_run(1)
@@ -519,7 +519,7 @@ async def test_a_run_that_was_canceled_without_a_word_says_so(
 async def media_files(platform: Platform) -> None:
     """Media files 1, 2 and 7, and a run 42 of the suite."""
     for media in (1, 2, 7):
-        await platform.add(tables.Sample(id=media, extension="ts", original_name=""))
+        await platform.add(tables.MediaFile(id=media, extension="ts", original_name=""))
     await platform.add_run(42)
 
 

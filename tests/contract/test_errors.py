@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import make_url, text
 
-from gql import tables
+from gql.database import tables
 from gql.settings import Settings, async_url
 from tests.conftest import ADDRESSES, Client, new_database, running_app, settings
 from tests.platform import MOMENT, Platform
@@ -215,7 +215,7 @@ async def test_an_unknown_run_is_not_found_as_the_document_shows_it(gateway: Cli
 async def test_an_unknown_sample_of_a_known_run_is_not_found(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add(tables.Sample(id=7, extension="ts", original_name=""))
+    await platform.add(tables.MediaFile(id=7, extension="ts", original_name=""))
     await platform.add_test(12, sample_id=7, active=False)
     await platform.add_run(42)
 
@@ -303,7 +303,7 @@ async def test_a_message_has_at_most_500_characters(gateway: Client) -> None:
 async def test_a_media_file_that_several_samples_read_is_ambiguous(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add(tables.Sample(id=7, extension="ts", original_name=""))
+    await platform.add(tables.MediaFile(id=7, extension="ts", original_name=""))
     await platform.add_run(42)
     for test in (13, 12):
         await platform.add_test(test, sample_id=7)

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from gql import tables
 from gql.app import create_app
+from gql.database import tables
 from gql.settings import async_url
 from tests.conftest import Client, running_app, settings
 from tests.platform import Platform
@@ -193,7 +193,7 @@ async def test_the_description_is_the_same_to_everybody(
 @pytest.fixture
 async def app(platform: Platform) -> FastAPI:
     """The gateway before a run 1 with a sample 1, and a media file 2 that is ambiguous."""
-    await platform.add(tables.Sample(id=2, extension="ts", original_name=""))
+    await platform.add(tables.MediaFile(id=2, extension="ts", original_name=""))
     await platform.add_test(1, outputs=(11,))
     await platform.add_test(11, sample_id=2)
     await platform.add_test(12, sample_id=2)

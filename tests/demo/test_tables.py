@@ -25,15 +25,15 @@ QUESTIONS = {
         outputId status acceptedVariants matchedVariant
     } } } } }""",
     "samples by status": """{ run(id: 27) { samples(first: 500, filter: {
-        status: [FAIL, MISSING_OUTPUT]
+        statuses: [FAIL, MISSING_OUTPUT]
     }) { totalCount nodes { regressionId } } } }""",
     "samples by category and tag": """{ run(id: 27) { samples(first: 500, filter: {
-        category: ["XDS"], tag: ["UK"]
+        categories: ["XDS"], tags: ["UK"]
     }) { nodes { regressionId } } } }""",
-    "samples by text": """{ run(id: 27) { samples(first: 500, filter: {text: "-LATIN1"}) {
+    "samples by text": """{ run(id: 27) { samples(first: 500, filter: {search: "-LATIN1"}) {
         totalCount } } }""",
-    "runs by state": "{ runs(first: 60, filter: {state: [QUEUED, TESTING]}) { nodes { id } } }",
-    "runs by status": "{ runs(first: 60, filter: {status: [ERROR, INCOMPLETE]}) { nodes { id } } }",
+    "runs by state": "{ runs(first: 60, filter: {states: [QUEUED, TESTING]}) { nodes { id } } }",
+    "runs by status": "{ runs(first: 60, filter: {statuses: [ERROR, INCOMPLETE]}) { nodes { id } } }",
     "runs by branch and fork": """{ runs(first: 60, filter: {
         branch: "master", fork: "CCExtractor/ccextractor", platform: LINUX
     }) { nodes { id } } }""",
@@ -41,7 +41,7 @@ QUESTIONS = {
     "history": """{ regressionTest(id: 84) { history(first: 50, filter: {platform: LINUX}) {
         nodes { runId status } } } }""",
     "stability": """{ regressionTest(id: 84) { stability(platform: LINUX, last: 50) {
-        runs passes failures flips signature } } }""",
+        runs passes failures statusChanges signature } } }""",
     "a comparison": """{ run(id: 11) { comparison {
         base { id } newlyFailing { regressionTest { id } } newlyFixed { regressionTest { id } }
         outputChanged { regressionTest { id } }
@@ -52,7 +52,7 @@ QUESTIONS = {
     } } }""",
     "active tests": "{ regressionTests(first: 1, filter: {active: false}) { totalCount } }",
     "tests by type": """{ regressionTests(first: 500, filter: {
-        inputType: ["stdin"], outputType: ["file"]
+        inputTypes: ["stdin"], outputTypes: ["file"]
     }) { nodes { id } } }""",
     "media": "{ media(id: 251) { sha originalName tags { name } regressionTests { id } } }",
 }

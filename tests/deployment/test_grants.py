@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import Database
-from gql.tables import READ_TABLES
+from gql.database.tables import READ_TABLES
 from tests.conftest import only_on, running_app, settings
 from tests.deployment.proxies import FILES
 from tests.platform import Platform
@@ -82,7 +82,7 @@ async def test_doctor_finds_nothing_to_widen_for_that_user(url: URL, engine: str
     findings = await examined(url)
     assert wrong(findings) == []
     assert not any("rant SELECT" in str(each.remedy) for each in findings)
-    rights = [each.found for each in of(findings, "rights")]
+    rights = [each.message for each in of(findings, "rights")]
     assert rights[-1] == "the user may read, and not write"
     if engine == "mariadb":  # PostgreSQL shows its catalogue to everybody.
         assert [found.partition(" the user")[0] for found in rights[:-1]] == ["of 17 tables"]

@@ -22,7 +22,7 @@ from tests.platform import Platform
 from tests.server import Server, serving
 
 LIMIT = 1_000_000
-PROGRESS = "subscription { runProgress(id: 2) { done } }"
+PROGRESS = "subscription { runProgress(id: 2) { completed } }"
 
 
 class PlatformPage(BaseHTTPRequestHandler):
@@ -69,7 +69,10 @@ async def site(
         gateways = [
             stack.enter_context(
                 serving(
-                    directory, database_url=url, rate_limit_requests=LIMIT, live_poll_seconds=0.1
+                    directory,
+                    database_url=url,
+                    rate_limit_requests=LIMIT,
+                    subscription_poll_interval_seconds=0.1,
                 )
             )
             for _ in range(2)
@@ -226,4 +229,4 @@ async def anext_event(lines: AsyncIterator[str]) -> Any:
 
 
 def done(result: Any) -> int:
-    return int(result["data"]["runProgress"]["done"])
+    return int(result["data"]["runProgress"]["completed"])

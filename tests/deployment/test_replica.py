@@ -7,9 +7,8 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import func, select
 
-from gql import tables
-from gql.database import Database
-from gql.database.prepared import Statement
+from gql.database import Database, tables
+from gql.database.prepared_statements import Statement
 from gql.database.snapshot import Snapshot
 from gql.errors import Unavailable
 from tests.deployment.replicas import PRIMARIES

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gql.cli import STOP_SECONDS
+from gql.cli.serve import STOP_SECONDS
 from gql.settings import Settings
 from gql.telemetry import opentelemetry
 from tests.deployment.conftest import installed
@@ -64,7 +64,7 @@ def test_the_unit_is_exposed_as_little_as_the_guide_tells(unit: Path) -> None:
 
 
 def test_systemd_waits_longer_than_the_gateway_takes_to_stop() -> None:
-    timeout = Settings.model_fields["database_timeout_seconds"].default
+    timeout = Settings.model_fields["database_statement_timeout_seconds"].default
 
     stop = math.ceil(timeout) + STOP_SECONDS + opentelemetry.STOP_SECONDS
     assert int(option("TimeoutStopSec")) > stop

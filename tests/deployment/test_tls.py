@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-from gql.doctor.finding import Sign
+from gql.cli.doctor.check_result import Severity
 from tests.deployment.certificates import new_certificate
 from tests.faults.conftest import address, clients_of, new_server, skip_unless_installed
 from tests.faults.load import BOTH
@@ -83,7 +83,9 @@ async def test_the_gateway_answers_over_tls(database: Database, tmp_path: Path) 
 async def test_doctor_sees_that_the_connection_is_encrypted(database: Database) -> None:
     found = await examined(database.url_trusting(database.certificate))
 
-    assert [each.found for each in of(found, "tls")] == ["the connection to 127.0.0.1 is encrypted"]
+    assert [each.message for each in of(found, "tls")] == [
+        "the connection to 127.0.0.1 is encrypted"
+    ]
 
 
 async def test_a_server_that_the_authority_does_not_know_is_not_spoken_to(
@@ -93,8 +95,8 @@ async def test_a_server_that_the_authority_does_not_know_is_not_spoken_to(
 
     [finding] = of(await examined(database.url_trusting(stranger)), "database")
 
-    assert finding.sign is Sign.FAILURE
-    assert "certificate verify failed" in finding.found
+    assert finding.severity is Severity.ERROR
+    assert "certificate verify failed" in finding.message
     assert "name the authority that the server is known by" in str(finding.remedy)
 
 
@@ -105,7 +107,7 @@ async def test_a_server_whose_certificate_has_another_name_is_not_spoken_to(
 
     [finding] = of(await examined(url), "database")
 
-    assert "certificate is not valid for 'localhost'" in finding.found
+    assert "certificate is not valid for 'localhost'" in finding.message
 
 
 async def test_an_open_connection_is_refused_and_doctor_says_what_to_add(
@@ -113,5 +115,5 @@ async def test_an_open_connection_is_refused_and_doctor_says_what_to_add(
 ) -> None:
     [finding] = of(await examined(database.open_url), "database")
 
-    assert finding.sign is Sign.FAILURE
+    assert finding.severity is Severity.ERROR
     assert "Where the server takes TLS alone, add ?ssl" in str(finding.remedy)

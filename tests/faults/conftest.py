@@ -70,7 +70,7 @@ async def redis() -> AsyncIterator[Redis]:
 def quick_to_give_up(server: DatabaseServer, **settings: Any) -> dict[str, Any]:
     return {
         "database_url": address(server.url),
-        "database_timeout_seconds": TIMEOUT_SECONDS,
+        "database_statement_timeout_seconds": TIMEOUT_SECONDS,
         "database_pool_size": POOL_SIZE,
         "rate_limit_requests": 1_000_000,
         **settings,

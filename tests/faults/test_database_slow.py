@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, literal, select
 
 from gql.database import Database
-from gql.database.prepared import Statement
+from gql.database.prepared_statements import Statement
 from gql.errors import Unavailable
 from tests.conftest import only_on
 from tests.faults.conftest import POOL_SIZE, TIMEOUT_SECONDS, clients_of, settings_for
@@ -174,7 +174,7 @@ async def locked(platform: Platform) -> AsyncIterator[None]:
 async def test_a_locked_file_makes_requests_unavailable_until_it_is_let_go(
     filled: Platform, tmp_path: Path
 ) -> None:
-    settings = settings_for(filled, database_timeout_seconds=TIMEOUT_SECONDS)
+    settings = settings_for(filled, database_statement_timeout_seconds=TIMEOUT_SECONDS)
     with serving(tmp_path, **settings) as gateway:
         async with clients_of(gateway) as clients:
             async with locked(filled), asyncio.TaskGroup() as tasks:
@@ -195,7 +195,7 @@ async def test_requests_that_ask_alike_do_not_wait_for_each_others_timeouts(
     filled: Platform, tmp_path: Path
 ) -> None:
     seconds = 2
-    settings = settings_for(filled, database_timeout_seconds=seconds)
+    settings = settings_for(filled, database_statement_timeout_seconds=seconds)
     with serving(tmp_path, **settings) as gateway:
         async with clients_of(gateway) as clients, locked(filled):
             stuck = await asyncio.gather(*(clients.ask(question) for question in BOTH * 10))

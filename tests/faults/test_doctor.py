@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 from redis.asyncio import Redis as RedisClient
 
-from gql import cli
-from gql.doctor.database import CHECK_SECONDS
+from gql.cli import main as cli
+from gql.cli.doctor.database import CHECK_SECONDS
 from tests.conftest import only_on
 from tests.faults.conftest import address, settings_for
 from tests.faults.servers import DatabaseServer, Redis
@@ -38,14 +38,14 @@ async def test_a_database_that_is_down_is_a_failure(server: DatabaseServer) -> N
     result = await examine(database_url=address(server.url))
     await server.start()
     assert result.exit_code == 1
-    assert lines(result, "failure", "database")
+    assert lines(result, "error", "database")
 
 
 async def test_a_database_that_hangs_is_a_failure(server: DatabaseServer) -> None:
     with server.paused():
         result = await examine(database_url=address(server.url))
     assert result.exit_code == 1
-    [line] = lines(result, "failure", "database")
+    [line] = lines(result, "error", "database")
     assert "did not answer in time" in line
 
 
@@ -54,7 +54,7 @@ async def test_a_table_that_is_locked_is_waited_for_some_seconds(server: Databas
         result = await examine(database_url=address(server.url))
     assert result.exit_code == 1
     assert lines(result, "ok", "clock")
-    assert lines(result, "failure", "database")
+    assert lines(result, "error", "database")
 
 
 @only_on("sqlite")
@@ -62,7 +62,7 @@ async def test_a_redis_that_hangs_is_a_failure(filled: Platform, redis: Redis) -
     with redis.paused():
         result = await examine(**settings_for(filled, redis_url=redis.url))
     assert result.exit_code == 1
-    assert lines(result, "failure", "redis")
+    assert lines(result, "error", "redis")
 
 
 @only_on("sqlite")
@@ -70,8 +70,8 @@ async def test_a_redis_that_hangs_is_a_failure(filled: Platform, redis: Redis) -
     ("command", "sign", "found"),
     [
         ("CONFIG SET maxmemory 100mb maxmemory-policy allkeys-lru", "warning", "may forget counts"),
-        ("REPLICAOF 127.0.0.1 1", "failure", "it is a replica"),
-        ("CONFIG SET requirepass secret", "failure", "lets nobody in"),
+        ("REPLICAOF 127.0.0.1 1", "error", "it is a replica"),
+        ("CONFIG SET requirepass secret", "error", "lets nobody in"),
     ],
 )
 async def test_a_redis_that_cannot_count_for_all_is_told(

@@ -14,9 +14,9 @@ from graphql import (
 )
 from sqlalchemy import text
 
-from gql import tables
-from gql.schema import schema
-from gql.tables import MAX_ID
+from gql.database import tables
+from gql.database.tables import MAX_ID
+from gql.schema.schema import schema
 from rest_compat.models import SampleResult
 from tests.conftest import Client, only_on, running_app, settings
 from tests.platform import BASELINE, DIFFERENT, MOMENT, Platform
@@ -105,9 +105,9 @@ async def add_strange_rows(platform: Platform) -> None:
     await platform.add_media(1, sha=None, extension="", original_name="")
     await platform.add_media(2, sha="no hash", extension="." * 64, original_name=LONG)
     await platform.add(
-        tables.SampleExtra(id=1, sample_id=None, original_name="", extension=""),
-        tables.SampleExtra(id=2, sample_id=1, original_name=LONG, extension="." * 64),
-        *(tables.SampleTagAssociation(sample_id=1, tag_id=tag) for tag in range(1, 101)),
+        tables.MediaFileExtra(id=1, sample_id=None, original_name="", extension=""),
+        tables.MediaFileExtra(id=2, sample_id=1, original_name=LONG, extension="." * 64),
+        *(tables.MediaFileTag(sample_id=1, tag_id=tag) for tag in range(1, 101)),
     )
     await platform.add_run(1, "completed")
     await platform.add_run(2, platform="beos", test_type="nightly", branch="", commit="", pr_nr=-1)
@@ -204,7 +204,7 @@ async def test_orphans_give_valid_answers(strange: Platform, curious: Client) ->
     await strange.add_result(1, 8)
     await strange.add(
         tables.RegressionTestCategory(regression_id=8, category_id=99_999),
-        tables.SampleTagAssociation(sample_id=1, tag_id=99_999),
+        tables.MediaFileTag(sample_id=1, tag_id=99_999),
         tables.CustomizedTest(id=4, test_id=7, regression_id=99_999),
         progress_of(99_999, id=2000),
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gql import cli
+from gql.cli import serve
 from tests.conftest import only_on
 from tests.faults.conftest import clients_of, quick_to_give_up, settings_for
 from tests.faults.load import BOTH, Clients, is_unavailable
@@ -19,7 +19,7 @@ from tests.faults.test_database_slow import TOO_LATE
 from tests.platform import Platform
 from tests.server import Server, logged, serving
 
-DATABASE_TIMEOUT_SECONDS = cli.STOP_SECONDS + 0.5
+DATABASE_STATEMENT_TIMEOUT_SECONDS = serve.STOP_SECONDS + 0.5
 
 
 async def test_no_request_that_was_sent_before_is_lost(
@@ -33,7 +33,10 @@ async def test_no_request_that_was_sent_before_is_lost(
             _, errors = await asyncio.to_thread(gateway.stop, signal.SIGTERM)
 
     assert errors == ""
-    assert time.monotonic() - told < cli.STOP_SECONDS + settings["database_timeout_seconds"]
+    assert (
+        time.monotonic() - told
+        < serve.STOP_SECONDS + settings["database_statement_timeout_seconds"]
+    )
     assert [sending for sending in clients.lost if sending.at and sending.at < told] == []
     assert {answer.response.status_code for answer in clients.answers} == {200}
     assert clients.wrong == []
@@ -41,7 +44,9 @@ async def test_no_request_that_was_sent_before_is_lost(
 
 @pytest.fixture
 async def gateway_process(filled: Platform, tmp_path: Path) -> AsyncIterator[Server]:
-    settings = settings_for(filled, database_timeout_seconds=DATABASE_TIMEOUT_SECONDS)
+    settings = settings_for(
+        filled, database_statement_timeout_seconds=DATABASE_STATEMENT_TIMEOUT_SECONDS
+    )
     with serving(tmp_path, **settings) as gateway:
         yield gateway
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from gql import auth
+from gql.security import tokens
 from tests.conftest import Client, only_on, running_app, settings
 from tests.faults.until import until
 from tests.platform import Platform
@@ -87,14 +87,14 @@ async def update_token(platform: Platform, change: str) -> None:
     async with platform.writer.begin() as connection:
         await connection.execute(
             text(f"UPDATE api_token SET {change} WHERE token_hash = :hash"),
-            {"hash": auth.hash_of(OTHER)},
+            {"hash": tokens.hash_of(OTHER)},
         )
 
 
 async def test_a_broken_token_does_no_harm_to_one_with_the_same_prefix(
     platform: Platform, gateway: Client
 ) -> None:
-    alike = OTHER[: auth.PREFIX_LENGTH] + "x" * 32
+    alike = OTHER[: tokens.PREFIX_LENGTH] + "x" * 32
     await platform.add_token(alike, scopes_json="[" * 30_000)
     await platform.add_token(OTHER)
 
@@ -113,7 +113,7 @@ async def test_a_token_that_expires_while_it_is_used_is_refused_from_then_on(
         seen.extend(status for answer in answers for status in answer)
         return seen[-1] == 401
 
-    async with running_app(settings(platform.url, token_cache_seconds=cache_seconds)) as client:
+    async with running_app(settings(platform.url, token_cache_ttl_seconds=cache_seconds)) as client:
         await until(is_refused)
 
     assert set(seen) <= {200, 404, 401}
@@ -148,5 +148,5 @@ def set_clock(monkeypatch: pytest.MonkeyPatch, jump: timedelta) -> None:
             return datetime.now(tz) + jump
 
     now = time.time
-    monkeypatch.setattr(auth, "datetime", Elsewhen)
+    monkeypatch.setattr(tokens, "datetime", Elsewhen)
     monkeypatch.setattr(time, "time", lambda: now() + jump.total_seconds())

@@ -15,6 +15,6 @@ test("a run is fetched again by its nodeId", async () => {
 
   assert.equal(node.__id, run.__id);
   const known = environment.getStore().getSource();
-  const page = known.get(run.__id)['samples(filter:{"status":["FAIL"]},first:3)'];
+  const page = known.get(run.__id)['samples(filter:{"statuses":["FAIL"]},first:3)'];
   assert.equal(known.get(page.__ref).edges.__refs.length, 3);
 });

@@ -26,7 +26,7 @@ test("a subscription of the manifest is answered over WebSocket", async () => {
 
   const { data } = await new Promise((next, error) => events.subscribe({ next, error }));
 
-  assert.equal(data.runProgress.done, data.runProgress.total);
+  assert.equal(data.runProgress.completed, data.runProgress.total);
   client.stop();
 });
 

@@ -12,8 +12,8 @@ const variables = { run: Number(run) };
 
 function tell({ data, error }) {
   if (error) throw error;
-  const { done, newSamples, run } = data.runProgress;
-  console.log(JSON.stringify([done, newSamples.map((sample) => sample.regressionId), run.status]));
+  const { completed, newSamples, run } = data.runProgress;
+  console.log(JSON.stringify([completed, newSamples.map((sample) => sample.regressionId), run.status]));
 }
 
 const end = () => process.exit(0);

@@ -14,7 +14,7 @@ export const RunSamples = graphql`
   @argumentDefinitions(count: { type: "Int", defaultValue: 50 }, cursor: { type: "String" }) {
     status
     startedAt
-    samples(first: $count, after: $cursor, filter: { status: [FAIL] })
+    samples(first: $count, after: $cursor, filter: { statuses: [FAIL] })
       @connection(key: "run_samples") {
       edges {
         node {

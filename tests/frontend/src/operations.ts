@@ -35,7 +35,7 @@ export const Run = graphql(`
 export const Progress = graphql(`
   subscription Progress($run: Int!) {
     runProgress(id: $run) {
-      done
+      completed
       total
       newSamples {
         nodeId

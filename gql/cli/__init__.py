@@ -1,0 +1,1 @@
+"""The console command `sample-gateway`, a module per command."""

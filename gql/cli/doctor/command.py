@@ -1,0 +1,92 @@
+"""The command that checks a deployment."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+
+import click
+from pydantic import ValidationError
+
+from gql.app import schema_of
+from gql.cli.doctor import configuration, database, redis
+from gql.cli.doctor.check_result import CheckResult, Severity, error
+from gql.cli.settings import problems_of, read_settings
+from gql.database import failure_reason
+from gql.execution.documents import DocumentCache
+from gql.settings import Settings, read_documents
+
+COLOURS = {
+    Severity.OK: "green",
+    Severity.INFO: "blue",
+    Severity.WARNING: "yellow",
+    Severity.ERROR: "red",
+}
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
+def command(*, as_json: bool) -> None:
+    """Tell what is not right about a deployment, and what to do.
+
+    Looks at the settings, the database, what its user may do, the tables, the clocks and Redis.
+    Only reads. Exits with 1 if anything fails; warnings alone do not.
+    """
+    settings = _settings_or_lines() if as_json else read_settings()
+    if not asyncio.run(_check(settings, as_json=as_json)):
+        raise click.exceptions.Exit(1)
+
+
+async def check_deployment(
+    settings: Settings, documents: DocumentCache
+) -> AsyncIterator[CheckResult]:
+    """The results of all checks, each as soon as it is known."""
+    for result in configuration.check_names():
+        yield result
+    for result in configuration.check_settings(settings):
+        yield result
+    for result in configuration.check_trusted_documents(settings, documents):
+        yield result
+    yield await configuration.check_address(settings)
+    try:
+        async for result in database.check_database(settings):
+            yield result
+    except Exception as problem:  # noqa: BLE001  # Any failure is a result of the check.
+        yield error(
+            "database",
+            f"it failed while it was examined: {failure_reason(problem)}",
+            "See what the server's log says of it, and examine again.",
+        )
+    for result in await redis.check_redis(settings):
+        yield result
+
+
+def _settings_or_lines() -> Settings:
+    """The settings; or else a line of JSON for each that is wrong, and the command fails."""
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        for problem in problems_of(invalid):
+            click.echo(_as_json(error("settings", problem, "Correct the setting.")))
+        raise click.exceptions.Exit(1) from invalid
+
+
+async def _check(settings: Settings, *, as_json: bool) -> bool:
+    """Whether no check found an error."""
+    manifest = settings.graphql_trusted_documents
+    documents = schema_of(settings, read_documents(manifest) if manifest else None).documents
+    has_no_error = True
+    async for result in check_deployment(settings, documents):
+        has_no_error = has_no_error and result.severity is not Severity.ERROR
+        click.echo(_as_json(result) if as_json else _as_text(result))
+    return has_no_error
+
+
+def _as_json(result: CheckResult) -> str:
+    return json.dumps(asdict(result))
+
+
+def _as_text(result: CheckResult) -> str:
+    severity = click.style(f"{result.severity:<8}", fg=COLOURS[result.severity])
+    line = f"{severity} {result.subject:<12} {result.message}"
+    return line if result.remedy is None else f"{line}\n{'':22}{result.remedy}"

@@ -1,0 +1,123 @@
+"""Checks that need only the settings."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from difflib import get_close_matches
+from http.client import HTTPConnection, HTTPException
+
+from dotenv import dotenv_values
+
+from gql import demo
+from gql.cli.doctor.check_result import CheckResult, error, info, ok, warning
+from gql.execution.documents import DocumentCache, OperationRejected
+from gql.settings import Settings, read_documents
+
+SIMILARITY = 0.8
+# Two swapped letters of four leave this similarity.
+SHORT = 4
+SHORT_SIMILARITY = 0.75
+ANSWER_SECONDS = 2
+
+
+def check_names() -> Iterator[CheckResult]:
+    """Environment variables that are no setting, but similar to one."""
+    known = [name.upper() for name in Settings.model_fields]
+    for name in {*os.environ, *dotenv_values(".env")} - {*known}:
+        similarity = SHORT_SIMILARITY if len(name) <= SHORT else SIMILARITY
+        nearest = get_close_matches(name.upper(), known, 1, similarity)
+        if nearest and nearest != [name.upper()]:
+            yield warning(
+                "settings", f"{name} is set, and is no setting", f"Did you mean {nearest[0]}?"
+            )
+
+
+def check_settings(settings: Settings) -> Iterator[CheckResult]:
+    """Which settings are set, and combinations that do not work."""
+    names = sorted(name.upper() for name in settings.model_fields_set)
+    yield ok(
+        "settings", f"these are set: {', '.join(names)}" if names else "all have their defaults"
+    )
+    if settings.graphiql_token not in {None, demo.DEMO_TOKEN}:
+        yield warning(
+            "settings",
+            "GRAPHIQL_TOKEN is shown to every visitor of GraphiQL",
+            "Unset it, unless everybody may read all that the token may.",
+        )
+    if "*" in settings.forwarded_allow_ips:
+        yield warning(
+            "settings",
+            "FORWARDED_ALLOW_IPS believes everybody: a client without a token may claim any "
+            "address, and have a rate limit of its own for each",
+            "Set it to the addresses of the proxies.",
+        )
+    if settings.graphql_federation and settings.graphql_trusted_documents:
+        yield warning(
+            "settings",
+            "with GRAPHQL_FEDERATION a router asks what it likes: nothing of it is among "
+            "GRAPHQL_TRUSTED_DOCUMENTS",
+            "Unset one of them, and have the router know what it trusts.",
+        )
+    if settings.graphql_max_cost > settings.rate_limit_requests:
+        yield info(
+            "settings",
+            "GRAPHQL_MAX_COST is more than a window has requests: no operation can cost as much",
+            f"Set RATE_LIMIT_REQUESTS to {settings.graphql_max_cost} at least.",
+        )
+    if settings.database_pool_size > settings.max_concurrent_requests:
+        yield info(
+            "settings",
+            "DATABASE_POOL_SIZE is more than MAX_CONCURRENT_REQUESTS can use",
+            f"Set it to {settings.max_concurrent_requests} at most.",
+        )
+
+
+def check_trusted_documents(settings: Settings, documents: DocumentCache) -> Iterator[CheckResult]:
+    """Trusted documents that would be rejected."""
+    if not settings.graphql_trusted_documents:
+        return
+    trusted = read_documents(settings.graphql_trusted_documents)
+    is_rejected = False
+    for name, text in trusted.items():
+        try:
+            for operation in documents.parse(text).costs:
+                documents.cost(text, operation, None)
+        except OperationRejected as rejected:
+            is_rejected = True
+            yield error(
+                "documents",
+                f"{name} is refused: {rejected.errors[0].message}",
+                "Mend it in GRAPHQL_TRUSTED_DOCUMENTS, or have its client built anew.",
+            )
+    if not is_rejected:
+        yield ok("documents", f"all {len(trusted)} trusted documents are executed")
+
+
+async def check_address(settings: Settings) -> CheckResult:
+    """Whether the address to listen on is free, or a gateway already listens there."""
+    address = f"{settings.host} port {settings.port}"
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        socket.create_server((settings.host, settings.port), family=family).close()
+    except OSError as problem:
+        if await asyncio.to_thread(_answers_as_gateway, settings):
+            return ok("address", f"a gateway answers at {address}")
+        return error(
+            "address",
+            f"{address}: {problem.strerror}",
+            "Set HOST to an address of this machine and PORT to a free port, "
+            "or stop what listens there.",
+        )
+    return ok("address", f"{address} is free")
+
+
+def _answers_as_gateway(settings: Settings) -> bool:
+    connection = HTTPConnection(settings.host, settings.port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().read(100) == b'{"status":"ok"}'
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,181 @@
+"""The platform's tables as the user may read them, compared with what the gateway reads."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Column, Connection, Dialect, Table, UniqueConstraint, inspect, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gql.cli.doctor.check_result import CheckResult, error, info, ok, warning
+from gql.cli.doctor.servers import ABSENT, DENIED, Server, code_of
+from gql.database.tables import READ_TABLES
+
+TABLES = sorted(READ_TABLES, key=lambda table: table.name)
+# Indexes that the platform lacks and that help with many runs, and the query that they help.
+OPTIONAL_INDEXES = {
+    ("test", "pr_nr"): "runs(filter: {pullRequest})",
+    ("test", "commit"): "runs(filter: {commit})",
+}
+_KINDS: dict[type[Any], str] = {int: "a number", str: "a text", date: "a date"}
+
+
+async def check_tables(connection: AsyncConnection, server: Server | None) -> list[CheckResult]:
+    """Which tables and columns are missing or unreadable, and types and indexes of the others."""
+    denied: dict[Table, list[Column[Any]]] = defaultdict(list)
+    missing: list[str] = []
+    for table in TABLES:
+        problem = await _problem(connection, table.c)
+        if problem is None:
+            continue
+        problems = {column: await _problem(connection, [column]) for column in table.c}
+        is_denied = {
+            column: code_of(each) in DENIED for column, each in problems.items() if each is not None
+        }
+        denied_here = [column for column, it_is in is_denied.items() if it_is]
+        if denied_here:
+            denied[table] = denied_here
+        missing_here = [column for column, it_is in is_denied.items() if not it_is]
+        if len(missing_here) == len(table.c):
+            missing.append(f"table {table.name}")
+        else:
+            missing += [f"column {table.name}.{column.name}" for column in missing_here]
+    results = []
+    if denied and server:
+        results.append(
+            error(
+                "rights",
+                f"the user may not read {', '.join(_named(denied))}",
+                " ".join([await _grant(server, table, denied[table]) for table in denied])
+                + f" All that it needs is in {server.grants}.",
+            )
+        )
+    if missing:
+        results.append(
+            error(
+                "schema",
+                f"the database lacks {_listed(missing)}",
+                "Set DATABASE_URL to the platform's database, or fill an empty one with "
+                "`sample-gateway demo`.",
+            )
+        )
+    unread = {*denied, *(each.split()[1].partition(".")[0] for each in missing)}
+    readable = [table for table in TABLES if table not in unread and table.name not in unread]
+    if not results:
+        results.append(ok("schema", f"all {len(TABLES)} tables can be read"))
+    return [*results, *await connection.run_sync(_check_definitions, readable)]
+
+
+async def _problem(connection: AsyncConnection, columns: Iterable[Column[Any]]) -> Exception | None:
+    """The error of reading the columns, or None."""
+    try:
+        await connection.execute(select(*columns).limit(0))
+    except DBAPIError as problem:
+        if code_of(problem) in DENIED | ABSENT:
+            return problem
+        raise
+    return None
+
+
+def _named(denied: dict[Table, list[Column[Any]]]) -> Iterator[str]:
+    for table, columns in denied.items():
+        if len(columns) == len(table.c):
+            yield table.name
+        else:
+            yield from (f"{table.name}.{column.name}" for column in columns)
+
+
+def _listed(missing: list[str]) -> str:
+    is_empty = missing == [f"table {table.name}" for table in TABLES]
+    return "all of the platform's tables" if is_empty else ", ".join(missing)
+
+
+async def _grant(server: Server, table: Table, columns: list[Column[Any]]) -> str:
+    quote = server.dialect.identifier_preparer.quote
+    names = ", ".join(quote(each.name) for each in columns)
+    return f"GRANT SELECT ({names}) ON {quote(table.name)} TO {await server.user()};"
+
+
+def _check_definitions(connection: Connection, tables: list[Table]) -> list[CheckResult]:
+    inspector = inspect(connection)
+    results: list[CheckResult] = []
+    hidden = 0
+    for table in tables:
+        try:
+            types = {column["name"]: column["type"] for column in inspector.get_columns(table.name)}
+            indexes = [
+                inspector.get_pk_constraint(table.name)["constrained_columns"],
+                *(each["column_names"] for each in inspector.get_indexes(table.name)),
+                *(each["column_names"] for each in inspector.get_unique_constraints(table.name)),
+            ]
+        except SQLAlchemyError:
+            hidden += 1
+            continue
+        results += _check_types(table, types)
+        results += _check_indexes(table, indexes, connection.dialect)
+    if hidden:
+        results.append(
+            ok(
+                "rights",
+                f"of {hidden} tables the user may read the columns it needs alone: "
+                "their types and indexes are not examined",
+            )
+        )
+    return results
+
+
+def _check_types(table: Table, types: dict[str, Any]) -> Iterator[CheckResult]:
+    for column in table.c:
+        meant, found = _kind(column.type), _kind(types[column.name])
+        if meant != found:
+            yield warning(
+                "schema",
+                f"{table.name}.{column.name} is {types[column.name]}, and was meant to be {meant}",
+                "Set DATABASE_URL to the platform's database; another one's rows may not be read.",
+            )
+
+
+def _kind(type_: Any) -> str:
+    """What kind of values a type has, whatever each database calls it."""
+    python_type = getattr(type_, "impl_instance", type_).python_type
+    kinds = (kind for each, kind in _KINDS.items() if issubclass(python_type, each))
+    return next(kinds, "something else")
+
+
+def _check_indexes(table: Table, indexes: list[Any], dialect: Dialect) -> Iterator[CheckResult]:
+    needed = [
+        [*table.primary_key.columns.keys()],
+        *([*index.columns.keys()] for index in table.indexes),
+        *(
+            [*constraint.columns.keys()]
+            for constraint in table.constraints
+            if isinstance(constraint, UniqueConstraint)
+        ),
+    ]
+    for columns in sorted(needed):
+        if columns and not _is_covered(columns, indexes):
+            yield warning(
+                "indexes",
+                f"{table.name} has no index for {', '.join(columns)}: what looks there reads all",
+                _create_index(table.name, columns, dialect),
+            )
+    for (name, column), purpose in OPTIONAL_INDEXES.items():
+        if name == table.name and not _is_covered([column], indexes):
+            yield info(
+                "indexes",
+                f"{name} has no index for {column}, which {purpose} would use",
+                _create_index(name, [column], dialect),
+            )
+
+
+def _is_covered(columns: list[str], indexes: list[Any]) -> bool:
+    return any(index[: len(columns)] == columns for index in indexes)
+
+
+def _create_index(table: str, columns: list[str], dialect: Dialect) -> str:
+    quote = dialect.identifier_preparer.quote
+    name = f"ix_{table}_{'_'.join(columns)}"
+    listed = ", ".join(quote(column) for column in columns)
+    return f"The platform's owner may run: CREATE INDEX {name} ON {quote(table)} ({listed});"

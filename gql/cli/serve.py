@@ -1,0 +1,117 @@
+"""The command that serves."""
+
+import asyncio
+import math
+import os
+import socket
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+import uvicorn
+
+from gql.app import GRAPHQL_PATH, METRICS_PATH
+from gql.cli.database import check_database
+from gql.cli.settings import read_settings
+from gql.settings import Settings
+from gql.telemetry import log, metrics
+from rest_compat.app import DOCS_PATH, PREFIX
+
+if TYPE_CHECKING:
+    from gql.cli.demo import DemoAccess
+
+STOP_SECONDS = 3
+
+
+@click.command()
+@click.option(
+    "--demo/--no-demo",
+    "is_demo",
+    default=None,
+    help="Build the demo data set if the SQLite file is not there yet, and show its token to "
+    "everybody. On unless DATABASE_URL is set.",
+)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Processes to serve with. Set REDIS_URL for them to count rate limits together.",
+)
+def serve(*, is_demo: bool | None, workers: int) -> None:
+    """Serve GraphQL, GraphiQL and the REST API until interrupted.
+
+    Refuses to start on a database that lacks a table or column it needs. Starts without one
+    that cannot be reached, and is not ready until it can.
+    """
+    settings = read_settings()
+    _check_address(settings)
+    if is_demo is None:
+        is_demo = "database_url" not in settings.model_fields_set
+    access: DemoAccess | None = None
+    demo_block: AbstractContextManager[None] = nullcontext()
+    if is_demo:
+        # Only a demo server imports the demo.
+        from gql.cli.demo import moving, prepare  # noqa: PLC0415
+
+        access = prepare(settings)
+        demo_block = moving(settings)
+    else:
+        asyncio.run(check_database(settings))
+    if access and not settings.graphiql_token:
+        os.environ["GRAPHIQL_TOKEN"] = access.token
+    if access and not settings.metrics_token:
+        os.environ["METRICS_TOKEN"] = access.token
+    _print_addresses(settings, access)
+    with ExitStack() as stack:
+        if workers > 1:
+            os.environ[metrics.DIRECTORY] = stack.enter_context(
+                TemporaryDirectory(prefix="sample-gateway-metrics-")
+            )
+        stack.enter_context(demo_block)
+        _run(settings, workers)
+
+
+def _run(settings: Settings, workers: int) -> None:
+    uvicorn.run(
+        "gql.app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        server_header=False,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
+        ws_max_size=settings.max_body_bytes,
+        log_config=log.config(settings.log_level),
+        access_log=False,
+        # By then every request in progress has a response, even if that is a timeout.
+        timeout_graceful_shutdown=math.ceil(settings.database_statement_timeout_seconds)
+        + STOP_SECONDS,
+    )
+
+
+def _check_address(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        socket.create_server((settings.host, settings.port), family=family).close()
+    except OSError as error:
+        raise click.ClickException(f"HOST, PORT: {error.strerror}") from error
+
+
+def _print_addresses(settings: Settings, access: "DemoAccess | None") -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    origin = f"http://{host}:{settings.port}"
+    click.echo(
+        f"GraphiQL  {origin}{GRAPHQL_PATH}\n"
+        f"REST      {origin}{PREFIX}/runs/{{run_id}}/samples/{{sample_id}}\n"
+        f"          {origin}{PREFIX}{DOCS_PATH}"
+    )
+    if access or settings.metrics_token:
+        click.echo(f"Metrics   {origin}{METRICS_PATH}")
+    click.echo()
+    if access:
+        click.echo(
+            f"Demo token  {access.token}\n\n"
+            f"curl -H 'Authorization: Bearer {access.token}' {origin}{PREFIX}{access.sample_path}\n"
+        )

@@ -1,0 +1,81 @@
+"""The commands that make and check bearer tokens."""
+
+import asyncio
+import base64
+import json
+import secrets
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+from sqlalchemy import insert
+
+from gql.cli.database import check_database, valid_token_of
+from gql.cli.settings import read_settings
+from gql.database.tables import ApiToken
+from gql.errors import GatewayError
+from gql.security.tokens import PREFIX_LENGTH, READ_RUNS, hash_of
+
+
+@click.group()
+def token() -> None:
+    """Make and check bearer tokens."""
+
+
+@token.command("create")
+@click.option("--user-id", type=int, required=True, help="The platform user it is for.")
+@click.option("--name", default="gateway", show_default=True, help="What the user calls it.")
+@click.option(
+    "--days",
+    default=90,
+    show_default=True,
+    type=click.IntRange(min=1, max=3650),
+    help="How long it is good.",
+)
+def create_token(*, user_id: int, name: str, days: int) -> None:
+    """Make a token, and the SQL to register it.
+
+    The token may read runs. The gateway never writes to the platform's database: run the
+    statement yourself. It is for the engine that DATABASE_URL names.
+    """
+    # Another style of parameters would have percent signs doubled.
+    new_dialect: Any = read_settings().database_url.get_dialect()
+    dialect = new_dialect(paramstyle="named")
+    secret = "spci_" + base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
+    now = datetime.now(UTC).replace(microsecond=0)
+    statement = (
+        insert(ApiToken)
+        .inline()
+        .values(
+            user_id=user_id,
+            token_name=name,
+            token_hash=hash_of(secret),
+            token_prefix=secret[:PREFIX_LENGTH],
+            scopes_json=json.dumps([READ_RUNS]),
+            created_at=now,
+            expires_at=now + timedelta(days=days),
+        )
+    )
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    click.echo(f"Token, shown only now: {secret}\n\n{compiled};")
+
+
+@token.command("check")
+@click.option("--token", "secret", help="Asked for if not given, or read from standard input.")
+def check_token(*, secret: str | None) -> None:
+    """Tell whether the gateway lets a token in. Exits with 1 if not."""
+    settings = read_settings()
+    if secret is None:
+        secret = _prompt() if sys.stdin.isatty() else sys.stdin.readline().strip()
+    if not asyncio.run(check_database(settings)):
+        raise click.exceptions.Exit(1)
+    try:
+        asyncio.run(valid_token_of(settings, secret)).require(READ_RUNS)
+    except GatewayError as error:
+        raise click.ClickException(error.message) from error
+    click.echo("The token is good.")
+
+
+def _prompt() -> str:
+    return str(click.prompt("Token", hide_input=True))

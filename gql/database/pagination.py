@@ -1,0 +1,212 @@
+"""Keyset pagination: a page starts after a row, never at an offset."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
+from strawberry.relay.utils import from_base64, to_base64
+
+from gql.database.tables import MAX_ID
+from gql.errors import BadInput
+
+DEFAULT_PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """An order of rows, by keys that are unique together and have the same direction.
+
+    `name` is part of each cursor, so that a cursor of another list or order is rejected.
+    """
+
+    name: str
+    keys: Sequence[Any]
+    descending: bool = False
+
+    def cursor(self, row: Any) -> str:
+        """The opaque cursor of a row of a page."""
+        return self.cursor_of([getattr(row, f"key_{n}") for n in range(len(self.keys))])
+
+    def cursor_of(self, values: Sequence[Any]) -> str:
+        return to_base64(self.name, orjson.dumps(values).decode())
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which rows of an ordered list form a page."""
+
+    order: Order
+    limit: int
+    after: tuple[Any, ...] | None = None
+    before: tuple[Any, ...] | None = None
+    backward: bool = False
+
+    @property
+    def shape(self) -> "Paging":
+        """The paging without its values: pages of one shape differ only in their parameters."""
+        after, before = (keys and (None,) * len(keys) for keys in (self.after, self.before))
+        return Paging(self.order, 0, after, before, self.backward)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters that turn the statement of the shape into the statement of this page."""
+        cursors = {"after": self.after, "before": self.before}
+        return {"limit": self.limit + 1} | {
+            f"{name}_{number}": value
+            for name, keys in cursors.items()
+            for number, value in enumerate(keys or ())
+        }
+
+    def select(
+        self, statement: Select[*tuple[Any, ...]], horizon: int | None = None
+    ) -> Select[*tuple[Any, ...]]:
+        """The rows of the page, and one more that shows whether further rows follow.
+
+        With a horizon, only rows up to it are scanned.
+        """
+        if horizon is not None:
+            [key] = self.order.keys
+            statement = statement.where(key <= horizon if self.is_ascending else key >= horizon)
+        return self._ordered(statement).limit(self._limit)
+
+    def select_horizon(
+        self, statement: Select[*tuple[Any, ...]], scan: int
+    ) -> Select[*tuple[Any, ...]]:
+        """The last of the first `scan` rows of the statement, and the row after it, if any.
+
+        A condition without an index may hold for few of very many rows. A page that scans only up
+        to this horizon reads a bounded number of rows.
+        """
+        return self._ordered(statement).limit(2).offset(scan - 1)
+
+    def select_per(
+        self, parent: Any, statement: Select[*tuple[Any, ...]]
+    ) -> Select[*tuple[Any, ...]]:
+        """The rows of the page of each parent; `parent` is the column that identifies it."""
+        position = func.row_number().over(partition_by=parent, order_by=self._directed_keys)
+        ranked = self._between_cursors(statement).add_columns(position.label("position")).subquery()
+        return select(ranked).where(ranked.c.position <= self._limit).order_by(ranked.c.position)
+
+    def select_all(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        """All rows between the cursors, those of the page first."""
+        return self._ordered(statement)
+
+    def page(self, rows: list[Any], horizon: int | None = None) -> "Page":
+        """The page of the selected rows, in the order of the list."""
+        is_full = len(rows) > self.limit
+        rows = rows[: self.limit]
+        near = far = None
+        if rows:
+            near, far = self.order.cursor(rows[0]), self.order.cursor(rows[-1])
+        if horizon is not None and not is_full:
+            far = self.order.cursor_of((horizon,))
+            near = near or far
+        beyond = is_full or horizon is not None
+        if self.backward:
+            return Page(self.order, rows[::-1], beyond, self.before is not None, far, near)
+        return Page(self.order, rows, self.after is not None, beyond, near, far)
+
+    @property
+    def is_ascending(self) -> bool:
+        return self.order.descending == self.backward
+
+    def _ordered(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        return self._between_cursors(statement).order_by(*self._directed_keys)
+
+    @property
+    def _directed_keys(self) -> list[ColumnElement[Any]]:
+        return [key.asc() if self.is_ascending else key.desc() for key in self.order.keys]
+
+    def _between_cursors(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        keys = self.order.keys
+        position: Any = keys[0] if len(keys) == 1 else tuple_(*keys)
+        above, below = self._operand("after", self.after), self._operand("before", self.before)
+        if self.order.descending:
+            above, below = below, above
+        if above is not None:
+            statement = statement.where(position > above)
+        if below is not None:
+            statement = statement.where(position < below)
+        labelled = (key.label(f"key_{number}") for number, key in enumerate(keys))
+        return statement.add_columns(*labelled)
+
+    def _operand(self, name: str, keys: tuple[Any, ...] | None) -> Any:
+        if keys is None:
+            return None
+        operands = [
+            bindparam(f"{name}_{number}", value, key.type)
+            for number, (value, key) in enumerate(zip(keys, self.order.keys, strict=True))
+        ]
+        return operands[0] if len(operands) == 1 else tuple_(*operands)
+
+    @property
+    def _limit(self) -> BindParameter[int]:
+        # One more than the page holds shows whether further rows follow.
+        return bindparam("limit", self.limit + 1, Integer)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows, and the cursors of its ends, or of where a scan stopped."""
+
+    order: Order
+    rows: list[Any]
+    has_previous: bool
+    has_next: bool
+    start: str | None
+    end: str | None
+
+
+def parse_paging(
+    order: Order,
+    *,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    maximum: int,
+) -> Paging:
+    """The paging for the arguments of a connection; raises BadInput for an invalid argument."""
+    if first is not None and last is not None:
+        raise BadInput("Give first or last, not both.", argument="last")
+    for name, size in (("first", first), ("last", last)):
+        if size is not None and not 0 <= size <= maximum:
+            raise BadInput(f"{name} must be from 0 to {maximum}.", argument=name)
+    limit = last if last is not None else first
+    return Paging(
+        order,
+        limit=DEFAULT_PAGE_SIZE if limit is None else limit,
+        after=_keys_of("after", after, order),
+        before=_keys_of("before", before, order),
+        backward=last is not None,
+    )
+
+
+def _keys_of(argument: str, cursor: str | None, order: Order) -> tuple[Any, ...] | None:
+    if cursor is None:
+        return None
+    with suppress(ValueError):
+        name, encoded = from_base64(cursor)
+        values = orjson.loads(encoded)
+        if name == order.name and isinstance(values, list) and _fit(values, order.keys):
+            return tuple(values)
+    raise BadInput(f"{argument} must be a cursor that this connection gave out.", argument=argument)
+
+
+def _fit(values: list[Any], keys: Sequence[Any]) -> bool:
+    return len(values) == len(keys) and all(
+        type(value) is key.type.python_type and (isinstance(value, str) or abs(value) <= MAX_ID)
+        for value, key in zip(values, keys, strict=True)
+    )

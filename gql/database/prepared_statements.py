@@ -1,0 +1,75 @@
+"""Statements that are compiled once and executed by the driver itself.
+
+SQLAlchemy spends some 0.25 ms of every execution on work that is the same each time: looking up
+the compiled statement, the types of its parameters and columns, and wrapping its rows.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, CompoundSelect, Dialect, Select
+
+from gql.pacing import pause_for, slices
+
+Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+
+
+class PreparedStatement:
+    """A statement in the SQL of one dialect, with converters for its parameters and rows."""
+
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        self.sql = str(compiled)
+        self._names: list[str] = compiled.positiontup or []
+        self._constants = {
+            name: _bound(value, _bind(compiled, name).type, dialect)
+            for name, value in compiled.params.items()
+        }
+        columns = statement.selected_columns
+        fields = list(columns.keys())
+        row: Any = namedtuple("Row", fields, rename=True)  # type: ignore[misc]  # noqa: PYI024
+        self._make_row = row._make
+        self._converters = {
+            position: converter
+            for position, column in enumerate(columns)
+            if (converter := _result_converter(column.type, dialect))
+        }
+
+    def values(self, parameters: dict[str, Any]) -> tuple[Any, ...]:
+        """The values to bind, in the order of the statement's placeholders."""
+        return tuple(map((self._constants | parameters).__getitem__, self._names))
+
+    async def rows(self, records: Sequence[Any]) -> list[Any]:
+        """The driver's records as named tuples, with values of the columns' types."""
+        rows: list[Any] = []
+        for some in slices(records):
+            await pause_for(some)
+            rows += map(self._make_row, self._converted(some))
+        return rows
+
+    def _converted(self, records: Sequence[Any]) -> Iterable[Any]:
+        if not self._converters:
+            return records
+        columns: list[Any] = list(zip(*records, strict=True))
+        for position, convert in self._converters.items():
+            columns[position] = map(convert, columns[position])
+        return zip(*columns, strict=True)
+
+
+def _bind(compiled: Any, name: str) -> BindParameter[Any]:
+    # The parameters of an expanded list have its name and a number.
+    binds: Mapping[str, BindParameter[Any]] = compiled.binds
+    return binds[name if name in binds else name.rpartition("_")[0]]
+
+
+def _bound(value: Any, type_: Any, dialect: Dialect) -> Any:
+    convert = type_.dialect_impl(dialect).bind_processor(dialect)
+    return convert(value) if convert else value
+
+
+def _result_converter(type_: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    converter: Callable[[Any], Any] | None = type_.dialect_impl(dialect).result_processor(
+        dialect, None
+    )
+    return converter

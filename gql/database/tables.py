@@ -1,0 +1,350 @@
+"""The platform's tables, under the platform's own names.
+
+The gateway owns none of them and never writes. Columns that hold secrets
+(`test.token`, `user.password`, `user.github_token`) are not mapped, so no
+statement can select them. Indexes are those that InnoDB keeps for the keys.
+"""
+
+import re
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+from sqlalchemy import DateTime, Dialect, ForeignKey, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+# Every id is a signed integer of 32 bits.
+MAX_ID = 2_147_483_647
+
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class Platform(StrEnum):
+    LINUX = "linux"
+    WINDOWS = "windows"
+
+
+class RunTrigger(StrEnum):
+    COMMIT = "commit"
+    PULL_REQUEST = "pr"
+
+
+class LenientEnum(TypeDecorator[E], Generic[E]):
+    """A string column read as an enum member; a value outside the enum reads as None."""
+
+    impl = String(50)
+    cache_ok = True
+
+    def __init__(self, enum: type[E]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
+        return self.enum._value2member_map_.get(value)  # type: ignore[return-value]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC, which the platform stores without its time zone; no date reads as None."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        # MariaDB's driver gives the text of a date that is none, such as 0000-00-00.
+        return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
+
+
+class Sha256(TypeDecorator[str]):
+    """A hash as 64 hexadecimal characters; a stored text that is none reads as None."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return value if value is not None and _SHA256.fullmatch(value) else None
+
+
+def _id_of(table: str) -> Any:
+    return mapped_column(ForeignKey(f"{table}.id"), index=True)
+
+
+def _key_to(table: str) -> Any:
+    return mapped_column(ForeignKey(f"{table}.id"), primary_key=True, index=True)
+
+
+Id = Annotated[int, mapped_column(primary_key=True)]
+
+
+class Base(DeclarativeBase):
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text,
+        datetime: UtcDateTime,
+        Platform: LenientEnum(Platform),
+        RunTrigger: LenientEnum(RunTrigger),
+    }
+
+
+class Fork(Base):
+    __tablename__ = "fork"
+
+    id: Mapped[Id]
+    github: Mapped[str | None] = mapped_column(String(256), unique=True)
+
+
+class Test(Base):
+    """A run of the regression suite."""
+
+    __tablename__ = "test"
+
+    id: Mapped[Id]
+    platform: Mapped[Platform]
+    test_type: Mapped[RunTrigger]
+    fork_id: Mapped[int | None] = _id_of("fork")
+    branch: Mapped[str]
+    commit: Mapped[str] = mapped_column(String(64))
+    pr_nr: Mapped[int]
+
+
+class TestProgress(Base):
+    __tablename__ = "test_progress"
+
+    id: Mapped[Id]
+    test_id: Mapped[int | None] = _id_of("test")
+    status: Mapped[str] = mapped_column(String(50))
+    timestamp: Mapped[datetime]
+    message: Mapped[str]
+
+
+class TestResult(Base):
+    __tablename__ = "test_result"
+
+    test_id: Mapped[int] = mapped_column(ForeignKey("test.id"), primary_key=True)
+    regression_test_id: Mapped[int] = _key_to("regression_test")
+    runtime: Mapped[int | None]
+    exit_code: Mapped[int | None]
+    expected_rc: Mapped[int | None]
+
+
+class TestResultFile(Base):
+    """An output file that a run produced; `got` is NULL where it equals `expected`."""
+
+    __tablename__ = "test_result_file"
+
+    test_id: Mapped[int] = mapped_column(ForeignKey("test.id"), primary_key=True)
+    regression_test_id: Mapped[int] = _key_to("regression_test")
+    regression_test_output_id: Mapped[int] = _key_to("regression_test_output")
+    expected: Mapped[str | None] = mapped_column(Sha256)
+    got: Mapped[str | None] = mapped_column(Sha256)
+
+
+class RegressionTest(Base):
+    __tablename__ = "regression_test"
+
+    id: Mapped[Id]
+    sample_id: Mapped[int | None] = _id_of("sample")
+    command: Mapped[str]
+    input_type: Mapped[str | None] = mapped_column(String(50))
+    output_type: Mapped[str | None] = mapped_column(String(50))
+    expected_rc: Mapped[int | None]
+    active: Mapped[bool | None]
+    last_passed_on_windows: Mapped[int | None] = _id_of("test")
+    last_passed_on_linux: Mapped[int | None] = _id_of("test")
+    description: Mapped[str | None] = mapped_column(String(1024))
+
+
+class RegressionTestOutput(Base):
+    """An output file that a regression test is expected to produce."""
+
+    __tablename__ = "regression_test_output"
+
+    id: Mapped[Id]
+    regression_id: Mapped[int | None] = _id_of("regression_test")
+    correct: Mapped[str | None] = mapped_column(Sha256)
+    correct_extension: Mapped[str] = mapped_column(String(64))
+    expected_filename: Mapped[str | None]
+    ignore: Mapped[bool | None]
+
+
+class RegressionTestOutputFiles(Base):
+    """A variant: one more hash that is accepted for an output."""
+
+    __tablename__ = "regression_test_output_files"
+
+    id: Mapped[Id]
+    file_hashes: Mapped[str | None] = mapped_column(Sha256)
+    regression_test_output_id: Mapped[int | None] = _id_of("regression_test_output")
+
+
+class Category(Base):
+    __tablename__ = "category"
+
+    id: Mapped[Id]
+    name: Mapped[str | None] = mapped_column(String(64), unique=True)
+    description: Mapped[str]
+
+
+class RegressionTestCategory(Base):
+    __tablename__ = "regression_test_category"
+
+    regression_id: Mapped[int | None] = _id_of("regression_test")
+    category_id: Mapped[int | None] = _id_of("category")
+
+    # The table has no primary key; the mapper only wants to be told of one.
+    __mapper_args__ = {"primary_key": [regression_id, category_id]}  # noqa: RUF012
+
+
+class MediaFile(Base):
+    """A media file that regression tests read."""
+
+    __tablename__ = "sample"
+
+    id: Mapped[Id]
+    sha: Mapped[str | None] = mapped_column(String(128), unique=True)
+    extension: Mapped[str] = mapped_column(String(64))
+    original_name: Mapped[str]
+
+
+class MediaFileExtra(Base):
+    __tablename__ = "sample_extra"
+
+    id: Mapped[Id]
+    sample_id: Mapped[int | None] = _id_of("sample")
+    original_name: Mapped[str]
+    extension: Mapped[str] = mapped_column(String(64))
+
+
+class Tag(Base):
+    __tablename__ = "tag"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    description: Mapped[str | None] = mapped_column(String(1024))
+
+
+class MediaFileTag(Base):
+    __tablename__ = "sample_tag_association"
+
+    sample_id: Mapped[int] = mapped_column(ForeignKey("sample.id"), primary_key=True)
+    tag_id: Mapped[int] = _key_to("tag")
+
+
+class CustomizedTest(Base):
+    """A test chosen for one run, in place of the whole suite."""
+
+    __tablename__ = "customized_test"
+
+    id: Mapped[Id]
+    test_id: Mapped[int | None] = _id_of("test")
+    regression_id: Mapped[int | None] = _id_of("regression_test")
+
+
+class CCExtractorVersion(Base):
+    __tablename__ = "ccextractor_version"
+
+    id: Mapped[Id]
+    version: Mapped[str | None] = mapped_column(String(10), unique=True)
+    released: Mapped[date | None]
+    commit: Mapped[str | None] = mapped_column(String(64), unique=True)
+
+
+class User(Base):
+    __tablename__ = "user"
+
+    id: Mapped[Id]
+    name: Mapped[str | None] = mapped_column(String(50), unique=True)
+    email: Mapped[str | None] = mapped_column(String(255))
+    role: Mapped[str | None] = mapped_column(String(50))
+
+
+class ApiToken(Base):
+    __tablename__ = "api_token"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = _id_of("user")
+    token_name: Mapped[str] = mapped_column(String(50))
+    token_hash: Mapped[str] = mapped_column(String(255))
+    token_prefix: Mapped[str] = mapped_column(String(16), index=True)
+    scopes_json: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Upload(Base):
+    """How a media file came to the platform; `user_id` is personal data, which is never served."""
+
+    __tablename__ = "upload"
+
+    id: Mapped[Id]
+    user_id: Mapped[int | None] = _id_of("user")
+    sample_id: Mapped[int | None] = _id_of("sample")
+    version_id: Mapped[int | None] = _id_of("ccextractor_version")
+    platform: Mapped[str] = mapped_column(String(50))
+    parameters: Mapped[str]
+    notes: Mapped[str]
+
+
+class SampleIssue(Base):
+    """A GitHub issue about a media file; `user` is the public name of its author on GitHub."""
+
+    __tablename__ = "sample_issue"
+
+    id: Mapped[Id]
+    sample_id: Mapped[int | None] = _id_of("sample")
+    issue_id: Mapped[int]
+    title: Mapped[str]
+    user: Mapped[str]
+    created_at: Mapped[datetime]
+    status: Mapped[str]
+
+
+class GeneralData(Base):
+    """What the platform keeps for itself by keys, such as average times in seconds."""
+
+    __tablename__ = "general_data"
+
+    id: Mapped[Id]
+    key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    value: Mapped[str]
+
+
+class MaintenanceMode(Base):
+    """Whether the platform takes up queued runs of a system."""
+
+    __tablename__ = "maintenance_mode"
+
+    id: Mapped[Id]
+    platform: Mapped[Platform]
+    disabled: Mapped[bool]
+
+
+class TestFork(Base):
+    """The user who queued a run of chosen tests."""
+
+    __tablename__ = "test_fork"
+
+    id: Mapped[Id]
+    user_id: Mapped[int | None] = _id_of("user")
+    test_id: Mapped[int | None] = _id_of("test")
+
+
+# A platform may lack these; the gateway starts without them.
+OPTIONAL_TABLES = [
+    table.__table__ for table in (Upload, SampleIssue, GeneralData, MaintenanceMode, TestFork)
+]
+
+# api_token refers to users; the gateway asks nothing of them.
+READ_TABLES = [
+    table
+    for table in Base.metadata.sorted_tables
+    if table not in OPTIONAL_TABLES and table is not User.__table__
+]

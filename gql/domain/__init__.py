@@ -1,0 +1,1 @@
+"""The platform's rules, once for SQL and Python: statuses, failures, comparisons."""

@@ -1,0 +1,169 @@
+"""Documents: parsed, validated and costed once, and authorized by the execution policy."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any
+
+from cachetools import LRUCache
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    specified_rules,
+    validate,
+)
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from gql.errors import BadInput
+from gql.execution.cost import OperationCost, costs_of
+from gql.execution.limits import QueryLimits, limit_exceeded
+from gql.execution.masked_errors import rejection
+from gql.execution.usage import ExecutionLimits
+from gql.telemetry import metrics
+from gql.telemetry.log import without_tokens
+from gql.telemetry.request_log import set_request_attributes
+
+MAX_CACHED_CHARACTERS = 250_000
+
+MAX_ERRORS = 5
+
+ANONYMOUS = "anonymous"
+
+_lookups = metrics.CacheLookups("documents")
+
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+
+
+@dataclass(frozen=True)
+class ExecutionPolicy:
+    """What a deployment decides about operations."""
+
+    query_limits: QueryLimits = field(default_factory=QueryLimits)
+    execution_limits: ExecutionLimits = field(default_factory=ExecutionLimits)
+    max_cost: int = 50
+    introspection: bool = True
+    trusted: frozenset[str] | None = None
+
+
+class OperationRejected(Exception):
+    """The errors of an operation that is not executed."""
+
+    def __init__(self, *errors: GraphQLError) -> None:
+        super().__init__(*errors)
+        self.errors = list(errors)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """A valid document, and the cost of each of its operations by name."""
+
+    document: DocumentNode
+    costs: dict[str | None, OperationCost]
+
+
+class DocumentCache:
+    """Parses documents under a policy, and caches those that were requested recently."""
+
+    def __init__(self, schema: GraphQLSchema, policy: ExecutionPolicy) -> None:
+        self._schema = schema
+        self._policy = policy
+        # A cached document takes some hundred bytes for each of its characters.
+        self._cache: LRUCache[str, tuple[int, ParsedDocument | OperationRejected]] = LRUCache(
+            MAX_CACHED_CHARACTERS, getsizeof=itemgetter(0)
+        )
+
+    async def authorize(
+        self,
+        charge: Callable[[int], Awaitable[None]],
+        text: str,
+        name: str | None,
+        variables: Mapping[str, Any] | None,
+    ) -> int:
+        """How many requests an operation counts for; charges the client for those beyond one.
+
+        Raises OperationRejected if the operation is invalid or too large, and RateLimited if the
+        client's rate limit does not cover it.
+        """
+        requests = self.cost(text, name, variables)
+        if requests > 1:
+            await charge(requests - 1)
+        return requests
+
+    def cost(self, text: str, name: str | None, variables: Mapping[str, Any] | None) -> int:
+        """How many requests an operation counts for.
+
+        Raises OperationRejected if it is invalid or too large. If the document has no operation of
+        that name, execution reports it.
+        """
+        (_lookups.hit if text in self._cache else _lookups.miss)()
+        costs = self.parse(text).costs
+        if name is None and name not in costs:
+            raise OperationRejected(
+                GraphQLError("The document has several operations: name one in operationName.")
+            )
+        if name not in costs:
+            return 1
+        set_request_attributes(operation=without_tokens(name or next(iter(costs)) or ANONYMOUS))
+        requests = costs[name].of(variables)
+        if requests > self._policy.max_cost:
+            remedy = f"Ask for smaller pages, or less of each row: this costs {requests}."
+            raise OperationRejected(limit_exceeded("cost", self._policy.max_cost, remedy))
+        return requests
+
+    def parse(self, text: str) -> ParsedDocument:
+        """The parsed document; raises OperationRejected with all its errors."""
+        cached = self._cache.get(text)
+        if cached is None:
+            try:
+                parsed: ParsedDocument | OperationRejected = self._parse(text)
+            except OperationRejected as rejected:
+                parsed = rejected.with_traceback(None)
+            cached = len(text), parsed
+            with suppress(ValueError):  # The document alone is larger than the cache.
+                self._cache[text] = cached
+        if isinstance(cached[1], OperationRejected):
+            raise OperationRejected(*cached[1].errors)
+        return cached[1]
+
+    def _parse(self, text: str) -> ParsedDocument:
+        if self._policy.trusted is not None and text not in self._policy.trusted:
+            error = BadInput("Only trusted documents are executed, and this is none.")
+            raise OperationRejected(rejection(error))
+        try:
+            document = self._policy.query_limits.parse(text)
+        except GraphQLError as error:
+            raise OperationRejected(error.with_traceback(None)) from None
+        errors = validate(
+            self._schema,
+            document,
+            _RULES if self._policy.introspection else (*_RULES, NoSchemaIntrospectionCustomRule),
+            max_errors=MAX_ERRORS,
+            hide_suggestions=not self._policy.introspection,
+        )
+        if errors:
+            raise OperationRejected(*errors)
+        return ParsedDocument(document, costs_of(self._schema, document))
+
+
+def extensions_of(requests: int) -> dict[str, Any] | None:
+    """The response's `extensions`: the cost, if it is more than that of any request."""
+    return {"cost": requests} if requests > 1 else None
+
+
+class CachedDocumentExtension(SchemaExtension):
+    """Passes the document of the cache to the execution."""
+
+    def __init__(self, documents: DocumentCache) -> None:
+        super().__init__()
+        self._documents = documents
+
+    def on_parse(self) -> Iterator[None]:
+        execution = self.execution_context
+        execution.graphql_document = self._documents.parse(execution.query or "").document
+        execution.pre_execution_errors = []
+        yield

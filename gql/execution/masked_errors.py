@@ -1,0 +1,56 @@
+"""Errors as clients see them: a message and a code, and nothing internal."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from graphql import GraphQLError
+from strawberry.utils.str_converters import to_camel_case
+
+from gql.errors import BadInput, GatewayError, InternalError
+from gql.telemetry.request_log import set_request_attributes
+
+
+def is_internal(error: GraphQLError) -> bool:
+    """Whether it is an error of the gateway, whose message clients must not see."""
+    if isinstance(error.original_error, GatewayError):
+        return False
+    # An error before execution has no path: it is an error of the request.
+    is_before_execution = error.path is None
+    return not (is_before_execution and isinstance(error.original_error, GraphQLError | None))
+
+
+def rejection(cause: GatewayError) -> GraphQLError:
+    """The error that rejects an operation before it is executed."""
+    return GraphQLError(cause.message, original_error=cause)
+
+
+def masked_error(error: GraphQLError) -> GraphQLError:
+    """The error as a client may see it, without internal details."""
+    cause = error.original_error
+    if not isinstance(cause, GatewayError):
+        cause = InternalError() if is_internal(error) else BadInput(error.message)
+    return GraphQLError(
+        **formatted_error(cause),
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        original_error=cause,
+    )
+
+
+def masked_errors(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
+    """The errors as a client may see them; the request is logged with the first one's code."""
+    masked = [masked_error(error) for error in errors]
+    set_request_attributes(code=(masked[0].extensions or {})["code"])
+    return masked
+
+
+def formatted_error(error: GatewayError) -> dict[str, Any]:
+    return {
+        "message": error.message,
+        "extensions": {
+            "code": error.graphql_code,
+            **{to_camel_case(name): value for name, value in error.details.items()},
+        },
+    }

@@ -1,0 +1,71 @@
+"""Limits on what an operation produces during its execution, whatever it was charged before."""
+
+from dataclasses import dataclass
+
+from gql.errors import BadInput
+
+# `"":,` around a field's name, and one character for its value: JSON has no shorter field.
+MIN_FIELD_BYTES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionLimits:
+    """The limits of one execution: objects, bytes of the response as JSON, and seconds."""
+
+    objects: int = 200_000
+    bytes: int = 10_000_000
+    seconds: float = 10
+
+
+class LimitReached(BadInput):
+    """An execution that exceeded a limit; it is not started again by another executor."""
+
+    def __init__(self, bound: str, maximum: float) -> None:
+        super().__init__(
+            f"The {bound} of the operation exceed the limit of {maximum:g}. "
+            "Ask for smaller pages, or for less of each row.",
+            bound=bound,
+            maximum=maximum,
+        )
+
+
+class Usage:
+    """What one execution has produced so far."""
+
+    __slots__ = ("_bytes", "_limits", "_objects", "reached")
+
+    def __init__(self, limits: ExecutionLimits) -> None:
+        self._limits = limits
+        self._objects = 0
+        self._bytes = 0
+        self.reached: LimitReached | None = None
+
+    def add(self, *, objects: int = 0, bytes: int = 0) -> None:
+        """Count what was produced.
+
+        Raises LimitReached from the first excess on, so that concurrent work of the execution ends
+        as well.
+        """
+        self._objects += objects
+        self._bytes += bytes
+        self.require(objects=0)
+
+    def require(self, *, objects: int) -> None:
+        """Raise LimitReached if this many more objects would exceed the limit."""
+        if self.reached is None:
+            if self._objects + objects > self._limits.objects:
+                self.reached = LimitReached("objects", self._limits.objects)
+            elif self._bytes > self._limits.bytes:
+                self.reached = LimitReached("bytes", self._limits.bytes)
+        if self.reached is not None:
+            raise self.reached.with_traceback(None)
+
+    def check_answer(self, answer: bytes) -> None:
+        """Raise LimitReached if the response is too large."""
+        self._bytes = len(answer)
+        self.require(objects=0)
+
+    def end(self) -> LimitReached:
+        """The error of an execution whose time is up."""
+        self.reached = LimitReached("seconds", self._limits.seconds)
+        return self.reached

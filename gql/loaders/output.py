@@ -1,0 +1,126 @@
+"""Outputs of samples, and the outputs that regression tests are expected to produce."""
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import false, func, literal, null, select, true, union_all
+
+from gql.database.prepared_statements import Statement
+from gql.database.tables import (
+    RegressionTestOutput,
+    RegressionTestOutputFiles,
+    TestResult,
+    TestResultFile,
+)
+from gql.domain.status import (
+    is_accepted,
+    is_reported_output,
+    is_unreported,
+    is_variant,
+    reported_output_status,
+    unreported_output_status,
+)
+from gql.loaders.base import KeyPredicate, RowListLoader
+
+
+class OutputsBySampleLoader(RowListLoader[tuple[int, int]]):
+    """Loads the outputs of a sample, by output id, for its run's and regression test's id."""
+
+    key = (None, None)
+
+    @classmethod
+    def build(cls, has_key: KeyPredicate) -> Statement:
+        reported = (
+            select(
+                TestResultFile.regression_test_output_id.label("output_id"),
+                reported_output_status.label("status"),
+                TestResultFile.expected.label("expected_hash"),
+                TestResultFile.got.label("actual_hash"),
+                func.coalesce(RegressionTestOutput.ignore, false()).label("ignored"),
+                literal(value=True).label("is_reported"),
+                is_accepted.label("is_accepted"),
+                is_variant.label("is_variant"),
+                RegressionTestOutput.correct_extension,
+                TestResultFile.test_id,
+                TestResultFile.regression_test_id,
+            )
+            .outerjoin(
+                RegressionTestOutput,
+                RegressionTestOutput.id == TestResultFile.regression_test_output_id,
+            )
+            .where(
+                is_reported_output,
+                has_key(TestResultFile.test_id, TestResultFile.regression_test_id),
+            )
+        )
+        unreported = (
+            select(
+                RegressionTestOutput.id,
+                unreported_output_status,
+                RegressionTestOutput.correct,
+                null(),
+                false(),
+                literal(value=False),
+                false(),
+                false(),
+                RegressionTestOutput.correct_extension,
+                TestResult.test_id,
+                TestResult.regression_test_id,
+            )
+            .join_from(
+                TestResult,
+                RegressionTestOutput,
+                RegressionTestOutput.regression_id == TestResult.regression_test_id,
+            )
+            .where(
+                is_unreported(TestResult.test_id),
+                has_key(TestResult.test_id, TestResult.regression_test_id),
+            )
+        )
+        return union_all(reported, unreported)
+
+    async def read(self, keys: list[tuple[int, int]]) -> dict[tuple[int, int], list[Any]]:
+        # MariaDB would write the whole union to a temporary table to sort it.
+        rows_by_key = await self.rows_by_key(keys)
+        for rows in rows_by_key.values():
+            rows.sort(key=attrgetter("output_id"))
+        return rows_by_key
+
+
+class ProducedHashesByRunIdLoader(RowListLoader[int]):
+    """Loads the hash of every file that a run produced."""
+
+    statement = select(
+        TestResultFile.regression_test_id.label("regression_id"),
+        TestResultFile.regression_test_output_id.label("output_id"),
+        func.coalesce(func.nullif(TestResultFile.got, ""), TestResultFile.expected).label("hash"),
+    ).where(is_reported_output)
+    key = (TestResultFile.test_id,)
+
+
+class ExpectedOutputsByRegressionTestIdLoader(RowListLoader[int]):
+    statement = (
+        select(
+            RegressionTestOutput.id,
+            RegressionTestOutput.correct.label("hash"),
+            RegressionTestOutput.correct_extension,
+            RegressionTestOutput.expected_filename.label("filename"),
+            RegressionTestOutput.ignore.is_(true()).label("ignored"),
+        )
+        .where(RegressionTestOutput.id >= 1)
+        .order_by(RegressionTestOutput.id)
+    )
+    key = (RegressionTestOutput.regression_id,)
+
+
+def hashes_of(variants: Iterable[Any]) -> list[str]:
+    """The hashes of variants, without invalid ones."""
+    return [variant.hash for variant in variants if variant.hash is not None]
+
+
+class VariantsByOutputIdLoader(RowListLoader[int]):
+    statement = select(RegressionTestOutputFiles.file_hashes.label("hash")).order_by(
+        RegressionTestOutputFiles.id
+    )
+    key = (RegressionTestOutputFiles.regression_test_output_id,)

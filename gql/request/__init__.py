@@ -1,0 +1,1 @@
+"""What one request carries, and the queries that REST and GraphQL share."""

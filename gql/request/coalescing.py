@@ -1,0 +1,112 @@
+"""Request coalescing: equal requests that arrive together share a snapshot and its statements."""
+
+from asyncio import Event, TimerHandle, get_running_loop
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gql.errors import Overloaded
+from gql.telemetry import metrics
+
+if TYPE_CHECKING:
+    from gql.request.context import Context
+
+# One more than a processor can work on: the next batch reads while the last one is written.
+MAX_RUNNING_BATCHES = 2
+MAX_BATCH_SIZE = 32
+
+_rejected = metrics.rejected_requests.labels("queue_timeout")
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Requests that share a context."""
+
+    context: "Context"
+    start: Event = field(default_factory=Event)
+    joined: int = 0
+    left: int = 0
+    timeout: TimerHandle | None = None
+    is_timed_out: bool = False
+
+
+class RequestCoalescer:
+    """Gives each request a context that it may share with other requests of the same key.
+
+    While MAX_RUNNING_BATCHES batches of a key are running, further requests wait in the next
+    batch, so the busier the process is, the more of them share. No request joins a batch that has
+    started, so what it reads is never older than the request. Requests with the same key should
+    take about the same time, because a batch lasts as long as its slowest request.
+    """
+
+    def __init__(
+        self, make_context: "Callable[[], Context]", *, queue_timeout_seconds: float
+    ) -> None:
+        self._make_context = make_context
+        self._queue_timeout_seconds = queue_timeout_seconds
+        self._waiting: dict[Hashable, deque[_Batch]] = {}
+        self._running: dict[Hashable, int] = {}
+
+    @asynccontextmanager
+    async def join(self, key: Hashable) -> "AsyncIterator[Context]":
+        """The context of a batch with this key, once the batch starts.
+
+        Raises Overloaded if it does not start within the queue timeout.
+        """
+        batch = self._join(key)
+        try:
+            if not batch.start.is_set():
+                await batch.start.wait()
+            if batch.is_timed_out:
+                _rejected.inc()
+                raise Overloaded
+            yield batch.context
+        finally:
+            batch.left += 1
+            if batch.left == batch.joined:
+                await self._end(key, batch)
+
+    def _join(self, key: Hashable) -> _Batch:
+        waiting = self._waiting.setdefault(key, deque())
+        if not waiting or waiting[-1].joined == MAX_BATCH_SIZE:
+            waiting.append(_Batch(self._make_context()))
+        batch = waiting[-1]
+        batch.joined += 1
+        self._start_next(key)
+        if not batch.start.is_set() and batch.timeout is None:
+            batch.timeout = get_running_loop().call_later(
+                self._queue_timeout_seconds, self._time_out, key, batch
+            )
+        return batch
+
+    def _start_next(self, key: Hashable) -> None:
+        waiting = self._waiting[key]
+        running = self._running.get(key, 0)
+        if waiting and running < MAX_RUNNING_BATCHES:
+            self._running[key] = running + 1
+            batch = waiting.popleft()
+            if batch.timeout is not None:
+                batch.timeout.cancel()
+            batch.start.set()
+
+    def _time_out(self, key: Hashable, batch: _Batch) -> None:
+        self._waiting[key].remove(batch)
+        batch.is_timed_out = True
+        batch.start.set()
+
+    async def _end(self, key: Hashable, batch: _Batch) -> None:
+        if batch.is_timed_out:
+            return
+        if not batch.start.is_set():
+            self._waiting[key].remove(batch)
+            if batch.timeout is not None:
+                batch.timeout.cancel()
+            return
+        metrics.coalesced_requests.observe(batch.joined)
+        self._running[key] -= 1
+        self._start_next(key)
+        if not self._running[key]:
+            del self._running[key], self._waiting[key]
+        await batch.context.close()

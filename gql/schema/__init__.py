@@ -1,0 +1,1 @@
+"""The GraphQL schema: its entry points, types, filters and scalars."""

@@ -1,0 +1,97 @@
+"""Ids that are unique in the whole schema, and whatever they stand for."""
+
+from asyncio import gather
+from collections.abc import Sequence
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import strawberry
+from strawberry.relay.utils import from_base64, to_base64
+
+from gql.database.tables import MAX_ID
+from gql.errors import BadInput
+from gql.loaders.base import SingleRowLoader
+from gql.loaders.category import CategoryByIdLoader
+from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.media import MediaByIdLoader
+from gql.loaders.regression_test import RegressionTestByIdLoader
+from gql.loaders.run import RunByIdLoader
+from gql.loaders.sample import SampleByRunAndRegressionIdLoader
+from gql.loaders.tag import TagByIdLoader
+from gql.request.context import Context, Info
+
+MAX_NODES = 100
+
+
+class _Kind(NamedTuple):
+    loader: type[SingleRowLoader[Any]]
+    key: tuple[str, ...] = ("id",)
+
+
+KINDS = {
+    "Category": _Kind(CategoryByIdLoader),
+    "Fork": _Kind(ForkByIdLoader),
+    "Media": _Kind(MediaByIdLoader),
+    "RegressionTest": _Kind(RegressionTestByIdLoader),
+    "Run": _Kind(RunByIdLoader),
+    "Sample": _Kind(SampleByRunAndRegressionIdLoader, key=("run_id", "regression_id")),
+    "Tag": _Kind(TagByIdLoader),
+}
+
+
+@strawberry.interface(
+    description="A thing that the whole schema knows under one id, for the caches of clients."
+)
+class Node:
+    @strawberry.field(
+        description="An opaque id that no other thing has: `Query.node` takes it. Relay's compiler "
+        'knows it by `schemaConfig: {nodeInterfaceIdField: "nodeId"}`.'
+    )
+    def node_id(self, info: Info) -> strawberry.ID:
+        type_name = str(info.path.typename)
+        key = [getattr(self, name) for name in KINDS[type_name].key]
+        return strawberry.ID(_global_id(type_name, key))
+
+    # A row is no instance of its type: Strawberry's own check would refuse it.
+    @staticmethod
+    def is_type_of(_row: Any, _info: Any) -> bool:
+        return True
+
+    @staticmethod
+    def resolve_type(node: Any, _info: Any, _interface: Any) -> str:
+        return str(node.type_name)
+
+
+async def find_node(context: Context, node_id: str, *, argument: str) -> Any:
+    """What an id stands for; None where that is not there.
+
+    Raises BadInput naming the argument for an id that cannot be of this schema.
+    """
+    type_name, key = _parse(node_id, argument)
+    return with_type(await context.load(KINDS[type_name].loader, key), type_name)
+
+
+def with_type(row: Any, type_name: str) -> Any:
+    """What a row holds, and of which type it is: a row takes no further attribute."""
+    return row and SimpleNamespace(**row._asdict(), type_name=type_name)
+
+
+async def find_nodes(context: Context, ids: Sequence[str], *, argument: str) -> list[Any]:
+    """What `find_node` gives for each id, or raises, which is the error of that id alone."""
+    found = (find_node(context, node_id, argument=argument) for node_id in ids)
+    return await gather(*found, return_exceptions=True)
+
+
+def _global_id(type_name: str, key: list[int]) -> str:
+    return to_base64(type_name, ":".join(map(str, key)))
+
+
+def _parse(id: str, argument: str) -> tuple[str, Any]:
+    with suppress(ValueError, KeyError):
+        type_name, encoded = from_base64(id)
+        key = [int(part) for part in encoded.split(":")]
+        is_ours = len(key) == len(KINDS[type_name].key) and id == _global_id(type_name, key)
+        if is_ours and all(0 < number <= MAX_ID for number in key):
+            return type_name, tuple(key) if len(key) > 1 else key[0]
+    raise BadInput(f"{argument} must hold what nodeId gave out, not {id!r}.", argument=argument)

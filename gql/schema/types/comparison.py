@@ -1,0 +1,212 @@
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from gql.database.tables import RunTrigger
+from gql.domain.base_selection import BaseSelection
+from gql.domain.github import MAIN_BRANCH, MAIN_REPOSITORY_NAME
+from gql.domain.status import FAILURES, SampleStatus
+from gql.errors import BadInput
+from gql.execution.field_cost import SAMPLES_OF_A_RUN, cost
+from gql.loaders.base_run import BaseRunIdByRunIdLoader
+from gql.loaders.output import ProducedHashesByRunIdLoader
+from gql.loaders.regression_test import RegressionTestByIdLoader
+from gql.loaders.run import RunByIdLoader
+from gql.loaders.sample import SamplesByRunIdLoader
+from gql.pacing import pause
+from gql.request.context import Context, Info
+from gql.schema.enums import document
+from gql.schema.loader_field import loader_field
+from gql.schema.types.regression_test import RegressionTest
+from gql.schema.types.sample import Sample
+
+if TYPE_CHECKING:
+    from gql.schema.types.run import Run
+
+document(
+    BaseSelection,
+    "Which run to compare with where none is named: always a completed one of the same platform, "
+    f"for a pull request of `{MAIN_BRANCH}` of {MAIN_REPOSITORY_NAME}, else of the same branch.",
+    {
+        BaseSelection.BEFORE: "The last one before the run: what the run started from.",
+        BaseSelection.LATEST: "The latest one: what holds today.",
+    },
+)
+
+
+BaseRun = Annotated[
+    int | None, strawberry.argument(description="The number of the run to compare with.")
+]
+Against = Annotated[
+    BaseSelection, strawberry.argument(description="Which run to compare with, if none is named.")
+]
+
+
+@strawberry.type(description="A regression test that two runs have in different ways, or one has.")
+class SampleChange:
+    regression_id: strawberry.Private[int]
+
+    head: Sample | None = strawberry.field(description="Its result in the run compared.")
+    base: Sample | None = strawberry.field(description="Its result in the run compared with.")
+
+    regression_test: RegressionTest = loader_field(
+        RegressionTestByIdLoader, "regression_id", description="The test's definition."
+    )
+
+
+# Each list may hold all tests of either run.
+_CHANGES = cost(list_size=SAMPLES_OF_A_RUN)
+
+
+def _is_failing(sample: Any) -> bool:
+    return sample is not None and sample.status in FAILURES
+
+
+def _is_passing(sample: Any) -> bool:
+    return sample is not None and sample.status is SampleStatus.PASS
+
+
+@strawberry.type(
+    description="What changed from one run to another, test by test. All lists are by regression "
+    "id, and empty where there is no run to compare with."
+)
+class RunComparison:
+    head: Annotated["Run", strawberry.lazy("gql.schema.types.run")] = strawberry.field(
+        description="The run compared."
+    )
+    base: Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None = strawberry.field(
+        description="The run compared with; null if there is none to pick."
+    )
+    base_reason: str = strawberry.field(description="Why it is that one, in words.")
+
+    async def _changes(
+        self, info: Info, is_wanted: Callable[[Any, Any], bool]
+    ) -> list[SampleChange]:
+        if self.base is None:
+            return []
+        head, base = (
+            {sample.regression_id: sample for sample in samples}
+            for samples in await asyncio.gather(
+                info.context.load(SamplesByRunIdLoader, self.head.id),
+                info.context.load(SamplesByRunIdLoader, self.base.id),
+            )
+        )
+        await pause()  # A query may ask for hundreds of these lists, hundreds of rows each.
+        return [
+            SampleChange(regression_id=test, head=head.get(test), base=base.get(test))
+            for test in sorted({*head, *base})
+            if is_wanted(head.get(test), base.get(test))
+        ]
+
+    @strawberry.field(
+        description="Tests that passed in the base and fail now.",
+        metadata=_CHANGES,
+    )
+    async def newly_failing(self, info: Info) -> list[SampleChange]:
+        return await self._changes(info, lambda h, b: _is_passing(b) and _is_failing(h))
+
+    @strawberry.field(
+        description="Tests that failed in the base and pass now.",
+        metadata=_CHANGES,
+    )
+    async def newly_fixed(self, info: Info) -> list[SampleChange]:
+        return await self._changes(info, lambda h, b: _is_failing(b) and _is_passing(h))
+
+    @strawberry.field(
+        description="Tests that fail in both, perhaps in different ways.",
+        metadata=_CHANGES,
+    )
+    async def still_failing(self, info: Info) -> list[SampleChange]:
+        return await self._changes(info, lambda h, b: _is_failing(b) and _is_failing(h))
+
+    @strawberry.field(
+        description="Tests that the base does not have.",
+        metadata=_CHANGES,
+    )
+    async def added(self, info: Info) -> list[SampleChange]:
+        return await self._changes(info, lambda _, b: b is None)
+
+    @strawberry.field(
+        description="Tests that only the base has.",
+        metadata=_CHANGES,
+    )
+    async def removed(self, info: Info) -> list[SampleChange]:
+        return await self._changes(info, lambda h, _: h is None)
+
+    @strawberry.field(
+        description="Tests that produced other files than in the base, whether they pass or not.",
+        metadata=_CHANGES,
+    )
+    async def output_changed(self, info: Info) -> list[SampleChange]:
+        if self.base is None:
+            return []
+        head, base = (
+            _hashes_by_test(files)
+            for files in await asyncio.gather(
+                info.context.load(ProducedHashesByRunIdLoader, self.head.id),
+                info.context.load(ProducedHashesByRunIdLoader, self.base.id),
+            )
+        )
+
+        def has_changed(h: Any, b: Any) -> bool:
+            if h is None or b is None:
+                return False
+            return head.get(h.regression_id) != base.get(b.regression_id)
+
+        return await self._changes(info, has_changed)
+
+    @strawberry.field(
+        description="Tests that took at least so many times as long as in the base, or as short.",
+        metadata=_CHANGES,
+    )
+    async def runtime_changed(
+        self,
+        info: Info,
+        factor: Annotated[
+            float, strawberry.argument(description="How many times, more than 1.")
+        ] = 2.0,
+    ) -> list[SampleChange] | None:
+        if not factor > 1:
+            raise BadInput("factor must be more than 1.", argument="factor")
+
+        def has_changed(h: Any, b: Any) -> bool:
+            if h is None or b is None or h.runtime_ms is None or b.runtime_ms is None:
+                return False
+            shorter, longer = sorted((h.runtime_ms, b.runtime_ms))
+            return bool(longer > shorter and longer >= shorter * factor)
+
+        return await self._changes(info, has_changed)
+
+
+def _hashes_by_test(files: Iterable[Any]) -> dict[int, dict[int, str | None]]:
+    hashes: dict[int, dict[int, str | None]] = {}
+    for file in files:
+        hashes.setdefault(file.regression_id, {})[file.output_id] = file.hash
+    return hashes
+
+
+async def comparison_of(
+    context: Context, head: Any, base_id: int | None, against: BaseSelection
+) -> RunComparison | None:
+    """The comparison of a run with another; None if the one named does not exist."""
+    if base_id is not None:
+        base = await context.load(RunByIdLoader, base_id)
+        return RunComparison(head=head, base=base, base_reason=_NAMED) if base else None
+    picked_id = await context.load(BaseRunIdByRunIdLoader, (head.id, against))
+    picked = None if picked_id is None else await context.load(RunByIdLoader, picked_id)
+    return RunComparison(head=head, base=picked, base_reason=_reason(head, picked, against))
+
+
+_NAMED = "It was named in the query."
+
+
+def _reason(head: Any, base: Any, against: BaseSelection) -> str:
+    branch = f"{head.branch} of the same fork"
+    if head.trigger is RunTrigger.PULL_REQUEST:
+        branch = f"{MAIN_BRANCH} of {MAIN_REPOSITORY_NAME}"
+    before = f" before run {head.id}" if against is BaseSelection.BEFORE else ""
+    if base is None:
+        return f"There is no completed run of {branch} on {head.platform}{before}."
+    return f"It is the latest completed run of {branch} on {head.platform}{before}."

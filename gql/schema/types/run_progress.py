@@ -1,0 +1,38 @@
+import strawberry
+
+from gql.execution.field_cost import SAMPLES_OF_A_RUN, cost
+from gql.loaders.run import RunByIdLoader
+from gql.loaders.sample import SampleByRunAndRegressionIdLoader, SampleCountByRunIdLoader
+from gql.request.context import Info
+from gql.schema.types.run import Run
+from gql.schema.types.sample import Sample
+
+
+@strawberry.type(
+    description="How far a run is. All that an event tells, however deep, is of one moment."
+)
+class RunProgress:
+    run_id: strawberry.Private[int]
+    new_regression_ids: strawberry.Private[list[int]]
+
+    completed: int = strawberry.field(description="How many of the run's samples have a result.")
+
+    @strawberry.field(
+        description="How many samples the run has. It may end with fewer completed: the others are "
+        "skipped."
+    )
+    async def total(self, info: Info) -> int:
+        return await info.context.load(SampleCountByRunIdLoader, (self.run_id, None))
+
+    @strawberry.field(description="The run.")
+    async def run(self, info: Info) -> Run:
+        return await info.context.load(RunByIdLoader, self.run_id)
+
+    @strawberry.field(
+        description="The samples that got their result since the event before, by regression id; "
+        "in the first event, all that have one.",
+        metadata=cost(list_size=SAMPLES_OF_A_RUN),
+    )
+    async def new_samples(self, info: Info) -> list[Sample]:
+        keys = [(self.run_id, regression_id) for regression_id in self.new_regression_ids]
+        return await info.context.load_many(SampleByRunAndRegressionIdLoader, keys)

@@ -1,0 +1,137 @@
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import strawberry
+from sqlalchemy import BindParameter, ColumnElement, bindparam
+
+from gql.database.pagination import Paging
+from gql.database.tables import Platform, Test
+from gql.domain.status import FAILURES, SampleStatus, has_result
+from gql.errors import BadInput
+from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdLoader
+from gql.request import queries
+from gql.request.context import Context, Info
+
+if TYPE_CHECKING:
+    from gql.schema.types.sample import Sample
+
+MAX_RESULTS = 100
+
+LastResults = Annotated[
+    int,
+    strawberry.argument(
+        description=f"How many of the latest results to look at, {MAX_RESULTS} at most."
+    ),
+]
+Results = Annotated["Sample", strawberry.lazy("gql.schema.types.sample")]
+
+
+@strawberry.type(description="How steadily a test passes or fails, over its latest results.")
+class Stability:
+    results: strawberry.Private[list[Any]]
+
+    @strawberry.field(description="How many results were looked at.")
+    def runs(self) -> int:
+        return len(self.results)
+
+    @strawberry.field(description="How many of them pass.")
+    def passes(self) -> int:
+        return sum(result.status is SampleStatus.PASS for result in self.results)
+
+    @strawberry.field(description="How many of them fail or miss an output.")
+    def failures(self) -> int:
+        return sum(result.status in FAILURES for result in self.results)
+
+    @strawberry.field(
+        description="How often a result was other than the one before: 0 for a steady test, 1 for "
+        "one that broke or was mended, more for a flaky one."
+    )
+    def status_changes(self) -> int:
+        verdicts = [result.status in FAILURES for result in self.results]
+        return sum(one != next_one for one, next_one in pairwise(verdicts))
+
+    @strawberry.field(
+        description="The first failure since the last pass: when it broke. Null if it passes now."
+    )
+    def first_failure(self) -> Results | None:
+        failing = None
+        for result in self.results:
+            if result.status not in FAILURES:
+                break
+            failing = result
+        return failing
+
+    @strawberry.field(description="The latest result that passes; null if none does.")
+    def last_pass(self) -> Results | None:
+        passing = (result for result in self.results if result.status is SampleStatus.PASS)
+        return next(passing, None)
+
+    @strawberry.field(
+        description="The `Sample.failureSignature` of the latest failure; null if none fails."
+    )
+    def signature(self, info: Info) -> str | None:
+        failing = (result for result in self.results if result.status in FAILURES)
+        latest = next(failing, None)
+        fingerprint = latest and queries.failure_fingerprint(info.context, latest)
+        return cast("str | None", fingerprint)
+
+
+class _ResultsOn:
+    """Asks of runs that they are on a platform and have a result, maybe of a branch, up to one."""
+
+    def __init__(self, platform: Platform, branch: str | None, until_run: int | None) -> None:
+        self.key = (platform, branch, until_run)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ResultsOn) and other.key == self.key
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        _, branch, until_run = self.key
+        conditions = [Test.platform == _parameter("platform", Test.platform), has_result]
+        if branch is not None:
+            conditions.append(Test.branch == _parameter("branch", Test.branch))
+        if until_run is not None:
+            conditions.append(Test.id <= _parameter("until_run", Test.id))
+        return conditions
+
+    def derived_conditions(self) -> list[ColumnElement[bool]]:
+        return []
+
+    @property
+    def shape(self) -> "_ResultsOn":
+        _, branch, until_run = self.key
+        return _ResultsOn(
+            Platform.LINUX,
+            None if branch is None else "",
+            None if until_run is None else 0,
+        )
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        platform, branch, until_run = self.key
+        return {"platform": str(platform), "branch": branch, "until_run": until_run}
+
+
+def _parameter(name: str, column: Any) -> BindParameter[Any]:
+    return bindparam(name, type_=column.type, required=False)
+
+
+async def stability_of(
+    context: Context,
+    test_id: int,
+    *,
+    platform: Platform,
+    last: int,
+    branch: str | None = None,
+    until_run: int | None = None,
+) -> Stability:
+    """The stability of a test over its latest results, up to a run if one is given."""
+    if not 1 <= last <= MAX_RESULTS:
+        raise BadInput(f"last must be from 1 to {MAX_RESULTS}.", argument="last")
+    paging = Paging(HISTORY_NEWEST_FIRST, limit=last)
+    results = _ResultsOn(platform, branch, until_run)
+    page = await context.load(HistoryPageByRegressionIdLoader, (test_id, paging, results))
+    return Stability(results=page.rows)

@@ -1,0 +1,1 @@
+"""Bearer tokens with their scopes, and rate limits."""
