@@ -1,90 +1,50 @@
-"""Real databases and real HTTP: every test that names `engine` runs on each of them.
-
-SQLite always. MariaDB, PostgreSQL and Redis where they are reachable at the addresses
-below; with CI set, all of them must be.
-"""
+"""Real databases and real HTTP: every test that names `engine` runs on each of them."""
 
 import os
-import socket
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
-import httpx
 import pytest
-from sqlalchemy import URL, Engine, event, make_url, text
+from sqlalchemy import URL, Engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo
-from gql.app import create_app
 from gql.database import Session
 from gql.database.prepared_statements import PreparedStatement
-from gql.settings import Settings, async_url
-from tests.platform import Platform
-
-ADDRESSES = {
-    "mariadb": make_url(os.environ.get("TEST_MARIADB_URL", "mysql://root@127.0.0.1:3306/test")),
-    "postgresql": make_url(
-        os.environ.get("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-    ),
-    "redis": make_url(os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")),
-}
-
-
-def _is_reachable(address: URL) -> bool:
-    try:
-        socket.create_connection((address.host, address.port), timeout=2).close()
-    except OSError:
-        return False
-    return True
-
-
-REACHABLE = {name: _is_reachable(address) for name, address in ADDRESSES.items()}
-ENGINES = ["sqlite", *(name for name in ("mariadb", "postgresql") if REACHABLE[name])]
+from tests.support.databases import ADDRESSES, ENGINES, REACHABLE, UNREACHABLE, new_database
+from tests.support.gateway import Client, running_app, settings
+from tests.support.platform import Platform
 
 
 def pytest_sessionstart() -> None:
-    missing = [name for name, is_reachable in REACHABLE.items() if not is_reachable]
-    if missing and os.environ.get("CI"):
-        raise pytest.UsageError(f"CI is set, and these are not reachable: {', '.join(missing)}")
+    if UNREACHABLE and os.environ.get("CI"):
+        raise pytest.UsageError(f"CI is set, and these are not reachable: {', '.join(UNREACHABLE)}")
+    # A shell that runs in the background has its commands ignore SIGINT, and so would the
+    # processes that tests interrupt: they inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def servers() -> str:
+    used = [*ENGINES, *(["redis"] if "redis" in REACHABLE else [])]
+    left_out = [name for name in ("sqlite", *ADDRESSES) if name not in used]
+    return ", ".join(used) + (f"; left out: {', '.join(left_out)}" if left_out else "")
+
+
+def pytest_report_header() -> str:
+    return f"on: {servers()}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    ran = ["sqlite", *(name for name, is_reachable in REACHABLE.items() if is_reachable)]
-    missing = [name for name, is_reachable in REACHABLE.items() if not is_reachable]
-    left_out = f"; not reachable, so left out: {', '.join(missing)}" if missing else ""
-    terminalreporter.write_line(f"Ran on {', '.join(ran)}{left_out}")
-
-
-def only_on(*engines: str) -> pytest.MarkDecorator:
-    """Marks a test that makes sense on some engines only."""
-    reachable = [engine for engine in engines if engine in ENGINES]
-    return pytest.mark.parametrize("engine", reachable, indirect=True)
+    terminalreporter.write_line(f"Ran on {servers()}")
 
 
 @pytest.fixture(scope="session")
 def redis_url() -> str:
-    if not REACHABLE["redis"]:
+    if "redis" not in REACHABLE:
         pytest.skip("Redis is not reachable")
     return ADDRESSES["redis"].render_as_string(hide_password=False)
-
-
-@asynccontextmanager
-async def new_database(engine: str, directory: Path, name: str) -> AsyncIterator[URL]:
-    """An empty database, dropped at the end."""
-    if engine == "sqlite":
-        yield async_url(f"sqlite:///{directory / name}.sqlite")
-        return
-    name = f"sample_gateway_{name}_{os.getpid()}"
-    server = create_async_engine(async_url(ADDRESSES[engine]), isolation_level="AUTOCOMMIT")
-    async with server.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name}"))
-    yield async_url(ADDRESSES[engine].set(database=name))
-    force = " WITH (FORCE)" if engine == "postgresql" else ""
-    async with server.connect() as connection:
-        await connection.execute(text(f"DROP DATABASE {name}{force}"))
-    await server.dispose()
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -116,43 +76,6 @@ async def platform(_tables: Platform) -> AsyncIterator[Platform]:
     """A platform with a token and nothing else, for a test to fill."""
     yield _tables
     await _tables.clear()
-
-
-def settings(url: URL, **changes: Any) -> Settings:
-    unlimited = {"rate_limit_requests": 1_000_000, "token_cache_ttl_seconds": 0}
-    return Settings(database_url=url, **unlimited | changes)
-
-
-@asynccontextmanager
-async def running_app(
-    settings: Settings, token: str | None = demo.DEMO_TOKEN
-) -> AsyncIterator[Any]:
-    """A client of the whole app, in this process, over HTTP."""
-    app = create_app(settings)
-    async with (
-        app.router.lifespan_context(app),
-        Client(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False),
-            base_url="http://gateway",
-            headers={"Authorization": f"Bearer {token}"} if token else {},
-        ) as client,
-    ):
-        yield client
-
-
-class Client(httpx.AsyncClient):
-    """An HTTP client that knows how to ask GraphQL."""
-
-    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The data that answers a query; a test that expects errors uses `post`."""
-        response = await self.post("/graphql", json={"query": query, "variables": variables})
-        body = response.json()
-        assert "errors" not in body, body["errors"]
-        data: dict[str, Any] = body["data"]
-        return data
-
-    async def sample(self, run_id: int | str, sample_id: int | str) -> httpx.Response:
-        return await self.get(f"/api/v1/runs/{run_id}/samples/{sample_id}")
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 import uvicorn
 
-from gql.app import GRAPHQL_PATH, METRICS_PATH
+from gql.app import GRAPHQL_PATH
 from gql.cli.database import check_database
 from gql.cli.settings import read_settings
+from gql.http.monitoring import METRICS_PATH
 from gql.settings import Settings
 from gql.telemetry import log, metrics
 from rest_compat.app import DOCS_PATH, PREFIX
@@ -37,7 +38,7 @@ STOP_SECONDS = 3
     default=1,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Processes to serve with. Set REDIS_URL for them to count rate limits together.",
+    help="Number of processes. Set REDIS_URL so that they share rate limits.",
 )
 def serve(*, is_demo: bool | None, workers: int) -> None:
     """Serve GraphQL, GraphiQL and the REST API until interrupted.

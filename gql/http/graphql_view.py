@@ -16,11 +16,11 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.http.types import QueryParams
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
+from gql.compat.strawberry import QueryParams
 from gql.errors import BadInput, GatewayError, MethodNotAllowed, Unavailable
 from gql.execution.documents import OperationRejected, extensions_of
 from gql.execution.masked_errors import formatted_error, masked_errors
@@ -142,7 +142,7 @@ class GraphQLView(GraphQL[Context, None]):
         parsed = super().parse_json(data)
         if isinstance(parsed, list):
             raise BadInput(
-                "The operations of a body may be 1 at most. Send each in a request of its own.",
+                "A body can have only 1 operation. Send each operation in a request of its own.",
                 bound="operations",
                 maximum=1,
             )

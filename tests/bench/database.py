@@ -8,7 +8,7 @@ from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo
-from tests.conftest import new_database
+from tests.support.databases import new_database
 
 
 @asynccontextmanager

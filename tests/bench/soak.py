@@ -12,41 +12,43 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from tests.bench.contestants import running
 from tests.bench.run import databases, measure
-from tests.bench.works import Work, works_on
+from tests.bench.servers import running
+from tests.bench.workloads import Workload, workloads_on
 
 REQUESTS = int(os.environ.get("SOAK_REQUESTS", "100000"))
 LINES = 10
 SECONDS = 2
-# How many of each work there are among the requests: mostly small ones, as in life.
+# How many requests of each workload there are: mostly small ones.
 SHARES = {"B1": 60, "B2": 30, "B3": 3, "B4": 2, "B5": 5}
 GROWTH_ALLOWED = 1.05
 
 
-def mixed(works: list[Work]) -> Work:
-    """A work that asks what all works ask, in a random order that is always the same."""
+def mixed(workloads: list[Workload]) -> Workload:
+    """What all workloads ask, in a random order that is always the same."""
     dice = random.Random(1)
     requests = [
         request
-        for work in works
-        for request in dice.choices(work.requests, k=20 * SHARES[work.name])
+        for workload in workloads
+        for request in dice.choices(workload.requests, k=20 * SHARES[workload.name])
     ]
     dice.shuffle(requests)
-    return replace(works[0], name="mixed", requests=requests)
+    return replace(workloads[0], name="mixed", requests=requests)
 
 
 async def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         async for engine, url in databases(Path(directory)):
-            work = mixed(await works_on(url))
-            with running(["gateway"], url) as contestants:
-                gateway = contestants["gateway"]
-                gateway.wait_for_answer(work.requests[0])
+            workload = mixed(await workloads_on(url))
+            with running(["gateway"], url) as servers:
+                gateway = servers["gateway"]
+                gateway.wait_for_answer(workload.requests[0])
                 print(f"{engine}: {gateway.memory:.0f} MiB when idle", flush=True)
                 done, memory = 0, []
                 while done < REQUESTS:
-                    figures = measure(gateway, work, 16, SECONDS, first=done % len(work.requests))
+                    figures = measure(
+                        gateway, workload, 16, SECONDS, first=done % len(workload.requests)
+                    )
                     done += round(figures.per_second * SECONDS)
                     if done >= (len(memory) + 1) * REQUESTS / LINES:
                         memory.append(gateway.memory)

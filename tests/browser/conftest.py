@@ -28,9 +28,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gql import demo
 from gql.app import create_app
 from gql.settings import Settings
-from tests.conftest import new_database, settings
+from tests.support.databases import new_database
+from tests.support.gateway import settings
+from tests.support.programs import require
 
-CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -137,12 +138,12 @@ class RestPage(Person):
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI is set, and there is no chromium to start")
-        pytest.skip("There is no chromium to start")
+    require("chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=ARGUMENTS,
+        )
         yield browser
         await browser.close()
 

@@ -10,7 +10,7 @@ from sqlalchemy import URL
 
 from gql import demo, explorer
 from tests.browser.conftest import ColorScheme, GraphiQL, serving
-from tests.conftest import settings
+from tests.support.gateway import settings
 
 NO_TOKEN = "Bearer token is missing, expired, or invalid."
 WATCH = (
@@ -265,7 +265,7 @@ async def test_a_query_that_fails_shows_why(visitor: GraphiQL) -> None:
     await visitor.paste_query("query Many { runs(first: 999) { nodes { id } } }", name="Many")
     await visitor.run()
 
-    await expect(visitor.result).to_contain_text("first must be from 0 to 100.")
+    await expect(visitor.result).to_contain_text("and must be from 0 to 100.")
     await visitor.take_picture("graphiql-error")
 
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from gql.settings import async_url
-from tests.conftest import running_app, settings
+from tests.support.gateway import running_app, settings
 
 
 @pytest.fixture(scope="session")

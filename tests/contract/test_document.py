@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 
 from gql.database import tables
-from tests.conftest import Client, new_database, running_app, settings
-from tests.platform import BASELINE, DIFFERENT, VARIANT, Platform
+from tests.support import rows
+from tests.support.databases import new_database
+from tests.support.gateway import Client, running_app, settings
+from tests.support.platform import Platform
+from tests.support.rows import BASELINE, DIFFERENT, VARIANT
 
 HASH = "^[a-fA-F0-9]{64}$"
 MOST = 2**31 - 1
@@ -111,40 +114,42 @@ async def add_a_sample_of_the_most(platform: Platform) -> None:
         *(tables.Tag(id=tag, name=f"{tag:064}") for tag in range(1, 81)),
         *(tables.MediaFileTag(sample_id=1, tag_id=tag) for tag in range(1, 81)),
         *(tables.Category(id=each, name=f"{each:064}", description="") for each in range(1, 4)),
+        rows.regression_test(1, sample_id=1, command="é" * 10_000, outputs=tuple(range(1, 31))),
+        *(tables.RegressionTestCategory(regression_id=1, category_id=each) for each in range(1, 4)),
+        rows.result(1, 1, runtime=MOST, exit_code=MOST, expected_rc=-MOST - 1),
+        *(rows.file(1, 1, output, got=DIFFERENT) for output in range(1, 31)),
     )
-    await platform.add_test(1, sample_id=1, command="é" * 10_000, outputs=tuple(range(1, 31)))
-    await platform.add(
-        *(tables.RegressionTestCategory(regression_id=1, category_id=each) for each in range(1, 4))
-    )
-    await platform.add_result(1, 1, runtime=MOST, exit_code=MOST, expected_rc=-MOST - 1)
-    for output in range(1, 31):
-        await platform.add_file(1, 1, output, got=DIFFERENT)
 
 
 async def add_a_sample_of_the_least(platform: Platform) -> None:
-    await platform.add_test(2, command="", expected_rc=None, active=None)
-    await platform.add_output(31, test=2, correct=None, ignore=None)
-    await platform.add_result(1, 2, runtime=None, exit_code=None, expected_rc=None)
-    await platform.add_file(1, 2, 31, expected=None)
+    await platform.add(
+        rows.regression_test(2, command="", expected_rc=None, active=None),
+        rows.output(31, test=2, correct=None, ignore=None),
+        rows.result(1, 2, runtime=None, exit_code=None, expected_rc=None),
+        rows.file(1, 2, 31, expected=None),
+    )
 
 
 async def add_samples_of_the_wrong(platform: Platform) -> None:
-    await platform.add_test(3)
-    await platform.add_output(32, test=3, correct="no hash")
-    await platform.add_output(33, test=3, correct="no hash")
-    await platform.add_result(1, 3, runtime=-1)
-    await platform.add_file(1, 3, 32, expected="no hash", got="z" * 64)
-
-    await platform.add_test(4)
-    await platform.add_output(-1, test=4)
-    await platform.add_result(1, 4, runtime=0)
-    await platform.add_file(1, 4, -1, expected="", got="error")
+    await platform.add(
+        rows.regression_test(3),
+        rows.output(32, test=3, correct="no hash"),
+        rows.output(33, test=3, correct="no hash"),
+        rows.result(1, 3, runtime=-1),
+        rows.file(1, 3, 32, expected="no hash", got="z" * 64),
+        rows.regression_test(4),
+        rows.output(-1, test=4),
+        rows.result(1, 4, runtime=0),
+        rows.file(1, 4, -1, expected="", got="error"),
+    )
 
 
 async def add_an_ordinary_sample(platform: Platform) -> None:
-    await platform.add_test(5, outputs=(34,))
-    await platform.add_result(1, 5)
-    await platform.add_file(1, 5, 34)
+    await platform.add(
+        rows.regression_test(5, outputs=(34,)),
+        rows.result(1, 5),
+        rows.file(1, 5, 34),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -155,12 +160,14 @@ async def documents(
     async with new_database(engine, tmp_path_factory.mktemp("extremes"), "extremes") as url:
         platform = Platform(url)
         await platform.create_tables()
-        await platform.add_run(1, "testing", "completed")
-        await platform.add_run(2, "canceled", message="ö" * 10_000)
-        await platform.add_run(3, "testing", platform="beos", test_type="nightly", pr_nr=-1)
-        await platform.add_run(4, "preparation")
-        await platform.add_run(5)
-        await platform.add_run(6, "unheard-of")
+        await platform.add(
+            rows.run(1, "testing", "completed"),
+            rows.run(2, "canceled", message="ö" * 10_000),
+            rows.run(3, "testing", platform="beos", test_type="nightly", pr_nr=-1),
+            rows.run(4, "preparation"),
+            rows.run(5),
+            rows.run(6, "unheard-of"),
+        )
         await add_a_sample_of_the_most(platform)
         await add_a_sample_of_the_least(platform)
         await add_samples_of_the_wrong(platform)
@@ -252,9 +259,11 @@ def test_the_description_requires_the_same_attributes(description: Any) -> None:
 @pytest.fixture
 async def run(platform: Platform) -> None:
     """A completed run 1 with a result of test 1, which expects nothing but its exit code."""
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+    )
 
 
 @pytest.mark.parametrize(
@@ -282,14 +291,16 @@ async def test_status_is_computed_from_the_run_the_result_and_its_files(
     result: dict[str, Any] | None,
     file: dict[str, Any] | None,
 ) -> None:
-    await platform.add_test(1, outputs=(11,))
-    await platform.add_variant(11, VARIANT)
-    await platform.add_run(1, *states)
-    await platform.add(tables.CustomizedTest(test_id=1, regression_id=1))
+    await platform.add(
+        rows.regression_test(1, outputs=(11,)),
+        rows.variant(11, VARIANT),
+        rows.run(1, *states),
+        tables.CustomizedTest(test_id=1, regression_id=1),
+    )
     if result is not None:
-        await platform.add_result(1, 1, **result)
+        await platform.add(rows.result(1, 1, **result))
     if file is not None:
-        await platform.add_file(1, 1, 11, **file)
+        await platform.add(rows.file(1, 1, 11, **file))
 
     document = (await gateway.sample(1, 1)).json()
 
@@ -320,10 +331,12 @@ async def test_an_output_has_its_status_and_hashes(
     file: dict[str, Any] | None,
     output: tuple[str, str | None, str | None],
 ) -> None:
-    await platform.add_output(11, test=1, correct=correct)
-    await platform.add_variant(11, VARIANT)
+    await platform.add(
+        rows.output(11, test=1, correct=correct),
+        rows.variant(11, VARIANT),
+    )
     if file is not None:
-        await platform.add_file(1, 1, 11, **file)
+        await platform.add(rows.file(1, 1, 11, **file))
 
     document = (await gateway.sample(1, 1)).json()
 
@@ -338,9 +351,11 @@ async def test_an_output_has_its_status_and_hashes(
 )
 @pytest.mark.usefixtures("run")
 async def test_a_hash_that_is_none_is_null(platform: Platform, gateway: Client, text: str) -> None:
-    await platform.add_output(11, test=1)
-    await platform.add_output(12, test=1, correct=text)
-    await platform.add_file(1, 1, 11, expected=text, got=f"another {text}")
+    await platform.add(
+        rows.output(11, test=1),
+        rows.output(12, test=1, correct=text),
+        rows.file(1, 1, 11, expected=text, got=f"another {text}"),
+    )
 
     outputs = (await gateway.sample(1, 1)).json()["outputs"]
 
@@ -351,8 +366,10 @@ async def test_a_hash_that_is_none_is_null(platform: Platform, gateway: Client, 
 
 @pytest.mark.usefixtures("run")
 async def test_a_hash_of_either_case_is_given_as_it_is(platform: Platform, gateway: Client) -> None:
-    await platform.add_output(11, test=1)
-    await platform.add_file(1, 1, 11, expected="0aF9" * 16, got="fA90" * 16)
+    await platform.add(
+        rows.output(11, test=1),
+        rows.file(1, 1, 11, expected="0aF9" * 16, got="fA90" * 16),
+    )
 
     [output] = (await gateway.sample(1, 1)).json()["outputs"]
 
@@ -364,8 +381,10 @@ async def test_a_hash_of_either_case_is_given_as_it_is(platform: Platform, gatew
 async def test_the_dummy_row_means_missing_output_and_is_never_exposed(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_output(-1, test=1)
-    await platform.add_file(1, 1, -1, expected="", got="error")
+    await platform.add(
+        rows.output(-1, test=1),
+        rows.file(1, 1, -1, expected="", got="error"),
+    )
 
     document = (await gateway.sample(1, 1)).json()
 
@@ -376,10 +395,10 @@ async def test_the_dummy_row_means_missing_output_and_is_never_exposed(
 
 @pytest.mark.usefixtures("run")
 async def test_outputs_are_the_first_twenty_by_id(platform: Platform, gateway: Client) -> None:
-    for output in reversed(range(11, 41)):
-        await platform.add_output(output, test=1)
-    for output in range(11, 41, 2):
-        await platform.add_file(1, 1, output)
+    await platform.add(
+        *(rows.output(output, test=1) for output in reversed(range(11, 41))),
+        *(rows.file(1, 1, output) for output in range(11, 41, 2)),
+    )
 
     outputs = (await gateway.sample(1, 1)).json()["outputs"]
 
@@ -390,9 +409,11 @@ async def test_outputs_are_the_first_twenty_by_id(platform: Platform, gateway: C
 async def test_an_ignored_output_is_listed_only_where_it_was_reported(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_output(11, test=1, ignore=True)
-    await platform.add_output(12, test=1, ignore=True)
-    await platform.add_file(1, 1, 12)
+    await platform.add(
+        rows.output(11, test=1, ignore=True),
+        rows.output(12, test=1, ignore=True),
+        rows.file(1, 1, 12),
+    )
 
     document = (await gateway.sample(1, 1)).json()
 
@@ -408,9 +429,9 @@ async def test_tags_are_those_of_the_media_file_by_name(
         tables.MediaFile(id=7, extension="ts", original_name=""),
         *(tables.Tag(id=tag, name=name) for tag, name in enumerate([*names, "unused"], 1)),
         *(tables.MediaFileTag(sample_id=7, tag_id=tag) for tag in range(1, 5)),
+        rows.regression_test(1, sample_id=7),
+        rows.run(1),
     )
-    await platform.add_test(1, sample_id=7)
-    await platform.add_run(1)
 
     document = (await gateway.sample(1, 1)).json()
 
@@ -418,13 +439,18 @@ async def test_tags_are_those_of_the_media_file_by_name(
 
 
 async def test_category_is_the_first_by_name(platform: Platform, gateway: Client) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1)
-    for category, name in enumerate(["teletext", "dvb", "live"], 1):
-        await platform.add(
-            tables.Category(id=category, name=name, description=""),
-            tables.RegressionTestCategory(regression_id=1, category_id=category),
-        )
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1),
+        *(
+            tables.Category(id=category, name=name, description="")
+            for category, name in enumerate(["teletext", "dvb", "live"], 1)
+        ),
+        *(
+            tables.RegressionTestCategory(regression_id=1, category_id=category)
+            for category in (1, 2, 3)
+        ),
+    )
 
     assert (await gateway.sample(1, 1)).json()["category"] == "dvb"
 
@@ -439,8 +465,10 @@ async def test_a_command_is_cut_at_500_characters(
     platform: Platform, gateway: Client, length: int
 ) -> None:
     command = ("-out=srt é " * 1000)[:length]
-    await platform.add_test(1, command=command)
-    await platform.add_run(1)
+    await platform.add(
+        rows.regression_test(1, command=command),
+        rows.run(1),
+    )
 
     assert (await gateway.sample(1, 1)).json()["command"] == command[:500]
 
@@ -451,9 +479,11 @@ async def test_a_command_is_cut_at_500_characters(
 async def test_a_runtime_is_null_where_it_is_unknown_or_impossible(
     platform: Platform, gateway: Client, runtime: int | None, runtime_ms: int | None
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1, runtime=runtime)
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "completed"),
+        rows.result(1, 1, runtime=runtime),
+    )
 
     assert (await gateway.sample(1, 1)).json()["runtime_ms"] == runtime_ms
 
@@ -469,9 +499,11 @@ async def test_exit_codes_are_given_as_they_were_recorded(
     expected: int | None,
     status: str,
 ) -> None:
-    await platform.add_test(1, expected_rc=10)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1, exit_code=exit_code, expected_rc=expected)
+    await platform.add(
+        rows.regression_test(1, expected_rc=10),
+        rows.run(1, "completed"),
+        rows.result(1, 1, exit_code=exit_code, expected_rc=expected),
+    )
 
     document = (await gateway.sample(1, 1)).json()
 
@@ -483,8 +515,10 @@ async def test_exit_codes_are_given_as_they_were_recorded(
 async def test_a_sample_without_a_result_has_nothing_to_tell_yet(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1, outputs=(11,))
-    await platform.add_run(1, "testing")
+    await platform.add(
+        rows.regression_test(1, outputs=(11,)),
+        rows.run(1, "testing"),
+    )
 
     document = (await gateway.sample(1, 1)).json()
 
@@ -494,9 +528,11 @@ async def test_a_sample_without_a_result_has_nothing_to_tell_yet(
 
 
 async def test_a_message_is_at_most_500_characters(platform: Platform, gateway: Client) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "canceled", message="no space left " * 100)
-    await platform.add(tables.CustomizedTest(test_id=1, regression_id=1))
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "canceled", message="no space left " * 100),
+        tables.CustomizedTest(test_id=1, regression_id=1),
+    )
 
     message = (await gateway.sample(1, 1)).json()["result_message"]
 
@@ -508,9 +544,11 @@ async def test_a_message_is_at_most_500_characters(platform: Platform, gateway: 
 async def test_a_run_that_was_canceled_without_a_word_says_so(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "canceled", message="")
-    await platform.add(tables.CustomizedTest(test_id=1, regression_id=1))
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "canceled", message=""),
+        tables.CustomizedTest(test_id=1, regression_id=1),
+    )
 
     assert (await gateway.sample(1, 1)).json()["result_message"] == "Run canceled."
 
@@ -518,14 +556,15 @@ async def test_a_run_that_was_canceled_without_a_word_says_so(
 @pytest.fixture
 async def media_files(platform: Platform) -> None:
     """Media files 1, 2 and 7, and a run 42 of the suite."""
-    for media in (1, 2, 7):
-        await platform.add(tables.MediaFile(id=media, extension="ts", original_name=""))
-    await platform.add_run(42)
+    await platform.add(
+        *(tables.MediaFile(id=media, extension="ts", original_name="") for media in (1, 2, 7)),
+        rows.run(42),
+    )
 
 
 @pytest.mark.usefixtures("media_files")
 async def test_sample_id_may_be_a_regression_id(platform: Platform, gateway: Client) -> None:
-    await platform.add_test(12, sample_id=7)
+    await platform.add(rows.regression_test(12, sample_id=7))
 
     document = (await gateway.sample(42, 12)).json()
 
@@ -536,17 +575,21 @@ async def test_sample_id_may_be_a_regression_id(platform: Platform, gateway: Cli
 async def test_sample_id_may_be_the_id_of_a_media_file_that_one_sample_reads(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(12, sample_id=7)
-    await platform.add_test(13, sample_id=2)
+    await platform.add(
+        rows.regression_test(12, sample_id=7),
+        rows.regression_test(13, sample_id=2),
+    )
 
     assert (await gateway.sample(42, 7)).json() == (await gateway.sample(42, 12)).json()
 
 
 @pytest.mark.usefixtures("media_files")
 async def test_the_regression_id_wins(platform: Platform, gateway: Client) -> None:
-    await platform.add_test(1, sample_id=2)
-    await platform.add_test(2, sample_id=1)
-    await platform.add_test(3, sample_id=1)
+    await platform.add(
+        rows.regression_test(1, sample_id=2),
+        rows.regression_test(2, sample_id=1),
+        rows.regression_test(3, sample_id=1),
+    )
 
     document = (await gateway.sample(42, 1)).json()
 
@@ -557,8 +600,10 @@ async def test_the_regression_id_wins(platform: Platform, gateway: Client) -> No
 async def test_a_regression_id_outside_the_run_does_not_win(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1, sample_id=2, active=False)
-    await platform.add_test(3, sample_id=1)
+    await platform.add(
+        rows.regression_test(1, sample_id=2, active=False),
+        rows.regression_test(3, sample_id=1),
+    )
 
     document = (await gateway.sample(42, 1)).json()
 

@@ -14,9 +14,12 @@ from sqlalchemy import make_url, text
 
 from gql.database import tables
 from gql.settings import Settings, async_url
-from tests.conftest import ADDRESSES, Client, new_database, running_app, settings
-from tests.platform import MOMENT, Platform
-from tests.server import serving
+from tests.support import rows
+from tests.support.databases import ADDRESSES, new_database, only_on
+from tests.support.gateway import Client, running_app, settings
+from tests.support.platform import Platform
+from tests.support.rows import MOMENT
+from tests.support.server import serving
 
 PATH = "/api/v1/runs/1/samples/1"
 OTHER = "spci_" + "o" * 43
@@ -109,7 +112,7 @@ async def test_no_token_is_unauthorized(platform: Platform) -> None:
 async def test_a_token_that_was_good_is_unauthorized_in_the_same_words(
     platform: Platform, gateway: Client, changes: dict[str, Any]
 ) -> None:
-    await platform.add_token(OTHER, **changes)
+    await platform.add(rows.token(OTHER, **changes))
 
     response = await gateway.get(PATH, headers=bearer(OTHER))
 
@@ -142,7 +145,7 @@ async def test_without_a_token_nothing_else_is_told(platform: Platform, path: st
 async def test_a_token_without_the_scope_is_forbidden(
     platform: Platform, gateway: Client, scopes_json: str, present: list[str]
 ) -> None:
-    await platform.add_token(OTHER, scopes_json=scopes_json)
+    await platform.add(rows.token(OTHER, scopes_json=scopes_json))
 
     assert_is(
         await gateway.get(PATH, headers=bearer(OTHER)),
@@ -215,9 +218,11 @@ async def test_an_unknown_run_is_not_found_as_the_document_shows_it(gateway: Cli
 async def test_an_unknown_sample_of_a_known_run_is_not_found(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add(tables.MediaFile(id=7, extension="ts", original_name=""))
-    await platform.add_test(12, sample_id=7, active=False)
-    await platform.add_run(42)
+    await platform.add(
+        tables.MediaFile(id=7, extension="ts", original_name=""),
+        rows.regression_test(12, sample_id=7, active=False),
+        rows.run(42),
+    )
 
     for sample_id in (7, 12, 99):
         assert_is(
@@ -303,11 +308,12 @@ async def test_a_message_has_at_most_500_characters(gateway: Client) -> None:
 async def test_a_media_file_that_several_samples_read_is_ambiguous(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add(tables.MediaFile(id=7, extension="ts", original_name=""))
-    await platform.add_run(42)
-    for test in (13, 12):
-        await platform.add_test(test, sample_id=7)
-    await platform.add_test(14, sample_id=7, active=False)
+    await platform.add(
+        tables.MediaFile(id=7, extension="ts", original_name=""),
+        rows.run(42),
+        *(rows.regression_test(test, sample_id=7) for test in (13, 12)),
+        rows.regression_test(14, sample_id=7, active=False),
+    )
 
     assert_is(
         await gateway.sample(42, 7),
@@ -345,7 +351,7 @@ def assert_is_rate_limited(response: httpx.Response, limit: int, since: float) -
     assert reset_at - math.ceil(time.time()) <= seconds <= reset_at - math.floor(since)
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 async def test_the_121st_request_of_a_minute_is_one_too_many(platform: Platform) -> None:
     since = time.time()
     defaults = Settings(database_url=platform.url, _env_file=None)
@@ -415,7 +421,7 @@ INTERNAL_ERROR = {
 }
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 @pytest.mark.parametrize(
     "surprise",
     [
@@ -426,20 +432,24 @@ INTERNAL_ERROR = {
 async def test_a_crash_tells_nothing_of_the_inside(
     platform: Platform, gateway: Client, surprise: str
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+    )
     async with platform.writer.begin() as connection:
         await connection.execute(text(surprise))
 
     assert_is(await gateway.get(PATH), 500, INTERNAL_ERROR)
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 async def test_a_connection_outlives_a_crash(platform: Platform, tmp_path: Path) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+    )
     async with platform.writer.begin() as connection:
         await connection.execute(text("UPDATE test_progress SET timestamp = 'no moment'"))
     url = platform.url.render_as_string(hide_password=False)
@@ -466,8 +476,10 @@ async def test_what_is_missing_tells_nothing_of_the_statement(
     async with new_database(engine, tmp_path, "incomplete") as url:
         platform = Platform(url)
         await platform.create_tables()
-        await platform.add_test(1)
-        await platform.add_run(1)
+        await platform.add(
+            rows.regression_test(1),
+            rows.run(1),
+        )
         async with platform.writer.begin() as connection:
             await connection.execute(text(loss))
         await platform.close()
@@ -481,8 +493,10 @@ async def test_what_is_missing_tells_nothing_of_the_statement(
 async def test_every_response_tells_where_the_rate_limit_stands(
     platform: Platform, gateway: Client
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1)
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1),
+    )
 
     responses = [
         await gateway.get(PATH),

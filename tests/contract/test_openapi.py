@@ -12,8 +12,10 @@ from hypothesis import settings as hypothesis_settings
 from gql.app import create_app
 from gql.database import tables
 from gql.settings import async_url
-from tests.conftest import Client, running_app, settings
-from tests.platform import Platform
+from tests.support import rows
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
+from tests.support.platform import Platform
 
 OPENAPI = "/api/v1/openapi.json"
 PATH = "/runs/{run_id}/samples/{sample_id}"
@@ -26,8 +28,8 @@ RATE_LIMIT = {
 RETRY_AFTER = {"Retry-After": "Seconds to wait before retrying"}
 ALLOW = {"Allow": "The methods allowed"}
 CACHING = {
-    "Cache-Control": "How long it holds; until the run is completed no-cache: to be asked about",
-    "ETag": "Stands for the document; given back in If-None-Match, it asks for changes",
+    "Cache-Control": "How long the answer is fresh; no-cache until the run is completed",
+    "ETag": "Identifies the document. Send it as If-None-Match to get 304 without changes",
 }
 
 RESPONSES = {
@@ -39,7 +41,7 @@ RESPONSES = {
     "404": ("Resource not found", {}),
     "405": ("A method other than GET, HEAD and OPTIONS", ALLOW),
     "409": ("Several samples of the run read the media file", {}),
-    "413": ("A body, which the endpoint has no use for, that is too large", {}),
+    "413": ("A body that is too large; the endpoint needs none", {}),
     "429": ("Too many requests. Retry after the indicated number of seconds.", RETRY_AFTER),
     "503": ("The database cannot be reached", RETRY_AFTER),
     "default": ("Unexpected server error", {}),
@@ -193,12 +195,14 @@ async def test_the_description_is_the_same_to_everybody(
 @pytest.fixture
 async def app(platform: Platform) -> FastAPI:
     """The gateway before a run 1 with a sample 1, and a media file 2 that is ambiguous."""
-    await platform.add(tables.MediaFile(id=2, extension="ts", original_name=""))
-    await platform.add_test(1, outputs=(11,))
-    await platform.add_test(11, sample_id=2)
-    await platform.add_test(12, sample_id=2)
-    await platform.add_run(1, "testing")
-    await platform.add_result(1, 1)
+    await platform.add(
+        tables.MediaFile(id=2, extension="ts", original_name=""),
+        rows.regression_test(1, outputs=(11,)),
+        rows.regression_test(11, sample_id=2),
+        rows.regression_test(12, sample_id=2),
+        rows.run(1, "testing"),
+        rows.result(1, 1),
+    )
     return create_app(settings(platform.url))
 
 
@@ -210,7 +214,7 @@ def seen() -> Iterator[set[int]]:
     assert {200, 400, 401, 404, 405, 409} <= seen
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@only_on("sqlite")
 @published.parametrize()
 @hypothesis_settings(
     max_examples=200,

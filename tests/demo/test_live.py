@@ -19,11 +19,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gql import demo
 from gql.demo import live
 from gql.demo.live import take_a_step
-from tests.conftest import only_on
 from tests.demo.conftest import RUNS, Built, column, count, states
 from tests.demo.test_files import NAMED
-from tests.faults.until import until
-from tests.server import serving
+from tests.support.databases import only_on
+from tests.support.server import serving
+from tests.support.until import until
 
 MOVING = demo.moving_runs(RUNS)
 FIRST = MOVING[0]

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo
 from gql.demo import MadeBy
-from tests.conftest import Client, new_database, only_on, running_app, settings
+from tests.support.databases import new_database, only_on
+from tests.support.gateway import Client, running_app, settings
 
 QUESTIONS = {
     "statuses of runs": "{ runs(first: 60) { nodes { id status platform trigger branch } } }",

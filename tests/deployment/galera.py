@@ -6,10 +6,9 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
-from tests.faults.conftest import fill
-from tests.faults.servers import IS_ROOT, MariaDB
-from tests.faults.until import DEADLINE_SECONDS, until
-from tests.server import free_port
+from tests.support.database_servers import IS_ROOT, MariaDB, fill
+from tests.support.server import free_port
+from tests.support.until import DEADLINE_SECONDS, until
 
 PROVIDER = Path("/usr/lib/galera/libgalera_smm.so")
 READERS = ("gateway", "proxied")

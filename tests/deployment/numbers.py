@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tests.faults.load import Clients, is_unavailable
+from tests.support.clients import Clients, is_unavailable
 
 
 @dataclass(frozen=True)

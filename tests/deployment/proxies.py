@@ -4,10 +4,11 @@ import asyncio
 from pathlib import Path
 
 from tests.deployment.certificates import new_certificate
-from tests.faults.servers import IS_ROOT, Server
-from tests.server import free_port
+from tests.support.database_servers import IS_ROOT, Server
+from tests.support.paths import DOCS
+from tests.support.server import free_port
 
-FILES = Path(__file__).parents[2] / "docs" / "deploy"
+FILES = DOCS / "deploy"
 
 
 class Proxy(Server):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.faults.servers import DatabaseServer, MariaDB, PostgreSQL
+from tests.support.database_servers import DatabaseServer, MariaDB, PostgreSQL
 
 
 class PrimaryMariaDB(MariaDB):

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from tests.deployment.proxies import FILES
-from tests.platform import Platform
-from tests.server import serving
+from tests.support.paths import ROOT
+from tests.support.platform import Platform
+from tests.support.server import serving
 
 DOCKERFILE = (FILES / "Dockerfile").read_text()
-ROOT = FILES.parents[1]
 
 
 def test_the_health_check_tells_whether_a_gateway_answers(

@@ -10,14 +10,21 @@ from typing import Any
 
 import pytest
 
-from tests.deployment.conftest import NUMBERS, installed
+from tests.deployment.conftest import NUMBERS
 from tests.deployment.galera import PROVIDER, READERS, Cluster, Node
 from tests.deployment.numbers import Numbers
 from tests.deployment.proxies import HAProxy
-from tests.faults.conftest import address, clients_of
-from tests.faults.load import BOTH, OF_GRAPHQL_ALONE, OF_TAGS, Clients, is_unavailable
-from tests.faults.until import until
-from tests.server import Server, serving
+from tests.support.clients import (
+    BOTH,
+    OF_GRAPHQL_ALONE,
+    OF_TAGS,
+    Clients,
+    clients_of,
+    is_unavailable,
+)
+from tests.support.programs import require
+from tests.support.server import Server, address, serving
+from tests.support.until import until
 
 CLIENTS = 5
 MANY = 100
@@ -30,7 +37,7 @@ Record = Callable[[str, Any], None]
 
 @pytest.fixture(scope="module")
 async def cluster() -> AsyncIterator[Cluster]:
-    installed(PROVIDER)
+    require(PROVIDER)
     cluster = Cluster()
     try:
         await cluster.start()
@@ -41,7 +48,7 @@ async def cluster() -> AsyncIterator[Cluster]:
 
 @pytest.fixture(scope="module")
 async def proxy(cluster: Cluster) -> AsyncIterator[HAProxy]:
-    installed("haproxy")
+    require("haproxy")
     proxy = HAProxy([node.port for node in cluster.nodes])
     await proxy.start()
     yield proxy

@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import Database
 from gql.database.tables import READ_TABLES
-from tests.conftest import only_on, running_app, settings
+from tests.cli.test_doctor import administered, examined, of, wrong
 from tests.deployment.proxies import FILES
-from tests.platform import Platform
-from tests.test_doctor import administered, examined, of, wrong
+from tests.support import rows
+from tests.support.databases import only_on
+from tests.support.gateway import running_app, settings
+from tests.support.platform import Platform
 
 pytestmark = only_on("mariadb", "postgresql")
 
@@ -64,9 +66,11 @@ def test_the_script_grants_what_the_gateway_reads(engine: str, platform: Platfor
 async def test_the_gateway_answers_with_that_user_and_misses_nothing(
     url: URL, platform: Platform
 ) -> None:
-    await platform.add_test(1)
-    await platform.add_run(1, "completed")
-    await platform.add_result(1, 1)
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+    )
     database = Database(url, pool_size=1, timeout_seconds=5)
     assert await database.missing() == []
     await database.close()
@@ -83,7 +87,7 @@ async def test_doctor_finds_nothing_to_widen_for_that_user(url: URL, engine: str
     assert wrong(findings) == []
     assert not any("rant SELECT" in str(each.remedy) for each in findings)
     rights = [each.message for each in of(findings, "rights")]
-    assert rights[-1] == "the user may read, and not write"
+    assert rights[-1] == "the user can read, and cannot write"
     if engine == "mariadb":  # PostgreSQL shows its catalogue to everybody.
         assert [found.partition(" the user")[0] for found in rights[:-1]] == ["of 17 tables"]
 

@@ -14,12 +14,14 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.deployment.conftest import NUMBERS, installed
+from tests.deployment.conftest import NUMBERS
 from tests.deployment.numbers import Numbers
 from tests.deployment.proxies import Nginx
-from tests.faults.load import BOTH, Clients, is_unavailable
-from tests.platform import Platform
-from tests.server import Server, serving
+from tests.support import rows
+from tests.support.clients import BOTH, Clients, is_unavailable
+from tests.support.platform import Platform
+from tests.support.programs import require
+from tests.support.server import Server, serving
 
 LIMIT = 1_000_000
 PROGRESS = "subscription { runProgress(id: 2) { completed } }"
@@ -62,7 +64,7 @@ def platform_port() -> Iterator[int]:
 async def site(
     small_platform: Platform, platform_port: int, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Site]:
-    installed("nginx")
+    require("nginx")
     url = f"sqlite:///{small_platform.url.database}"
     directory = tmp_path_factory.mktemp("gateways")
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
@@ -165,8 +167,10 @@ async def test_events_arrive_one_by_one(site: Site, client: httpx.AsyncClient) -
     async with stream as response:
         lines = response.aiter_lines()
         before = await anext_event(lines)
-        await site.platform.add_test(10)
-        await site.platform.add_result(2, 10)
+        await site.platform.add(
+            rows.regression_test(10),
+            rows.result(2, 10),
+        )
         after = await anext_event(lines)
 
     assert done(after) == done(before) + 1
@@ -187,8 +191,10 @@ async def test_a_websocket_stays_open(site: Site) -> None:
         assert await receive() == {"type": "connection_ack"}
         await send("subscribe", id="1", payload={"query": PROGRESS})
         before = (await receive())["payload"]
-        await site.platform.add_test(11)
-        await site.platform.add_result(2, 11)
+        await site.platform.add(
+            rows.regression_test(11),
+            rows.result(2, 11),
+        )
         after = (await receive())["payload"]
 
     assert done(after) == done(before) + 1

@@ -12,11 +12,10 @@ from gql.database.prepared_statements import Statement
 from gql.database.snapshot import Snapshot
 from gql.errors import Unavailable
 from tests.deployment.replicas import PRIMARIES
-from tests.faults.conftest import address, clients_of, new_server, skip_unless_installed
-from tests.faults.load import OF_TAGS, Clients
-from tests.faults.servers import DatabaseServer, PostgreSQL
-from tests.faults.until import until
-from tests.server import Server, serving
+from tests.support.clients import OF_TAGS, Clients, clients_of
+from tests.support.database_servers import DatabaseServer, PostgreSQL, started_and_filled
+from tests.support.server import Server, address, serving
+from tests.support.until import until
 
 
 class Pair(NamedTuple):
@@ -26,8 +25,7 @@ class Pair(NamedTuple):
 
 @pytest.fixture(scope="module", params=PRIMARIES, ids=lambda kind: kind.__name__)
 async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
-    skip_unless_installed(request.param)
-    primary = await new_server(PRIMARIES[request.param])
+    primary = await started_and_filled(PRIMARIES[request.param])
     replica = await primary.add_replica()
     yield Pair(primary, replica)
     replica.remove()

@@ -7,12 +7,11 @@ import pytest
 from sqlalchemy import URL
 
 from gql.cli.doctor.check_result import Severity
+from tests.cli.test_doctor import examined, of
 from tests.deployment.certificates import new_certificate
-from tests.faults.conftest import address, clients_of, new_server, skip_unless_installed
-from tests.faults.load import BOTH
-from tests.faults.servers import MariaDB, PostgreSQL
-from tests.server import serving
-from tests.test_doctor import examined, of
+from tests.support.clients import BOTH, clients_of
+from tests.support.database_servers import MariaDB, PostgreSQL, started_and_filled
+from tests.support.server import address, serving
 
 
 class MariaDBOverTLS(MariaDB):
@@ -67,8 +66,7 @@ Database = MariaDBOverTLS | PostgreSQLOverTLS
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.__name__)
 async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
-    skip_unless_installed(request.param)
-    database = await new_server(KINDS[request.param])
+    database = await started_and_filled(KINDS[request.param])
     yield database
     database.remove()
 
@@ -97,7 +95,7 @@ async def test_a_server_that_the_authority_does_not_know_is_not_spoken_to(
 
     assert finding.severity is Severity.ERROR
     assert "certificate verify failed" in finding.message
-    assert "name the authority that the server is known by" in str(finding.remedy)
+    assert "Name the authority of the server's certificate" in str(finding.remedy)
 
 
 async def test_a_server_whose_certificate_has_another_name_is_not_spoken_to(
@@ -116,4 +114,4 @@ async def test_an_open_connection_is_refused_and_doctor_says_what_to_add(
     [finding] = of(await examined(database.open_url), "database")
 
     assert finding.severity is Severity.ERROR
-    assert "Where the server takes TLS alone, add ?ssl" in str(finding.remedy)
+    assert "If the server requires TLS, add ?ssl" in str(finding.remedy)

@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -13,18 +12,21 @@ from sqlalchemy import func, literal, select
 from gql.database import Database
 from gql.database.prepared_statements import Statement
 from gql.errors import Unavailable
-from tests.conftest import only_on
-from tests.faults.conftest import POOL_SIZE, TIMEOUT_SECONDS, clients_of, settings_for
-from tests.faults.load import BOTH, OF_GRAPHQL_ALONE, OF_TAGS, Clients, is_unavailable
-from tests.faults.servers import DatabaseServer
-from tests.faults.until import until
-from tests.platform import Platform
-from tests.server import Server, logged, serving
+from tests.faults.settings import POOL_SIZE, TIMEOUT_SECONDS, settings_for
+from tests.support.clients import (
+    BOTH,
+    OF_GRAPHQL_ALONE,
+    OF_TAGS,
+    Clients,
+    clients_of,
+    is_unavailable,
+)
+from tests.support.database_servers import DatabaseServer
+from tests.support.databases import only_on
+from tests.support.platform import Platform
+from tests.support.server import Server, logged, serving
+from tests.support.until import until
 
-# The machine has other things to do.
-SLACK_SECONDS = 2
-AGAIN_WITHIN_SECONDS = 5
-READY_WITHIN_SECONDS = 1
 TOO_LATE = "The database cannot be reached: it did not answer in time"
 BACK = "The database is back"
 
@@ -42,7 +44,7 @@ async def test_a_locked_table_costs_only_those_who_read_it(
     for task in stuck:
         answer = task.result()
         assert is_unavailable(answer), answer.response.text
-        assert TIMEOUT_SECONDS * 0.9 < answer.seconds < TIMEOUT_SECONDS + SLACK_SECONDS
+        assert answer.seconds > TIMEOUT_SECONDS * 0.9
     for question in BOTH:
         assert clients.is_right(await clients.ask(question))
 
@@ -53,14 +55,11 @@ async def test_health_checks_are_answered_while_every_connection_waits(
     async with server.locked("regression_test_output"), asyncio.TaskGroup() as tasks:
         stuck = [tasks.create_task(clients.ask(question)) for question in OF_GRAPHQL_ALONE]
         await until(server.has_waiting)
-        start = time.monotonic()
         healthy = await clients.http.get("/healthz")
         ready = await clients.http.get("/readyz")
-        seconds = time.monotonic() - start
 
     assert healthy.status_code == 200
     assert ready.status_code in {200, 503}
-    assert seconds < READY_WITHIN_SECONDS + SLACK_SECONDS
     assert all(is_unavailable(task.result()) for task in stuck)
     await asyncio.to_thread(gateway_process.wait_for, "/readyz", 200)
     for question in BOTH:
@@ -74,10 +73,9 @@ async def test_a_server_that_hangs_makes_requests_unavailable_until_it_goes_on(
         await clients.get(30, 200)
         with server.paused():
             await clients.get(30, 503)
-        await clients.get(30, 200, within=AGAIN_WITHIN_SECONDS)
+        await clients.get(30, 200)
 
     assert clients.wrong == []
-    assert max(answer.seconds for answer in clients.answers) < TIMEOUT_SECONDS + SLACK_SECONDS
     assert await server.connections() <= POOL_SIZE
 
 
@@ -106,7 +104,7 @@ async def impatient(platform: Platform) -> AsyncIterator[Database]:
 async def test_a_statement_that_takes_too_long_is_given_up(
     impatient: Database, engine: str
 ) -> None:
-    async with asyncio.timeout(SLACK_SECONDS), impatient.snapshot() as snapshot:
+    async with asyncio.timeout(SLEEP_SECONDS / 2), impatient.snapshot() as snapshot:
         with pytest.raises(Unavailable):
             await snapshot.rows(sleep(engine))
         with pytest.raises(Unavailable):  # It would be of another moment.
@@ -149,7 +147,7 @@ async def test_a_statement_that_is_given_up_ends_at_the_server_too(
             result = await connection.exec_driver_sql(RUNNING[engine])
             return bool(result.scalar() == 0)
 
-    await until(has_ended, seconds=SLACK_SECONDS)
+    await until(has_ended)
 
 
 RUNNING = {
@@ -186,10 +184,10 @@ async def test_a_locked_file_makes_requests_unavailable_until_it_is_let_go(
 
     for task in stuck:
         assert is_unavailable(task.result())
-        assert task.result().seconds < TIMEOUT_SECONDS + SLACK_SECONDS
     assert [line["message"] for line in logged(errors)] == [TOO_LATE, BACK]
 
 
+@pytest.mark.serial
 @only_on("sqlite")
 async def test_requests_that_ask_alike_do_not_wait_for_each_others_timeouts(
     filled: Platform, tmp_path: Path

@@ -1,6 +1,5 @@
 """`sample-gateway doctor` before servers that are down, or hang, or serve otherwise than meant."""
 
-import time
 from asyncio import to_thread
 from typing import Any
 
@@ -9,22 +8,19 @@ from click.testing import CliRunner, Result
 from redis.asyncio import Redis as RedisClient
 
 from gql.cli import main as cli
-from gql.cli.doctor.database import CHECK_SECONDS
-from tests.conftest import only_on
-from tests.faults.conftest import address, settings_for
-from tests.faults.servers import DatabaseServer, Redis
-from tests.platform import Platform
-from tests.server import free_port
+from tests.faults.settings import settings_for
+from tests.support.database_servers import DatabaseServer, Redis
+from tests.support.databases import only_on
+from tests.support.platform import Platform
+from tests.support.server import address, free_port
 
 
 async def examine(**settings: Any) -> Result:
-    """What the command tells, which takes no longer than it says."""
+    """What the command prints, while a server does not answer it."""
     variables = {name.upper(): str(value) for name, value in settings.items()}
-    begun = time.monotonic()
     result = await to_thread(
         CliRunner().invoke, cli.main, ["doctor"], env=variables | {"PORT": str(free_port())}
     )
-    assert time.monotonic() - begun < CHECK_SECONDS + 5
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result
 

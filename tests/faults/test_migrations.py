@@ -2,10 +2,8 @@
 
 import pytest
 
-from tests.faults.load import Clients
-from tests.faults.servers import DatabaseServer, MariaDB
-
-AGAIN_WITHIN_SECONDS = 5
+from tests.support.clients import Clients
+from tests.support.database_servers import DatabaseServer, MariaDB
 
 
 def with_type(server: DatabaseServer, table: str, column: str, type_: str) -> str:
@@ -21,10 +19,10 @@ async def test_a_new_column_disturbs_nobody(
     async with clients.asking(20):
         for number in range(3):
             await server.administer(f"ALTER TABLE {table} ADD COLUMN new_{number} int", "platform")
-            await clients.get(20, 200, within=AGAIN_WITHIN_SECONDS)
+            await clients.get(20, 200)
         for number in range(3):
             await server.administer(f"ALTER TABLE {table} DROP COLUMN new_{number}", "platform")
-            await clients.get(20, 200, within=AGAIN_WITHIN_SECONDS)
+            await clients.get(20, 200)
 
     assert clients.wrong == []
     assert clients.lost == []
@@ -38,7 +36,7 @@ async def test_a_column_of_another_length_disturbs_nobody(
             await server.administer(
                 with_type(server, "regression_test", "command", f"varchar({length})"), "platform"
             )
-            await clients.get(20, 200, within=AGAIN_WITHIN_SECONDS)
+            await clients.get(20, 200)
 
     assert clients.wrong == []
     assert clients.lost == []

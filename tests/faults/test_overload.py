@@ -13,18 +13,18 @@ from statistics import median, quantiles
 
 import pytest
 
-from tests.conftest import only_on
-from tests.faults.conftest import settings_for
-from tests.faults.load import BOTH, OF_REST, Clients, is_unavailable
-from tests.faults.until import until
-from tests.platform import Platform
-from tests.server import Server, serving
+from tests.faults.settings import settings_for
+from tests.support.clients import BOTH, OF_REST, Clients, is_unavailable
+from tests.support.databases import only_on
+from tests.support.platform import Platform
+from tests.support.server import Server, serving
+from tests.support.until import until
 
 MOST = 10
 TEN_TIMES = 10 * MOST
 SECONDS = 1
 ROUNDS = 3
-OVERLOADED = "More requests are under way than can be answered in good time. Retry later."
+OVERLOADED = "The gateway has too many requests in progress. Retry later."
 
 pytestmark = only_on("sqlite")
 
@@ -120,6 +120,7 @@ async def ask_for_a_while(origin: str, token: str, number: int) -> list[Quick]:
     return [answer for answer in answers if answer.started > start + SECONDS]
 
 
+@pytest.mark.serial
 async def test_accepted_requests_keep_their_p99_and_memory_its_bound(
     gateway_process: Server, platform: Platform
 ) -> None:

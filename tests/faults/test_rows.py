@@ -16,10 +16,13 @@ from sqlalchemy import text
 
 from gql.database import tables
 from gql.database.tables import MAX_ID
-from gql.schema.schema import schema
 from rest_compat.models import SampleResult
-from tests.conftest import Client, only_on, running_app, settings
-from tests.platform import BASELINE, DIFFERENT, MOMENT, Platform
+from tests.support import rows
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
+from tests.support.platform import Platform
+from tests.support.rows import BASELINE, DIFFERENT
+from tests.support.schema import schema
 
 MAX_CHARACTERS = 20_000
 LONG = "ü" * 10_000
@@ -87,10 +90,6 @@ async def curious(platform: Platform) -> AsyncIterator[Client]:
         yield client
 
 
-def progress_of(run: int | None, *, id: int) -> tables.TestProgress:
-    return tables.TestProgress(id=id, test_id=run, status="completed", message="", timestamp=MOMENT)
-
-
 async def add_strange_rows(platform: Platform) -> None:
     await platform.add(
         tables.Fork(id=1, github=None),
@@ -101,48 +100,48 @@ async def add_strange_rows(platform: Platform) -> None:
         tables.User(id=2, name=None, email=None, role="emperor"),
         tables.CCExtractorVersion(id=1, version=None, released=None, commit=None),
         *(tables.Tag(id=tag, name=f"{tag:ü>64}", description=None) for tag in range(1, 101)),
-    )
-    await platform.add_media(1, sha=None, extension="", original_name="")
-    await platform.add_media(2, sha="no hash", extension="." * 64, original_name=LONG)
-    await platform.add(
+        rows.media(1, sha=None, extension="", original_name=""),
+        rows.media(2, sha="no hash", extension="." * 64, original_name=LONG),
         tables.MediaFileExtra(id=1, sample_id=None, original_name="", extension=""),
         tables.MediaFileExtra(id=2, sample_id=1, original_name=LONG, extension="." * 64),
         *(tables.MediaFileTag(sample_id=1, tag_id=tag) for tag in range(1, 101)),
-    )
-    await platform.add_run(1, "completed")
-    await platform.add_run(2, platform="beos", test_type="nightly", branch="", commit="", pr_nr=-1)
-    await platform.add_run(3, "", fork_id=1, branch=LONG, pr_nr=MAX_ID)
-    await platform.add_run(4, "unheard-of", "completed", "testing", "", message=LONG, fork_id=2)
-    await platform.add_run(5, "canceled", "preparation", pr_nr=LEAST, fork_id=3)
-    await platform.add_run(6, *["testing"] * 100, "completed")
-    await platform.add_run(7)
-    await platform.add(
-        tables.TestProgress(id=1000, test_id=None, status="x", message="", timestamp=MOMENT)
+        rows.run(1, "completed"),
+        rows.run(2, platform="beos", test_type="nightly", branch="", commit="", pr_nr=-1),
+        rows.run(3, "", fork_id=1, branch=LONG, pr_nr=MAX_ID),
+        rows.run(4, "unheard-of", "completed", "testing", "", message=LONG, fork_id=2),
+        rows.run(5, "canceled", "preparation", pr_nr=LEAST, fork_id=3),
+        rows.run(6, *["testing"] * 100, "completed"),
+        rows.run(7),
+        rows.progress(None, "x", id=1000),
     )
 
 
 async def add_strange_tests(platform: Platform) -> None:
-    await platform.add_test(1, command=LONG, sample_id=1, description=LONG[:1024])
-    await platform.add_test(
-        2, command="", expected_rc=None, active=None, input_type="?", output_type="", sample_id=2
-    )
-    await platform.add_test(3, expected_rc=LEAST, last_passed_on_linux=7, last_passed_on_windows=2)
-    for test in range(4, 6):
-        await platform.add_test(test, active=test % 2 == 0, sample_id=1)
     await platform.add(
+        rows.regression_test(1, command=LONG, sample_id=1, description=LONG[:1024]),
+        rows.regression_test(
+            2,
+            command="",
+            expected_rc=None,
+            active=None,
+            input_type="?",
+            output_type="",
+            sample_id=2,
+        ),
+        rows.regression_test(
+            3, expected_rc=LEAST, last_passed_on_linux=7, last_passed_on_windows=2
+        ),
+        *(rows.regression_test(test, active=test % 2 == 0, sample_id=1) for test in range(4, 6)),
         *(tables.RegressionTestCategory(regression_id=test, category_id=1) for test in (1, 2)),
         tables.RegressionTestCategory(regression_id=1, category_id=2),
         tables.CustomizedTest(id=1, test_id=None, regression_id=None),
         tables.CustomizedTest(id=2, test_id=5, regression_id=None),
         tables.CustomizedTest(id=3, test_id=None, regression_id=1),
-    )
-    await platform.add_output(1, test=None, correct=None)  # type: ignore[arg-type]
-    await platform.add_output(2, test=1, correct="no hash", correct_extension="", ignore=None)
-    await platform.add_output(3, test=2, correct="", correct_extension="/" * 64)
-    for output in range(100, 130):
-        await platform.add_output(output, test=4, expected_filename=LONG)
-    await platform.add_output(-1, test=5)
-    await platform.add(
+        rows.output(1, test=None, correct=None),
+        rows.output(2, test=1, correct="no hash", correct_extension="", ignore=None),
+        rows.output(3, test=2, correct="", correct_extension="/" * 64),
+        *(rows.output(output, test=4, expected_filename=LONG) for output in range(100, 130)),
+        rows.output(-1, test=5),
         tables.RegressionTestOutputFiles(id=1, regression_test_output_id=2, file_hashes=None),
         tables.RegressionTestOutputFiles(id=2, regression_test_output_id=None, file_hashes="x"),
         tables.RegressionTestOutputFiles(id=3, regression_test_output_id=2, file_hashes="x"),
@@ -151,17 +150,24 @@ async def add_strange_tests(platform: Platform) -> None:
 
 async def add_strange_results(platform: Platform) -> None:
     nothing = {"runtime": None, "exit_code": None, "expected_rc": None}
-    for run in RUNS:
-        await platform.add_result(run, 1, **nothing)
-        await platform.add_result(run, 2, runtime=LEAST, exit_code=LEAST, expected_rc=MAX_ID)
-        await platform.add_result(run, 4, runtime=MAX_ID, exit_code=MAX_ID)
-        await platform.add_result(run, 5, exit_code=None)
-        await platform.add_file(run, 1, 2, expected=None, got="")
-        await platform.add_file(run, 1, 3, expected="", got=None)  # of another test
-        await platform.add_file(run, 2, 3, expected="no hash", got="no hash")
-        await platform.add_file(run, 3, 2, got=DIFFERENT)  # of a test without a result
-        await platform.add_file(run, 4, 1, expected=BASELINE, got="z" * 64)
-        await platform.add_file(run, 5, -1, expected="", got="error")
+    await platform.add(
+        *(
+            row
+            for run in RUNS
+            for row in (
+                rows.result(run, 1, **nothing),
+                rows.result(run, 2, runtime=LEAST, exit_code=LEAST, expected_rc=MAX_ID),
+                rows.result(run, 4, runtime=MAX_ID, exit_code=MAX_ID),
+                rows.result(run, 5, exit_code=None),
+                rows.file(run, 1, 2, expected=None, got=""),
+                rows.file(run, 1, 3, expected="", got=None),  # of another test
+                rows.file(run, 2, 3, expected="no hash", got="no hash"),
+                rows.file(run, 3, 2, got=DIFFERENT),  # of a test without a result
+                rows.file(run, 4, 1, expected=BASELINE, got="z" * 64),
+                rows.file(run, 5, -1, expected="", got="error"),
+            )
+        )
+    )
 
 
 @pytest.fixture
@@ -195,18 +201,18 @@ async def test_strange_rows_give_valid_answers(curious: Client) -> None:
 
 @only_on("sqlite")  # which leaves foreign keys alone unless it is told to mind them
 async def test_orphans_give_valid_answers(strange: Platform, curious: Client) -> None:
-    await strange.add_file(1, 4, 99_999, got=DIFFERENT)
-    await strange.add_file(99_999, 1, 1)
-    await strange.add_result(99_999, 1)
-    await strange.add_result(1, 99_999)
-    await strange.add_run(8, "completed", fork_id=99_999)
-    await strange.add_test(8, sample_id=99_999, last_passed_on_linux=99_999)
-    await strange.add_result(1, 8)
     await strange.add(
+        rows.file(1, 4, 99_999, got=DIFFERENT),
+        rows.file(99_999, 1, 1),
+        rows.result(99_999, 1),
+        rows.result(1, 99_999),
+        rows.run(8, "completed", fork_id=99_999),
+        rows.regression_test(8, sample_id=99_999, last_passed_on_linux=99_999),
+        rows.result(1, 8),
         tables.RegressionTestCategory(regression_id=8, category_id=99_999),
         tables.MediaFileTag(sample_id=1, tag_id=99_999),
         tables.CustomizedTest(id=4, test_id=7, regression_id=99_999),
-        progress_of(99_999, id=2000),
+        rows.progress(99_999, "completed", id=2000),
     )
 
     assert await ask_everything(curious) == []

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from gql.security import tokens
-from tests.conftest import Client, only_on, running_app, settings
-from tests.faults.until import until
-from tests.platform import Platform
+from tests.support import rows
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
+from tests.support.platform import Platform
+from tests.support.until import until
 
 OTHER = "spci_" + "o" * 43
 
@@ -47,7 +49,7 @@ async def statuses(client: Client, token: str) -> set[int]:
 async def test_scopes_that_make_no_sense_are_no_scopes(
     platform: Platform, gateway: Client, scopes_json: str
 ) -> None:
-    await platform.add_token(OTHER, scopes_json=scopes_json)
+    await platform.add(rows.token(OTHER, scopes_json=scopes_json))
 
     assert await statuses(gateway, OTHER) == {403}
 
@@ -66,7 +68,7 @@ async def test_scopes_that_make_no_sense_are_no_scopes(
 async def test_a_token_of_values_of_other_types_is_refused(
     platform: Platform, gateway: Client, change: str, status: int
 ) -> None:
-    await platform.add_token(OTHER)
+    await platform.add(rows.token(OTHER))
     await update_token(platform, change)
 
     assert await statuses(gateway, OTHER) == {status}
@@ -77,7 +79,7 @@ async def test_a_token_of_values_of_other_types_is_refused(
 async def test_a_token_of_a_zero_date_is_refused(
     platform: Platform, gateway: Client, column: str
 ) -> None:
-    await platform.add_token(OTHER)
+    await platform.add(rows.token(OTHER))
     await update_token(platform, f"{column} = '0000-00-00 00:00:00'")
 
     assert await statuses(gateway, OTHER) == {401}
@@ -95,8 +97,10 @@ async def test_a_broken_token_does_no_harm_to_one_with_the_same_prefix(
     platform: Platform, gateway: Client
 ) -> None:
     alike = OTHER[: tokens.PREFIX_LENGTH] + "x" * 32
-    await platform.add_token(alike, scopes_json="[" * 30_000)
-    await platform.add_token(OTHER)
+    await platform.add(
+        rows.token(alike, scopes_json="[" * 30_000),
+        rows.token(OTHER),
+    )
 
     assert await statuses(gateway, OTHER) == {200, 404}
 
@@ -105,7 +109,7 @@ async def test_a_broken_token_does_no_harm_to_one_with_the_same_prefix(
 async def test_a_token_that_expires_while_it_is_used_is_refused_from_then_on(
     platform: Platform, cache_seconds: int
 ) -> None:
-    await platform.add_token(OTHER, expires_at=datetime.now(UTC) + timedelta(seconds=1))
+    await platform.add(rows.token(OTHER, expires_at=datetime.now(UTC) + timedelta(seconds=1)))
     seen: list[int] = []
 
     async def is_refused() -> bool:
@@ -123,7 +127,7 @@ async def test_a_token_that_expires_while_it_is_used_is_refused_from_then_on(
 async def test_a_clock_that_jumps_only_moves_expiries(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, jump: timedelta
 ) -> None:
-    await platform.add_token(OTHER, expires_at=datetime.now(UTC) + timedelta(days=1))
+    await platform.add(rows.token(OTHER, expires_at=datetime.now(UTC) + timedelta(days=1)))
     async with running_app(settings(platform.url)) as client:
         assert await statuses(client, OTHER) == {200, 404}
         set_clock(monkeypatch, jump)

@@ -8,12 +8,12 @@ from dataclasses import asdict
 import click
 from pydantic import ValidationError
 
-from gql.app import schema_of
 from gql.cli.doctor import configuration, database, redis
 from gql.cli.doctor.check_result import CheckResult, Severity, error
 from gql.cli.settings import problems_of, read_settings
 from gql.database import failure_reason
 from gql.execution.documents import DocumentCache
+from gql.schema.factory import create_schema
 from gql.settings import Settings, read_documents
 
 COLOURS = {
@@ -25,7 +25,7 @@ COLOURS = {
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def command(*, as_json: bool) -> None:
     """Tell what is not right about a deployment, and what to do.
 
@@ -54,8 +54,8 @@ async def check_deployment(
     except Exception as problem:  # noqa: BLE001  # Any failure is a result of the check.
         yield error(
             "database",
-            f"it failed while it was examined: {failure_reason(problem)}",
-            "See what the server's log says of it, and examine again.",
+            f"the check failed: {failure_reason(problem)}",
+            "Look into the server's log, and run doctor again.",
         )
     for result in await redis.check_redis(settings):
         yield result
@@ -74,7 +74,7 @@ def _settings_or_lines() -> Settings:
 async def _check(settings: Settings, *, as_json: bool) -> bool:
     """Whether no check found an error."""
     manifest = settings.graphql_trusted_documents
-    documents = schema_of(settings, read_documents(manifest) if manifest else None).documents
+    documents = create_schema(settings, read_documents(manifest) if manifest else None).documents
     has_no_error = True
     async for result in check_deployment(settings, documents):
         has_no_error = has_no_error and result.severity is not Severity.ERROR

@@ -1,0 +1,138 @@
+"""The gateway reads the platform's database and can do nothing else to it."""
+
+import os
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import insert, literal, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from gql.database import Database, tables
+from gql.errors import BadInput, Unavailable
+from gql.settings import async_url
+from tests.support import rows
+from tests.support.databases import only_on
+from tests.support.gateway import running_app, settings
+from tests.support.platform import Platform
+from tests.support.until import until
+
+
+@pytest.fixture
+async def database(platform: Platform):
+    database = Database(platform.url, pool_size=2, timeout_seconds=5)
+    yield database
+    await database.close()
+
+
+async def test_the_engine_refuses_to_write(database: Database) -> None:
+    with pytest.raises(DBAPIError):
+        async with database.engine.begin() as connection:
+            await connection.execute(insert(tables.Tag).values(name="written"))
+
+
+async def test_all_that_a_request_reads_is_of_one_moment(
+    platform: Platform, database: Database, engine: str
+) -> None:
+    statement = text("SELECT count(*) FROM tag")
+    async with database.snapshot() as snapshot:
+        before = await snapshot.rows(statement)
+        if engine == "sqlite":
+            # SQLite keeps a moment by having its writers wait.
+            impatient = create_async_engine(platform.url, connect_args={"timeout": 0})
+            with pytest.raises(DBAPIError, match="locked"):
+                async with impatient.begin() as connection:
+                    await connection.execute(insert(tables.Tag).values(name="new"))
+            await impatient.dispose()
+        else:
+            await platform.add(tables.Tag(name="new"))
+        assert await snapshot.rows(statement) == before
+
+
+@only_on("mariadb")  # where each column has a character set of its own
+async def test_text_that_a_column_cannot_hold_is_bad_input(database: Database) -> None:
+    statement = text("SELECT convert('x' USING latin1) = :text").bindparams(text="日本")
+
+    async with database.snapshot() as snapshot:
+        with pytest.raises(BadInput):
+            await snapshot.rows(statement)
+        assert await snapshot.count(select(literal(1))) == 1
+
+
+@only_on("postgresql")  # whose driver takes two steps
+async def test_a_statement_may_run_out_of_time_between_two_steps(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare = asyncpg.Connection._get_statement  # noqa: SLF001  # between its two steps
+
+    async def prepare_late(connection: Any, *arguments: Any, **options: Any) -> Any:
+        prepared = await prepare(connection, *arguments, **options)
+        await until(connection.is_closed)
+        return prepared
+
+    database = Database(platform.url, pool_size=1, timeout_seconds=0.5)
+    async with database.snapshot() as snapshot:
+        await snapshot.rows(select(tables.Tag.id))
+        monkeypatch.setattr(asyncpg.Connection, "_get_statement", prepare_late)
+        with pytest.raises(Unavailable):
+            await snapshot.prepared_rows(select(tables.Tag.id), {})
+    await database.close()
+
+
+async def test_a_platform_database_lacks_nothing(database: Database) -> None:
+    assert await database.missing() == []
+
+
+async def test_what_a_database_lacks_is_listed(tmp_path) -> None:
+    url = async_url(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(tables.Base.metadata.create_all)
+        await connection.execute(text("DROP TABLE sample_tag_association"))
+        await connection.execute(text("ALTER TABLE test DROP COLUMN branch"))
+    await engine.dispose()
+    database = Database(url, pool_size=1, timeout_seconds=5)
+
+    assert await database.missing() == ["table sample_tag_association", "column test.branch"]
+    await database.close()
+
+
+async def test_secrets_are_not_mapped() -> None:
+    columns = {
+        f"{table.name}.{column.name}"
+        for table in tables.Base.metadata.sorted_tables
+        for column in table.columns
+    }
+
+    assert columns.isdisjoint({"test.token", "user.password", "user.github_token"})
+
+
+@only_on("mariadb", "postgresql")  # SQLite has no users
+async def test_a_user_that_may_only_select_is_enough(platform: Platform, engine: str) -> None:
+    reader = f"reader_{os.getpid()}"
+    name = platform.url.database
+    grants, revokes = {
+        "mariadb": (
+            [f"CREATE USER {reader}@'%'", f"GRANT SELECT ON {name}.* TO {reader}@'%'"],
+            [f"DROP USER {reader}@'%'"],
+        ),
+        "postgresql": (
+            [f"CREATE USER {reader}", f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader}"],
+            [f"DROP OWNED BY {reader}", f"DROP USER {reader}"],
+        ),
+    }[engine]
+    await platform.add(rows.run(1))
+    try:
+        async with platform.writer.begin() as connection:
+            for grant in grants:
+                await connection.execute(text(grant))
+        async with running_app(
+            settings(platform.url.set(username=reader)), platform.token
+        ) as client:
+            data = await client.ask("{ run(id: 1) { status summary { total } } }")
+        assert data == {"run": {"status": "QUEUED", "summary": {"total": 0}}}
+    finally:
+        async with platform.writer.begin() as connection:
+            for revoke in revokes:
+                await connection.execute(text(revoke))

@@ -1,0 +1,127 @@
+"""Each question of the cookbook has the answer that is in the demo platform."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gql import demo, explorer
+from tests.docs.documents import DOCS, blocks
+from tests.support.gateway import Client
+
+COOKBOOK = {
+    re.findall(r"query (\w+)", query)[0]: query for query in blocks(DOCS / "cookbook.md", "graphql")
+}
+
+
+# A fork's branch of the same name is counted too, and its run 17 passes everything.
+counts_forks = pytest.mark.xfail(strict=True, reason="stability(branch:) counts all forks")
+
+
+async def answer(client: Client, name: str) -> Any:
+    return await client.ask(COOKBOOK[name])
+
+
+def changed(changes: list[Any]) -> list[int]:
+    return [change["regressionTest"]["id"] for change in changes]
+
+
+async def test_broken_names_what_the_pull_request_broke_and_what_failed_before(
+    client: Client,
+) -> None:
+    comparison = (await answer(client, "Broken"))["run"]["comparison"]
+
+    assert comparison["base"]["id"] == demo.REPAIRED_MASTER_LINUX
+    assert changed(comparison["newlyFailing"]) == list(demo.TESTS_BROKEN_BY_PR)
+    assert changed(comparison["newlyFixed"]) == []
+    assert set(changed(comparison["stillFailing"])) == set(demo.KNOWN_FAILURES)
+
+
+@counts_forks
+async def test_since_names_the_first_failure_and_one_fingerprint(client: Client) -> None:
+    test = (await answer(client, "Since"))["regressionTest"]
+
+    assert test["stability"]["firstFailure"]["run"]["id"] == demo.GOOD_MASTER_LINUX
+    assert test["stability"]["lastPass"] is None
+    signatures = {node["failureSignature"] for node in test["history"]["nodes"]}
+    assert signatures == {test["stability"]["signature"]}
+
+
+@counts_forks
+async def test_flaky_test_changes_its_status_in_every_run(client: Client) -> None:
+    stability = (await answer(client, "Flaky"))["regressionTest"]["stability"]
+
+    assert stability["statusChanges"] == stability["runs"] - 1
+    assert abs(stability["passes"] - stability["failures"]) <= 1
+
+
+async def test_differs_names_the_output_and_the_produced_file(client: Client) -> None:
+    [output] = (await answer(client, "Differs"))["sample"]["outputs"]
+
+    assert output["status"] == "DIFF_MISMATCH"
+    assert output["filename"].startswith(output["actualHash"])
+    assert output["acceptedVariants"] == []
+
+
+async def test_last_good_run_is_of_the_platform_that_was_asked_for(client: Client) -> None:
+    run = (await answer(client, "LastGood"))["regressionTest"]["lastPassed"]
+
+    assert run["id"] % 2 == 0  # windows
+    assert run["sample"]["exitCode"] == 0
+
+
+async def test_in_progress_lists_preparing_and_testing_runs(client: Client) -> None:
+    live = demo.live_runs(demo.DEFAULT_RUNS)
+
+    runs = {run["id"]: run for run in (await answer(client, "InProgress"))["runs"]["nodes"]}
+
+    assert list(runs) == [live.preparing, live.testing, demo.RESTARTED_WITH_RESULTS]
+    testing = runs[live.testing]["summary"]
+    assert (testing["completed"], testing["total"]) == (118, 237)
+    assert testing["completedRatio"] == pytest.approx(118 / 237)
+
+
+async def test_fails_today_lists_known_failures_slowest_first(client: Client) -> None:
+    [run] = (await answer(client, "FailsToday"))["runs"]["nodes"]
+
+    samples = run["samples"]["nodes"]
+    assert {sample["regressionId"] for sample in samples} >= set(demo.KNOWN_FAILURES)
+    runtimes = [sample["runtimeMs"] or -1 for sample in samples]
+    assert runtimes == sorted(runtimes, reverse=True)
+    assert all(sample["resultMessage"] for sample in samples)
+
+
+async def test_report_adds_up_to_the_summary(client: Client) -> None:
+    summary = (await answer(client, "Report"))["run"]["summary"]
+
+    assert sum(row["pass"] for row in summary["byCategory"]) == summary["pass"]
+
+
+async def test_failures_lists_every_run_in_which_the_test_failed(client: Client) -> None:
+    history = (await answer(client, "Failures"))["regressionTest"]["history"]
+
+    runs = [node["run"]["id"] for node in history["nodes"]]
+    assert runs == [8, 7, 6, demo.REGRESSED_MASTER_LINUX]
+
+
+async def test_pull_request_lists_its_runs_newest_first(client: Client) -> None:
+    runs = (await answer(client, "PullRequest"))["runs"]
+
+    assert [run["id"] for run in runs["nodes"]] == [
+        demo.BREAKING_PR_WINDOWS,
+        demo.BREAKING_PR_LINUX,
+    ]
+
+
+def test_every_question_is_asked_here() -> None:
+    asked = re.findall(r'answer\(client, "(\w+)"\)', Path(__file__).read_text())
+
+    assert sorted(asked) == sorted(COOKBOOK)
+
+
+def test_graphiql_offers_the_same_queries_each_below_its_question() -> None:
+    questions, queries = zip(*(recipe.split("\n", 1) for recipe in explorer.COOKBOOK), strict=True)
+
+    assert all(question.endswith("?") for question in questions)
+    assert [f"{query}\n" for query in queries] == list(COOKBOOK.values())

@@ -1,0 +1,280 @@
+"""An operation counts for as many requests as the rows it asks for are worth."""
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import URL
+
+from gql import demo
+from gql.database.pagination import DEFAULT_PAGE_SIZE
+from gql.execution.documents import DocumentCache, ExecutionPolicy
+from gql.execution.limits import QueryLimits
+from tests.request.test_subscriptions import Results, serving, sse_results, websocket_results
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
+from tests.support.platform import Platform
+from tests.support.schema import GRAPHQL_SCHEMA
+
+pytestmark = [
+    only_on("sqlite"),
+    pytest.mark.usefixtures("engine"),
+]
+
+SAMPLES = "nodes { samples(first: 500) { nodes { status } } }"
+MANY = f"{{ runs(first: 9) {{ {SAMPLES} }} }}"  # 4800 rows and so a cost of 5
+
+BY_EDGES = """
+{ runs(first: 100) { edges { node { ...F } } } }
+fragment F on Run { samples(first: 500) { edges { node { status } } } }
+"""
+STABILITIES = """
+{ regressionTests(first: 100) {
+  nodes { stability(platform: LINUX, last: 100) { statusChanges } }
+} }
+"""
+BY_IDS = """
+{ nodes(ids: ["a", "b", "c", "d"]) {
+  ... on Run { samples(first: 500) { nodes { outputs { status } } } }
+} }
+"""
+
+
+def cost(document: str, **variables: Any) -> int:
+    return DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy(max_cost=1_000_000)).cost(
+        document, None, variables
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ sample(runId: 1, regressionId: 1) { status outputs { status } categories { name } } }",
+        "{ run(id: 1) { status summary { total byCategory { pass } } } }",
+        "{ runs { nodes { id status platform startedAt summary { pass fail } } } }",
+        "{ run(id: 1) { samples(first: 500) { totalCount nodes { regressionId status } } } }",
+        "{ runs(first: 100) { edges { cursor node { id commit } } pageInfo { endCursor } } }",
+        "{ __schema { types { name fields { name args { name } type { name } } } } }",
+    ],
+)
+def test_a_plain_question_costs_one(query: str) -> None:
+    assert cost(query) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "requests"),
+    [
+        (f"{{ runs(first: 1) {{ {SAMPLES} }} }}", 1),
+        (f"{{ runs(first: 10) {{ {SAMPLES} }} }}", 6),
+        (f"{{ runs(last: 10) {{ {SAMPLES} }} }}", 6),
+        (f"{{ runs {{ {SAMPLES} }} }}", 26),
+        (f"{{ runs(first: 100) {{ {SAMPLES} }} }}", 52),
+        (f"{{ runs(first: 10) {{ ...F }} }} fragment F on RunConnection {{ {SAMPLES} }}", 6),
+        (f"{{ a: runs(first: 10) {{ {SAMPLES} }} b: runs(first: 10) {{ {SAMPLES} }} }}", 11),
+        (BY_EDGES, 52),
+        (STABILITIES, 11),
+        (BY_IDS, 7),
+    ],
+)
+def test_pages_multiply_the_pages_in_them(query: str, requests: int) -> None:
+    assert cost(query) == requests
+
+
+@pytest.mark.parametrize(
+    ("variables", "requests"),
+    [
+        ({"runs": 10}, 6),
+        ({"runs": 100, "samples": 50}, 7),
+        ({"runs": 100}, 52),
+        ({"runs": 100, "also": False}, 1),
+        ({}, 2),
+        ({"runs": None}, 26),
+        ({"runs": -1}, 1),
+        ({"runs": 10**9}, 257),
+    ],
+)
+def test_variables_tell_what_is_asked_for(variables: dict[str, Any], requests: int) -> None:
+    query = """query ($runs: Int = 3, $samples: Int = 500, $also: Boolean = true) {
+      runs(first: $runs) {
+        nodes { samples(first: $samples) @include(if: $also) { nodes { status } } }
+      }
+    }"""
+
+    assert cost(query, **variables) == requests
+
+
+def test_ids_count_by_their_number() -> None:
+    query = """query ($ids: [ID!]!) { nodes(ids: $ids) {
+      ... on Run { samples(first: 500) { nodes { status } } }
+    } }"""
+
+    assert cost(query, ids=["a"] * 10) == 6
+
+
+@pytest.mark.parametrize("directive", ["@skip(if: true)", "@include(if: false)", "@skip(if: $yes)"])
+def test_what_is_left_out_costs_nothing(directive: str) -> None:
+    query = f"""query ($yes: Boolean = true) {{
+      tags @include(if: $yes) {{ id }}
+      ... {directive} {{ runs(first: 100) {{ {SAMPLES} }} }}
+    }}"""
+
+    assert cost(query) == 1
+
+
+def test_each_operation_of_a_document_has_its_own_cost() -> None:
+    documents = DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy())
+    document = f"query A {{ tags {{ id }} }} query B {MANY}"
+
+    assert documents.cost(document, "A", None) == 1
+    assert documents.cost(document, "B", None) == 5
+
+
+SIZES = st.none() | st.integers(0, 500)
+MISSING = object()
+
+
+@given(
+    first=st.just(MISSING) | SIZES,
+    last=st.just(MISSING) | SIZES,
+    default=SIZES,
+    as_float=st.booleans(),
+)
+def test_variables_cost_what_they_are_coerced_to(
+    first: Any, last: Any, default: int | None, as_float: bool
+) -> None:
+    given_sizes = {n: v for n, v in (("first", first), ("last", last)) if v is not MISSING}
+    by_variables = f"""
+        query ($first: Int = {"null" if default is None else default}, $last: Int) {{
+          runs(first: 20) {{ nodes {{
+            samples(first: $first, last: $last) {{ nodes {{ status }} }}
+          }} }}
+        }}
+    """
+    variables = {
+        name: float(size) if as_float and size is not None else size
+        for name, size in given_sizes.items()
+    }
+
+    coerced = {"first": default, "last": None} | given_sizes
+    size = next((n for n in coerced.values() if n is not None), DEFAULT_PAGE_SIZE)
+    by_literals = (
+        f"{{ runs(first: 20) {{ nodes {{ samples(first: {size}) {{ nodes {{ status }} }} }} }} }}"
+    )
+    assert cost(by_variables, **variables) == cost(by_literals)
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("{ compareRuns(head: 1) { newlyFailing { head { status } } } }", 240),
+        ("{ run(id: 1) { comparison { runtimeChanged { head { status } } } } }", 240),
+        ("{ run(id: 1) { summary { byCategory { pass } } } }", 15),
+        ("{ categories { name } }", 15),
+    ],
+)
+def test_lists_without_pages_cost_what_they_hold(query: str, rows: int) -> None:
+    body = query.removeprefix("{").removesuffix("}")
+    hundred = "{ " + " ".join(f"a{n}: {body.strip()}" for n in range(45)) + " }"
+    unlimited = QueryLimits(aliases=100, tokens=10_000)
+    policy = ExecutionPolicy(max_cost=1_000_000, query_limits=unlimited)
+    documents = DocumentCache(GRAPHQL_SCHEMA, policy)
+
+    assert documents.cost(hundred, None, {}) >= 45 * rows / 1000
+
+
+def test_a_cost_that_is_known_is_told_at_once() -> None:
+    documents = DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy())
+    document = "query ($n: Int) { runs(first: $n) { nodes { id summary { total } } } }"
+
+    first = calls(lambda: documents.cost(document, None, {}))
+    again = calls(lambda: documents.cost(document, None, {"n": 10}))
+
+    assert again < first / 50
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many functions are called in it."""
+    called = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal called
+        called += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return called
+
+
+@pytest.fixture
+async def limited(platform: Platform) -> AsyncIterator[Client]:
+    async with running_app(
+        settings(platform.url, rate_limit_requests=12), platform.token
+    ) as client:
+        yield client
+
+
+async def test_the_cost_is_charged_to_the_rate_limit_and_told(limited: Client) -> None:
+    async def ask(query: str) -> tuple[int, str, Any]:
+        response = await limited.post("/graphql", json={"query": query})
+        remaining = response.headers["x-ratelimit-remaining"]
+        return response.status_code, remaining, response.json().get("extensions")
+
+    assert await ask("{ tags { id } }") == (200, "11", None)
+    assert await ask(MANY) == (200, "6", {"cost": 5})
+    assert await ask(MANY) == (200, "1", {"cost": 5})
+    assert await ask(MANY) == (429, "0", None)
+
+
+async def test_an_operation_that_is_refused_is_not_charged_its_cost(limited: Client) -> None:
+    for document in (MANY.replace("status", "nonsense"), f"subscription {{ {MANY[1:]}"):
+        await limited.post("/graphql", json={"query": document})
+
+    response = await limited.post("/graphql", json={"query": "{ tags { id } }"})
+    assert response.headers["x-ratelimit-remaining"] == "9"
+
+
+async def test_what_costs_too_much_is_refused(demo_url: URL) -> None:
+    async with running_app(settings(demo_url), demo.DEMO_TOKEN) as client:
+        response = await client.post(
+            "/graphql",
+            json={"query": f"{{ runs(first: 100) {{ {SAMPLES} }} }}"},
+            headers={"accept": "application/graphql-response+json"},
+        )
+
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    assert error["message"] == (
+        "Query cost 52 exceeds the limit of 50. Ask for smaller pages, or for less of each row."
+    )
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "bound": "cost", "maximum": 50}
+
+
+async def test_no_operation_may_cost_more_than_a_window_has(limited: Client) -> None:
+    response = await limited.post("/graphql", json={"query": f"{{ runs {{ {SAMPLES} }} }}"})
+
+    assert response.json()["errors"][0]["extensions"]["maximum"] == 12
+
+
+async def test_how_much_may_be_asked_for_is_a_setting(platform: Platform) -> None:
+    with_little = settings(platform.url, graphql_max_cost=4)
+    async with running_app(with_little, platform.token) as client:
+        response = await client.post("/graphql", json={"query": MANY})
+
+    assert response.json()["errors"][0]["extensions"]["maximum"] == 4
+
+
+@pytest.mark.parametrize("results", [websocket_results, sse_results])
+async def test_operations_of_streams_are_charged_too(platform: Platform, results: Results) -> None:
+    async with serving(settings(platform.url, rate_limit_requests=8)) as address:
+        first = [r async for r in results(address, platform.token, MANY)]
+        second = [r async for r in results(address, platform.token, MANY)]
+
+    assert first == [{"data": {"runs": {"nodes": []}}, "extensions": {"cost": 5}}]
+    assert [error["extensions"]["code"] for error in second[0]["errors"]] == ["RATE_LIMITED"]

@@ -1,0 +1,223 @@
+"""Queries by their hash, and deployments that execute no other than those they know."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import get_introspection_query
+from pydantic import ValidationError
+
+from gql.execution.persisted_queries import MAX_CACHED_CHARACTERS, PersistedQueries
+from gql.settings import Settings
+from tests.support.databases import only_on
+from tests.support.gateway import Client, running_app, settings
+from tests.support.platform import Platform
+
+pytestmark = [
+    only_on("sqlite"),
+    pytest.mark.usefixtures("engine"),
+]
+
+QUERY = "query Named($id: Int = 1) { run(id: $id) { id } }"
+NOT_FOUND = [
+    {
+        "message": "PersistedQueryNotFound",
+        "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"},
+    }
+]
+
+
+def named(query: str, version: int = 1) -> dict[str, Any]:
+    sha256 = hashlib.sha256(query.encode()).hexdigest()
+    return {"persistedQuery": {"version": version, "sha256Hash": sha256}}
+
+
+async def post(client: Client, **body: Any) -> Any:
+    return (await client.post("/graphql", json=body)).json()
+
+
+# Automatic persisted queries
+
+
+async def test_a_query_is_known_by_its_hash_once_it_was_sent_with_it(gateway: Client) -> None:
+    assert await post(gateway, extensions=named(QUERY)) == {"errors": NOT_FOUND}
+
+    await post(gateway, query=QUERY, extensions=named(QUERY))
+
+    assert await post(gateway, extensions=named(QUERY), variables={"id": 2}) == {
+        "data": {"run": None}
+    }
+
+
+async def test_it_is_known_to_get_requests_too(gateway: Client) -> None:
+    hash_alone = {"extensions": json.dumps(named(QUERY)), "variables": '{"id": 2}'}
+
+    first = await gateway.get("/graphql", params=hash_alone)
+    await gateway.get("/graphql", params=hash_alone | {"query": QUERY})
+    then = await gateway.get("/graphql", params=hash_alone)
+
+    assert first.json() == {"errors": NOT_FOUND}
+    assert then.json() == {"data": {"run": None}}
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"), [("application/json", 200), ("application/graphql-response+json", 400)]
+)
+async def test_one_that_is_not_known_is_no_failure_to_clients_of_json(
+    gateway: Client, accept: str, status: int
+) -> None:
+    response = await gateway.post(
+        "/graphql", json={"extensions": named("{ tags { id } }")}, headers={"accept": accept}
+    )
+
+    assert response.status_code == status
+    assert response.headers["content-type"].startswith(accept)
+
+
+@pytest.mark.parametrize(
+    "persisted",
+    [
+        named("{ tags { name } }")["persistedQuery"],
+        named(QUERY, version=2)["persistedQuery"],
+        {"version": 1},
+        {"version": 1, "sha256Hash": 5},
+        [],
+        "x",
+    ],
+)
+async def test_a_hash_that_is_not_the_querys_is_refused(gateway: Client, persisted: Any) -> None:
+    response = await gateway.post(
+        "/graphql", json={"query": QUERY, "extensions": {"persistedQuery": persisted}}
+    )
+
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "extensions"}
+
+
+def test_queries_are_kept_while_there_is_room() -> None:
+    store = PersistedQueries(None)
+    queries = [
+        f"{{ tags {{ id }} }} # {n}".ljust(20_000) for n in range(MAX_CACHED_CHARACTERS // 20_000)
+    ]
+    for query in (QUERY, *queries):
+        store.query(query, named(query))
+
+    assert store.query(None, named(queries[0])) == queries[0]
+    with pytest.raises(Exception, match="PersistedQueryNotFound"):
+        store.query(None, named(QUERY))
+
+
+def test_what_is_too_long_to_be_executed_is_not_kept() -> None:
+    store = PersistedQueries(None)
+    long = QUERY.ljust(20_001)
+    store.query(long, named(long))
+
+    with pytest.raises(Exception, match="PersistedQueryNotFound"):
+        store.query(None, named(long))
+
+
+# Trusted documents
+
+
+@pytest.fixture
+async def guarded(platform: Platform, tmp_path: Path) -> AsyncIterator[Client]:
+    """A gateway that executes QUERY alone, named "the-run"."""
+    manifest = tmp_path / "documents.json"
+    manifest.write_text(json.dumps({"the-run": QUERY}))
+    only_trusted = settings(platform.url, graphql_trusted_documents=manifest)
+    async with running_app(only_trusted, platform.token) as client:
+        yield client
+
+
+async def test_a_trusted_document_is_executed_by_its_name_and_in_full(guarded: Client) -> None:
+    by_name = {"persistedQuery": {"version": 1, "sha256Hash": "the-run"}}
+
+    assert await post(guarded, extensions=by_name) == {"data": {"run": None}}
+    assert await post(guarded, query=QUERY, extensions=by_name) == {"data": {"run": None}}
+    assert await post(guarded, query=QUERY) == {"data": {"run": None}}
+
+
+async def test_a_name_stands_for_its_document_however_that_is_printed(guarded: Client) -> None:
+    by_name = {"persistedQuery": {"version": 1, "sha256Hash": "the-run"}}
+
+    assert await post(guarded, query="{ tags { id } }", extensions=by_name) == {
+        "data": {"run": None}
+    }
+
+
+@pytest.mark.parametrize("query", ["{ tags { id } }", QUERY + " ", get_introspection_query()])
+async def test_no_other_document_is_executed_nor_learnt(guarded: Client, query: str) -> None:
+    for request in ({"query": query}, {"query": query, "extensions": named(query)}):
+        [error] = (await post(guarded, **request))["errors"]
+        assert error == {
+            "message": "Only trusted documents are executed, and this is not one of them.",
+            "extensions": {"code": "BAD_USER_INPUT"},
+        }
+
+    assert await post(guarded, extensions=named(query)) == {"errors": NOT_FOUND}
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', "{"])
+def test_a_manifest_that_is_none_is_told_at_the_start(tmp_path: Path, content: str) -> None:
+    manifest = tmp_path / "documents.json"
+    manifest.write_text(content)
+
+    with pytest.raises(ValidationError, match="must be a JSON file of names and documents"):
+        Settings(graphql_trusted_documents=manifest)
+
+
+# Introspection
+
+
+@pytest.fixture
+async def silent(platform: Platform) -> AsyncIterator[Client]:
+    """A gateway that tells nothing of its schema."""
+    without = settings(platform.url, graphql_introspection=False)
+    async with running_app(without, platform.token) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        get_introspection_query(),
+        '{ __type(name: "Run") { name } }',
+        "{ __schema { types { name } } }",
+    ],
+)
+async def test_introspection_can_be_switched_off(silent: Client, query: str) -> None:
+    errors = (await post(silent, query=query))["errors"]
+
+    assert {error["extensions"]["code"] for error in errors} == {"BAD_USER_INPUT"}
+    assert "introspection" in errors[0]["message"]
+
+
+async def test_what_clients_need_is_still_told(silent: Client) -> None:
+    assert await post(silent, query="{ __typename }") == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("{ rum(id: 1) { id } }", {}),
+        ("{ run(idd: 1) { id } }", {}),
+        ("{ runs(orderBy: NEWEST_FIRS) { nodes { id } } }", {}),
+        ("{ runs(filter: {statu: [FAIL]}) { nodes { id } } }", {}),
+        ("{ node(id: 1) { ... on Runn { id } } }", {}),
+        ("query ($f: RunFilte) { runs(filter: $f) { nodes { id } } }", {}),
+        ("query ($f: RunFilter) { runs(filter: $f) { nodes { id } } }", {"f": {"statu": ["FAIL"]}}),
+        ("query ($o: RunOrder!) { runs(orderBy: $o) { nodes { id } } }", {"o": "NEWEST_FIRS"}),
+    ],
+)
+async def test_errors_suggest_names_only_where_introspection_tells_them(
+    gateway: Client, silent: Client, query: str, variables: Any
+) -> None:
+    told = await post(gateway, query=query, variables=variables)
+    not_told = await post(silent, query=query, variables=variables)
+
+    assert "Did you mean" in str(told["errors"])
+    assert "Did you mean" not in str(not_told["errors"])

@@ -1,0 +1,61 @@
+"""Who is answered with server-sent events, and how these are framed."""
+
+import pytest
+
+from gql.http.event_stream import EventStream
+from tests.support.databases import only_on
+from tests.support.gateway import Client
+
+pytestmark = [
+    only_on("sqlite"),
+    pytest.mark.usefixtures("engine", "platform"),
+]
+
+# What urql sends with a query; with a subscription it leaves out JSON.
+URQL = (
+    "application/graphql-response+json, application/graphql+json, application/json, "
+    "text/event-stream, multipart/mixed"
+)
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "text/event-stream",
+        "Text/Event-Stream",
+        "text/event-stream, multipart/mixed",
+        "text/event-stream, application/json",
+        "application/json;q=0.9, text/event-stream",
+    ],
+)
+async def test_events_are_for_clients_that_like_them_best(gateway: Client, accept: str) -> None:
+    response = await gateway.get(
+        "/graphql", params={"query": "{ tags { id } }"}, headers={"accept": accept}
+    )
+
+    assert response.headers["content-type"] == "text/event-stream"
+    assert response.text == 'event: next\ndata: {"data":{"tags":[]}}\n\nevent: complete\ndata: \n\n'
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        URQL,
+        "application/json, text/event-stream",
+        "text/event-stream;q=0.9, application/json",
+        "text/event-stream;q=best, application/json",
+        "text/event-streams",
+        "text/event-stream;q=0",
+        "text/event-stream;q=0, application/json;q=0",
+    ],
+)
+async def test_others_are_answered_with_json(gateway: Client, accept: str) -> None:
+    response = await gateway.get(
+        "/graphql", params={"query": "{ tags { id } }"}, headers={"accept": accept}
+    )
+
+    assert response.json() == {"data": {"tags": []}}
+
+
+def test_signs_of_life_are_framed_like_events() -> None:
+    assert EventStream().encode_comment("ping") == ": ping\n\n"

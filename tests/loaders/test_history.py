@@ -1,0 +1,223 @@
+"""A test's history over runs tells since when it fails, and how steady it is."""
+
+from typing import Any
+
+import pytest
+
+from gql import demo
+from gql.database.tables import MAX_ID
+from gql.loaders.history import HISTORY_SCANNED
+from tests.support import rows
+from tests.support.databases import only_on
+from tests.support.gateway import Client
+from tests.support.platform import Platform
+from tests.support.rows import DIFFERENT
+
+HISTORY = """
+query ($test: Int!, $first: Int, $after: String, $last: Int, $filter: HistoryFilter) {
+  regressionTest(id: $test) {
+    history(first: $first, after: $after, last: $last, filter: $filter) {
+      nodes { runId status }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+
+STABILITY = """
+query ($test: Int!, $platform: Platform!, $last: Int!, $branch: String) {
+  regressionTest(id: $test) {
+    stability(platform: $platform, last: $last, branch: $branch) {
+      runs passes failures statusChanges firstFailure { runId } lastPass { runId } signature
+    }
+  }
+}
+"""
+
+
+async def history(client: Client, test: int, **variables: Any) -> Any:
+    return (await client.ask(HISTORY, test=test, **variables))["regressionTest"]["history"]
+
+
+def runs(page: Any) -> list[int]:
+    return [node["runId"] for node in page["nodes"]]
+
+
+@pytest.fixture
+async def alternating(platform: Platform) -> None:
+    """Test 1 passes in odd runs and fails in even ones; test 2 has a result in run 3 only."""
+    await platform.add(
+        rows.regression_test(1, outputs=(11,)),
+        rows.regression_test(2),
+    )
+    for run in range(1, 7):
+        windows = {"platform": "windows"} if run > 4 else {}
+        await platform.add(
+            rows.run(run, "completed", **windows),
+            rows.result(run, 1),
+            rows.file(run, 1, 11, got=DIFFERENT if run % 2 == 0 else None),
+        )
+    await platform.add(rows.result(3, 2))
+
+
+@pytest.mark.usefixtures("alternating")
+async def test_it_is_newest_first_page_by_page(gateway: Client) -> None:
+    first = await history(gateway, 1, first=4)
+    second = await history(gateway, 1, first=4, after=first["pageInfo"]["endCursor"])
+
+    assert [runs(first), runs(second)] == [[6, 5, 4, 3], [2, 1]]
+    assert runs(await history(gateway, 1, last=2)) == [2, 1]
+    assert [node["status"] for node in second["nodes"]] == ["FAIL", "PASS"]
+
+
+@pytest.mark.usefixtures("alternating")
+@pytest.mark.parametrize(
+    ("filter", "expected"),
+    [
+        ({"platform": "WINDOWS"}, [6, 5]),
+        ({"statuses": ["FAIL"]}, [6, 4, 2]),
+        ({"statuses": ["FAIL"], "platform": "LINUX"}, [4, 2]),
+        ({"branch": "no such"}, []),
+    ],
+)
+async def test_it_can_be_narrowed_down(
+    gateway: Client, filter: dict[str, Any], expected: list[int]
+) -> None:
+    assert runs(await history(gateway, 1, filter=filter)) == expected
+
+
+@pytest.mark.usefixtures("alternating")
+async def test_histories_of_many_tests_are_one_statement(gateway: Client, statements: Any) -> None:
+    with statements() as collected:
+        data = await gateway.ask(
+            """{
+              media(id: 1) { id }
+              one: regressionTest(id: 1) { history(first: 2) { nodes { runId } } }
+              two: regressionTest(id: 2) { history(first: 2) { nodes { runId } } }
+            }"""
+        )
+
+    assert runs(data["one"]["history"]) == [6, 5]
+    assert runs(data["two"]["history"]) == [3]
+    assert len(collected) == 3
+
+
+@only_on("sqlite")
+async def test_a_rare_status_is_searched_for_page_by_page(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+        *map(rows.run, range(2, HISTORY_SCANNED + 2)),
+    )
+
+    first = await history(gateway, 1, filter={"statuses": ["PASS"]})
+    cursor = first["pageInfo"]["endCursor"]
+    second = await history(gateway, 1, filter={"statuses": ["PASS"]}, after=cursor)
+
+    assert (runs(first), first["pageInfo"]["hasNextPage"]) == ([], True)
+    assert (runs(second), second["pageInfo"]["hasNextPage"]) == ([1], False)
+
+
+async def stability(client: Client, test: int, **variables: Any) -> Any:
+    variables = {"platform": "LINUX", "last": 20} | variables
+    return (await client.ask(STABILITY, test=test, **variables))["regressionTest"]["stability"]
+
+
+@pytest.mark.usefixtures("alternating")
+async def test_stability_counts_the_latest_results_on_a_platform(gateway: Client) -> None:
+    assert await stability(gateway, 1) == {
+        "runs": 4,
+        "passes": 2,
+        "failures": 2,
+        "statusChanges": 3,
+        "firstFailure": {"runId": 4},
+        "lastPass": {"runId": 3},
+        "signature": "differing 11",
+    }
+    assert (await stability(gateway, 1, last=2))["runs"] == 2
+    assert (await stability(gateway, 1, branch="no such"))["runs"] == 0
+
+
+@pytest.mark.usefixtures("alternating")
+async def test_stability_of_a_sample_looks_back_from_its_run(gateway: Client) -> None:
+    data = await gateway.ask(
+        """{ sample(runId: 3, regressionId: 1) {
+          stability { runs statusChanges firstFailure { runId } lastPass { runId } }
+        } }"""
+    )
+
+    assert data["sample"]["stability"] == {
+        "runs": 3,
+        "statusChanges": 2,
+        "firstFailure": None,
+        "lastPass": {"runId": 3},
+    }
+
+
+async def test_stability_of_a_sample_in_the_last_run_that_there_can_be(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add(
+        rows.regression_test(1),
+        rows.run(MAX_ID, "completed"),
+        rows.result(MAX_ID, 1),
+    )
+
+    data = await gateway.ask(
+        f"{{ sample(runId: {MAX_ID}, regressionId: 1) {{ stability {{ runs }} }} }}"
+    )
+
+    assert data["sample"]["stability"] == {"runs": 1}
+
+
+@pytest.mark.parametrize("last", [0, 101])
+async def test_stability_over_too_many_or_no_results_is_refused(
+    platform: Platform, gateway: Client, last: int
+) -> None:
+    await platform.add(rows.regression_test(1))
+    variables = {"test": 1, "platform": "LINUX", "last": last}
+
+    response = await gateway.post("/graphql", json={"query": STABILITY, "variables": variables})
+
+    assert response.json()["errors"][0]["extensions"]["argument"] == "last"
+
+
+async def test_the_same_failure_has_the_same_signature_in_every_run(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add(
+        rows.regression_test(1, outputs=(11, 12)),
+        *(rows.run(run, "completed") for run in (1, 2)),
+        *(rows.result(run, 1, exit_code=139) for run in (1, 2)),
+        *(rows.file(run, 1, 11, got=f"{run}" * 64) for run in (1, 2)),
+    )
+
+    data = await gateway.ask(
+        """{ runs { nodes { sample(regressionId: 1) { failureSignature } } } }"""
+    )
+
+    signatures = {run["sample"]["failureSignature"] for run in data["runs"]["nodes"]}
+    assert signatures == {"exit code 139; missing 12; differing 11"}
+
+
+async def test_the_demo_platform_has_a_flaky_test_and_one_that_failed_for_a_while(
+    client: Client,
+) -> None:
+    of_master = {
+        "platform": "LINUX",
+        "trigger": "COMMIT",
+        "branch": "master",
+        "fork": "CCExtractor/ccextractor",
+    }
+    flaky = await history(client, demo.FLAKY_TEST, filter=of_master)
+    regressed = await history(
+        client, demo.REGRESSED_TEST, filter={"platform": "LINUX", "statuses": ["FAIL"]}
+    )
+
+    statuses = [node["status"] for node in reversed(flaky["nodes"])]
+    results = [status for status in statuses if status in {"PASS", "FAIL"}]
+    assert results == [("FAIL", "PASS")[number % 2] for number in range(len(results))]
+    assert runs(regressed) == [7, demo.REGRESSED_MASTER_LINUX]

@@ -1,0 +1,150 @@
+"""Requests that ask alike at the same time are answered together."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import URL
+
+from gql.request.coalescing import MAX_BATCH_SIZE, MAX_RUNNING_BATCHES, RequestCoalescer
+from tests.support import rows
+from tests.support.gateway import Client, running_app, settings
+from tests.support.platform import Platform
+
+SAMPLE = (
+    "query ($run: Int!) { sample(runId: $run, regressionId: 41) { status outputs { status } } }"
+)
+
+
+class Context:
+    """Stands in for a context, of which a cohort knows only how to close it."""
+
+    is_closed = False
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+
+class Member:
+    """A request that stays in its cohort until it is told to leave."""
+
+    def __init__(self, coalescer: RequestCoalescer, key: str = "sample") -> None:
+        self.context: Any = None
+        self._leave = asyncio.Event()
+        self.task = asyncio.create_task(self._stay(coalescer, key))
+
+    async def _stay(self, coalescer: RequestCoalescer, key: str) -> None:
+        async with coalescer.join(key) as self.context:
+            await self._leave.wait()
+
+    async def leave(self) -> None:
+        self._leave.set()
+        await self.task
+        await turn()
+
+
+async def turn() -> None:
+    """Lets every task go on until it waits."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def new_coalescer() -> RequestCoalescer:
+    return RequestCoalescer(Context, queue_timeout_seconds=60)  # type: ignore[arg-type]
+
+
+async def test_requests_that_come_while_others_are_answered_share_the_next_context() -> None:
+    coalescer = new_coalescer()
+    running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
+    waiting = [Member(coalescer) for _ in range(3)]
+    await turn()
+
+    assert len({id(member.context) for member in running}) == MAX_RUNNING_BATCHES
+    assert [member.context for member in waiting] == [None] * 3
+
+    await running[0].leave()
+
+    assert waiting[0].context is waiting[1].context is waiting[2].context is not None
+    for member in (*running[1:], *waiting):
+        await member.leave()
+    assert waiting[0].context.is_closed
+
+
+async def test_nobody_joins_a_cohort_that_has_begun() -> None:
+    coalescer = new_coalescer()
+    first = Member(coalescer)
+    await turn()
+    second = Member(coalescer)
+    await turn()
+
+    assert first.context is not second.context
+    await first.leave()
+    assert first.context.is_closed
+    assert not second.context.is_closed
+    await second.leave()
+
+
+async def test_kinds_do_not_wait_for_each_other() -> None:
+    coalescer = new_coalescer()
+    slow = [Member(coalescer, "whole run") for _ in range(MAX_RUNNING_BATCHES + 1)]
+    quick = Member(coalescer, "sample")
+    await turn()
+
+    assert slow[-1].context is None
+    assert quick.context is not None
+    for member in (*slow, quick):
+        await member.leave()
+
+
+async def test_a_cohort_takes_so_many_and_no_more() -> None:
+    coalescer = new_coalescer()
+    running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
+    waiting = [Member(coalescer) for _ in range(MAX_BATCH_SIZE + 1)]
+    await turn()
+    for member in running:
+        await member.leave()
+
+    assert len({id(member.context) for member in waiting}) == 2
+    for member in waiting:
+        await member.leave()
+
+
+async def test_who_leaves_before_its_turn_holds_nobody_up() -> None:
+    coalescer = new_coalescer()
+    running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
+    impatient, alone = Member(coalescer), Member(coalescer)
+    await turn()
+    impatient.task.cancel()
+    await turn()
+
+    await running[0].leave()
+
+    assert alone.context is not None
+    for member in (*running[1:], alone):
+        await member.leave()
+    only = Member(coalescer)
+    await turn()
+    assert only.context is not None
+    await only.leave()
+
+
+async def test_requests_at_the_same_time_share_their_statements(
+    demo_url: URL, statements: Callable[[], Any]
+) -> None:
+    async with running_app(settings(demo_url, token_cache_ttl_seconds=60)) as client:
+        with statements() as alone:
+            await client.ask(SAMPLE, run=1)
+        with statements() as together:
+            await asyncio.gather(*(client.ask(SAMPLE, run=run) for run in range(1, 21)))
+
+    assert len(together) <= 20 * len(alone) / 2
+
+
+async def test_what_is_told_was_read_after_it_was_asked(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add(rows.regression_test(41))
+    for run in range(1, 11):
+        await platform.add(rows.run(run, "testing"))
+        _, answer = await asyncio.gather(gateway.ask(SAMPLE, run=run), gateway.ask(SAMPLE, run=run))
+        assert answer["sample"]["status"] == "RUNNING"
