@@ -16,6 +16,7 @@ from gql.errors import BadInput, NotFound
 from gql.http.caching import cache_control, conditional_response, is_final
 from gql.loaders.category import CategoriesByRegressionTestIdLoader
 from gql.loaders.run import RunByIdLoader
+from gql.loaders.sample import SampleRow
 from gql.request import queries
 from gql.request.context import Context
 from gql.telemetry.request_log import set_request_attributes
@@ -125,7 +126,7 @@ async def _find_sample(context: Context, run_id: int, sample_id: int) -> SampleR
     return await _document(context, sample)
 
 
-async def _document(context: Context, sample: Any) -> SampleResult:
+async def _document(context: Context, sample: SampleRow) -> SampleResult:
     message = queries.result_message_of(context, sample)
     outputs, categories, tags = await asyncio.gather(
         queries.outputs_of(context, sample),

@@ -1,25 +1,21 @@
-"""The platform's tables, under the platform's own names.
+"""The platform's tables, under the platform's own names, except that a sample is a `MediaFile`.
 
-The gateway owns none of them and never writes. Columns that hold secrets
-(`test.token`, `user.password`, `user.github_token`) are not mapped, so no
-statement can select them. Indexes are those that InnoDB keeps for the keys.
+The gateway owns none of them and never writes. Columns that hold secrets (`test.token`,
+`user.password`, `user.github_token`) are not mapped, so that no statement can select them. Indexes
+are those that InnoDB keeps for the keys.
 """
 
-import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import DateTime, Dialect, ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+
+from gql.database.column_types import LenientEnum, Sha256, UtcDateTime
 
 # Every id is a signed integer of 32 bits.
 MAX_ID = 2_147_483_647
-
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-
-E = TypeVar("E", bound=StrEnum)
 
 
 class Platform(StrEnum):
@@ -30,48 +26,6 @@ class Platform(StrEnum):
 class RunTrigger(StrEnum):
     COMMIT = "commit"
     PULL_REQUEST = "pr"
-
-
-class LenientEnum(TypeDecorator[E], Generic[E]):
-    """A string column read as an enum member; a value outside the enum reads as None."""
-
-    impl = String(50)
-    cache_ok = True
-
-    def __init__(self, enum: type[E]) -> None:
-        super().__init__()
-        self.enum = enum
-        self._members: dict[str | None, E] = {member.value: member for member in enum}
-
-    def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
-        return None if value is None else str(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
-        return self._members.get(value)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC, which the platform stores without its time zone; no date reads as None."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        # MariaDB's driver gives the text of an impossible date, such as 0000-00-00.
-        return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
-
-
-class Sha256(TypeDecorator[str]):
-    """A hash as 64 hexadecimal characters; a stored text that is none reads as None."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        return value if value is not None and _SHA256.fullmatch(value) else None
 
 
 def _id_of(table: str) -> Any:

@@ -9,20 +9,20 @@ from gql.domain.status import FAILURES, SampleStatus
 MAX_LENGTH = 500
 
 
-class Sample(Protocol):
+class _Sample(Protocol):
     status: SampleStatus
     exit_code: int | None
     expected_exit_code: int | None
 
 
-class Output(Protocol):
+class _Output(Protocol):
     output_id: int
     ignored: bool
     is_reported: bool
     is_accepted: bool
 
 
-class Run(Protocol):
+class _Run(Protocol):
     state: str | None
     last_message: str | None
 
@@ -73,7 +73,7 @@ class FailureSummary:
             yield f"differing {_listed(self.differing)}"
 
 
-def failure_summary(sample: Sample, outputs: Sequence[Output]) -> FailureSummary | None:
+def failure_summary(sample: _Sample, outputs: Sequence[_Output]) -> FailureSummary | None:
     """The failure summary of a sample that has these outputs; None unless it failed."""
     if sample.status not in FAILURES:
         return None
@@ -87,18 +87,18 @@ def failure_summary(sample: Sample, outputs: Sequence[Output]) -> FailureSummary
     )
 
 
-def failure_message(sample: Sample, outputs: Sequence[Output]) -> str | None:
+def failure_message(sample: _Sample, outputs: Sequence[_Output]) -> str | None:
     """Why a sample failed, in up to MAX_LENGTH characters; None unless it failed."""
     failure = failure_summary(sample, outputs)
     return _shorten(failure.message) if failure else None
 
 
-def skip_message(run: Run) -> str:
+def skip_message(run: _Run) -> str:
     """Why a sample of a run was skipped, in up to MAX_LENGTH characters."""
     return _shorten(_skip_reason(run))
 
 
-def _skip_reason(run: Run) -> str:
+def _skip_reason(run: _Run) -> str:
     if run.state == "canceled":
         return f"Run canceled: {run.last_message}" if run.last_message else "Run canceled."
     if run.state == "completed":

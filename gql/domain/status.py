@@ -5,11 +5,8 @@ each run with every regression test and its result there. `is_in_run` says which
 are samples of the run. Numbers and filters that use these cannot disagree.
 """
 
-from collections import Counter
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -28,10 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, join, outerjoin
 
+from gql.database.column_types import LenientEnum
 from gql.database.tables import (
     Base,
     CustomizedTest,
-    LenientEnum,
     RegressionTest,
     RegressionTestOutput,
     RegressionTestOutputFiles,
@@ -79,7 +76,7 @@ def _is(status: StrEnum) -> ColumnElement[Any]:
 
 
 def _any(table: type[Base], *conditions: ColumnElement[bool]) -> Exists:
-    """Whether the table has a row for which all holds, however deep in a statement this is."""
+    """Whether the table has a row that meets the conditions, however deep in a statement."""
     return exists().where(*conditions).correlate_except(table)
 
 
@@ -93,7 +90,7 @@ def _case(branches: Branches[S], otherwise: S) -> ColumnElement[S]:
     return case(*((holds, _is(status)) for holds, status in branches), else_=_is(otherwise))
 
 
-def _first(branches: Branches[S], otherwise: S) -> S:
+def first_branch(branches: Branches[S], otherwise: S) -> S:
     return next((status for holds, status in branches if holds), otherwise)
 
 
@@ -113,7 +110,7 @@ is_queued = LatestProgress.id.is_(None)
 is_finished = and_(not_(is_queued), _state.in_(("completed", "canceled")))
 
 
-def _branches_of_run(
+def run_branches(
     state: Any, *, has_no_results: Any, has_failures: Any, has_skipped: Any
 ) -> Branches[RunStatus]:
     yield state == None, RunStatus.QUEUED  # noqa: E711  (of a column: IS NULL)
@@ -123,17 +120,6 @@ def _branches_of_run(
     yield has_no_results, RunStatus.ERROR
     yield has_failures, RunStatus.FAIL
     yield has_skipped, RunStatus.INCOMPLETE
-
-
-def status_of_counts(state: str | None, counts: "Counts") -> RunStatus:
-    """The status of a run in a state whose samples have these statuses."""
-    branches = _branches_of_run(
-        state,
-        has_no_results=not counts.results,
-        has_failures=any(counts[status] for status in FAILURES),
-        has_skipped=counts[SampleStatus.SKIPPED] > 0,
-    )
-    return _first(branches, RunStatus.PASS)
 
 
 # Outputs
@@ -238,7 +224,7 @@ exit_differs = TestResult.exit_code.is_distinct_from(TestResult.expected_rc)
 differs = and_(is_reported_output, not_(is_accepted))
 
 
-def _branches_of_sample(
+def sample_branches(
     state: Any, *, has_no_result: Any, lacks_output: Any, exit_differs: Any, output_differs: Any
 ) -> Branches[SampleStatus]:
     is_not_testing = (state == None) | (state == "preparation")  # noqa: E711  (as above)
@@ -251,7 +237,7 @@ def _branches_of_sample(
 
 
 sample_status: ColumnElement[SampleStatus] = _case(
-    _branches_of_sample(
+    sample_branches(
         _state,
         has_no_result=not_(has_result),
         lacks_output=_lacks_output,
@@ -262,64 +248,7 @@ sample_status: ColumnElement[SampleStatus] = _case(
 )
 
 
-class Counts(Counter[SampleStatus]):
-    """How many samples have each status, from the ids of those for which something holds.
-
-    What takes a statement a lookup for every output of every sample, sets of what a run has
-    give in a tenth of the time.
-    """
-
-    def __init__(
-        self,
-        state: str | None,
-        *,
-        results: AbstractSet[Any],
-        without_result: AbstractSet[Any],
-        lacking_output: AbstractSet[Any],
-        exit_differing: AbstractSet[Any],
-        output_differing: AbstractSet[Any],
-    ) -> None:
-        super().__init__()
-        self.results = len(results)
-
-        wrong = results & (lacking_output | exit_differing | output_differing)
-        facts = Counter(
-            (test in lacking_output, test in exit_differing, test in output_differing)
-            for test in wrong
-        )
-        facts[False, False, False] += len(results) - len(wrong)
-        for (lacks_output, exit_differs, output_differs), number in facts.items():
-            status = _status_of_facts(
-                state,
-                has_no_result=False,
-                lacks_output=lacks_output,
-                exit_differs=exit_differs,
-                output_differs=output_differs,
-            )
-            self[status] += number
-        self[_status_of_facts(state, has_no_result=True)] += len(without_result)
-
-
-@lru_cache
-def _status_of_facts(
-    state: str | None,
-    *,
-    has_no_result: bool,
-    lacks_output: bool = False,
-    exit_differs: bool = False,
-    output_differs: bool = False,
-) -> SampleStatus:
-    branches = _branches_of_sample(
-        state,
-        has_no_result=has_no_result,
-        lacks_output=lacks_output,
-        exit_differs=exit_differs,
-        output_differs=output_differs,
-    )
-    return _first(branches, SampleStatus.PASS)
-
-
-# Runs again: the same status as a condition, for which a server stops at the first failure.
+# The same status of runs as a condition, for which a server stops at the first failure.
 
 
 def _has_sample(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -332,7 +261,7 @@ def _has_sample(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 status_of_run: ColumnElement[RunStatus] = _case(
-    _branches_of_run(
+    run_branches(
         _state,
         has_no_results=not_(_has_sample(has_result)),
         has_failures=_has_sample(has_result, sample_status.in_(FAILURES)),

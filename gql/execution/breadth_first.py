@@ -1,36 +1,29 @@
-"""Executing a query breadth first: a field once for all objects of a level, not once for each.
+"""Breadth-first execution: a field is executed once for all objects of a level.
 
-graphql-core resolves and completes value by value, some 3 µs each, and most values of an answer
-are attributes of the rows of a list. Here a plan is made of an operation, once, and kept: it
-takes a column of values at a time through few calls, and asks loaders for a column of keys.
+graphql-core resolves and completes value by value, some 3 µs each, although most values of a
+response are attributes of the rows of a list. Here each operation gets a plan, which is cached: it
+passes a column of values at a time through few calls, and a column of keys to loaders.
 
-What a plan cannot promise to answer as graphql-core would is left to it: interfaces,
-introspection, directives other than @skip and @include; and whatever ends in an error, from the
-start, for graphql-core knows which field failed and how far null spreads. Nothing here writes,
-so starting over is harmless.
+graphql-core executes what a plan cannot answer in the same way: interfaces, introspection, and
+directives other than @skip and @include. It also executes again whatever ends in an error, because
+it knows which field failed and how far null spreads. Nothing writes, so that does no harm.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from inspect import iscoroutine
-from itertools import chain, islice
+from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 from graphql import (
     ExecutionResult,
-    GraphQLBoolean,
-    GraphQLEnumType,
     GraphQLField,
-    GraphQLID,
-    GraphQLInt,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLScalarType,
-    GraphQLString,
     OperationType,
     ResponsePath,
     get_argument_values,
@@ -46,6 +39,17 @@ from gql.compat.breadth_first import (
 )
 from gql.compat.strawberry import StrawberryField, field_of
 from gql.database import DatabaseUnavailable
+from gql.execution.columns import (
+    Column,
+    CompleteLeaves,
+    NotPlannable,
+    complete_leaf_column,
+    complete_list_column,
+    complete_names,
+    complete_non_null_column,
+    complete_object_column,
+    leaf_completion,
+)
 from gql.execution.documents import MAX_CACHED_CHARACTERS
 from gql.execution.loader_field import LOADER_FIELD, LoaderField
 from gql.execution.streaming import Execution
@@ -54,19 +58,13 @@ from gql.loaders.base import MAX_BATCH_SIZE
 from gql.pacing import SLICE, pause_for, slices
 from gql.telemetry import metrics
 
-Column = list[Any]
-
 _lookups = metrics.CacheLookups("plans")
 
 
-class NotSimple(Exception):
-    """Something that graphql-core has to see to."""
-
-
 class BreadthFirstExecution(Execution):
-    """Executes what it has a plan for by the plan, and all else as graphql-core does."""
+    """Executes an operation by its plan, or by graphql-core if there is no plan."""
 
-    # A plan keeps the document that it was made of.
+    # A plan keeps its document in memory.
     _plans: LRUCache[Any, Any] = LRUCache(
         MAX_CACHED_CHARACTERS, getsizeof=lambda kept: len(kept[1].loc.source.body)
     )
@@ -76,26 +74,26 @@ class BreadthFirstExecution(Execution):
         return await (super()._execute(serially) if plan is None else self.by_plan(plan))
 
     async def by_plan(self, plan: "_Selection") -> ExecutionResult:
-        """The result that a plan gives, or graphql-core if it fails.
+        """The result of a plan, or of graphql-core if the plan fails.
 
-        Work that has come to an end of its own, by a limit or of memory, is not begun again.
+        Work that exceeds a limit or the memory is not started again.
         """
         try:
             [data] = await plan.execute(self, [self.root_value])
         except (DatabaseUnavailable, LimitReached, MemoryError):
             raise
-        except Exception:  # noqa: BLE001  (whatever it is, graphql-core meets it again)
+        except Exception:  # noqa: BLE001  (graphql-core meets and reports it again)
             self.usage = Usage(self.limits)
             return await super()._execute(None)
         return ExecutionResult(data, None)
 
     def _plan(self) -> "_Selection | None":
-        # Variables change a plan by @skip and @include alone, which take booleans.
+        # Only @skip and @include change a plan by variables, and these are booleans.
         booleans = {n: v for n, v in self.variable_values.coerced.items() if isinstance(v, bool)}
         key = (id(self.schema), id(self.operation), *booleans.items())
         kept = self._plans.get(key)
         if kept is None:
-            # The operation is kept as well: while it is, no other has its id.
+            # The operation is cached as well, so that no other gets its id.
             _lookups.miss()
             kept = self._plans[key] = (self._make_plan(), self.operation)
         else:
@@ -113,12 +111,12 @@ class BreadthFirstExecution(Execution):
         fields = collect_fields(self.schema, self.fragments, self.variable_values, root, operation)
         try:
             return _Selection(self, root, fields)
-        except NotSimple:
+        except NotPlannable:
             return None
 
 
 class _Selection:
-    """What is asked of the objects of a type."""
+    """What is selected of the objects of a type."""
 
     def __init__(
         self,
@@ -127,7 +125,7 @@ class _Selection:
         collected: CollectedFields,
     ) -> None:
         if collected.new_defer_usages:
-            raise NotSimple
+            raise NotPlannable
         self.names = list(collected.grouped_field_set)
         self.bytes_each = sum(map(len, self.names)) + MIN_FIELD_BYTES * len(self.names)
         self.leaves: dict[int, _Leaf] = {}
@@ -140,14 +138,14 @@ class _Selection:
                 self.fields[position] = part
 
     async def execute(self, execution: BreadthFirstExecution, objects: Column) -> Column:
-        """The answer of each object."""
+        """The response of each object."""
         execution.usage.add(objects=len(objects), bytes=len(objects) * self.bytes_each)
         columns: dict[int, Column] = {position: [] for position in self.leaves}
         for some in slices(objects):
             await pause_for(some)
             for position, leaf in self.leaves.items():
                 columns[position] += leaf.complete(execution, list(map(leaf.value_of, some)))
-        # Begun last, so that none is left unawaited when a leaf fails.
+        # Started last, so that no coroutine stays unawaited if a leaf fails.
         begun = [field.execute(execution, objects) for field in self.fields.values()]
         done = [await begun[0]] if len(begun) == 1 else await asyncio.gather(*begun)
         columns.update(zip(self.fields, done, strict=True))
@@ -163,11 +161,11 @@ class _Leaf(NamedTuple):
     """An attribute of the objects that needs no further work."""
 
     value_of: Callable[[Any], Any]
-    complete: "CompleteLeaves"
+    complete: CompleteLeaves
 
 
 class _Field(NamedTuple):
-    """A field that takes a resolver, a loader or further fields to answer."""
+    """A field with a resolver, a loader or further fields."""
 
     resolve: Callable[[BreadthFirstExecution, Column], Awaitable[Column]]
     complete: Callable[[BreadthFirstExecution, Column], Awaitable[Column]]
@@ -183,15 +181,15 @@ def _part(
     details: FieldDetailsList,
 ) -> _Leaf | _Field:
     if any(detail.defer_usage or detail.fragment_variable_values for detail in details):
-        raise NotSimple
+        raise NotPlannable
     field_name = details[0].node.name.value
     if field_name == "__typename":
-        return _Leaf(lambda _: parent.name, _of_names)
+        return _Leaf(lambda _: parent.name, complete_names)
     definition = execution.schema.get_field(parent, field_name)
     field = field_of(definition)
     if definition is None or field is None or field.extensions:
-        raise NotSimple
-    complete_leaves = _leaf_completion(definition.type)
+        raise NotPlannable
+    complete_leaves = leaf_completion(definition.type)
     if field.is_basic_field:
         value_of = attrgetter(field.python_name)
         if complete_leaves:
@@ -294,12 +292,12 @@ async def _resolved(
 def _completion(
     execution: BreadthFirstExecution, type_: GraphQLOutputType, details: FieldDetailsList
 ) -> Any:
-    if complete_leaves := _leaf_completion(type_):
-        return _of_leaves(complete_leaves)
+    if complete_leaves := leaf_completion(type_):
+        return complete_leaf_column(complete_leaves)
     if isinstance(type_, GraphQLNonNull):
-        return _of_non_null(_completion(execution, type_.of_type, details))
+        return complete_non_null_column(_completion(execution, type_.of_type, details))
     if isinstance(type_, GraphQLList):
-        return _of_lists(_completion(execution, type_.of_type, details))
+        return complete_list_column(_completion(execution, type_.of_type, details))
     if isinstance(type_, GraphQLObjectType):
         collected = collect_subfields(
             execution.schema,
@@ -309,127 +307,5 @@ def _completion(
             type_,
             details,
         )
-        return _of_objects(type_, _Selection(execution, type_, collected))
-    raise NotSimple
-
-
-def _of_leaves(complete_leaves: "CompleteLeaves") -> Any:
-    async def complete(execution: BreadthFirstExecution, values: Column) -> Column:
-        completed: Column = []
-        for some in slices(values):
-            await pause_for(some)
-            completed += complete_leaves(execution, some)
-        return completed
-
-    return complete
-
-
-def _of_non_null(complete_nullable: Any) -> Any:
-    async def complete(execution: BreadthFirstExecution, values: Column) -> Column:
-        return _not_null(await complete_nullable(execution, values))
-
-    return complete
-
-
-def _of_lists(complete_items: Any) -> Any:
-    async def complete(execution: BreadthFirstExecution, values: Column) -> Column:
-        lists = [value for value in values if value is not None]
-        if not {list, tuple}.issuperset(map(type, lists)):
-            raise NotSimple
-        execution.usage.require(objects=sum(map(len, lists)))
-        items = iter(await complete_items(execution, list(chain.from_iterable(lists))))
-        completed: Column = []
-        for some in slices(values):
-            await pause_for(some)
-            completed += [None if v is None else list(islice(items, len(v))) for v in some]
-        return completed
-
-    return complete
-
-
-def _of_objects(type_: GraphQLObjectType, selection: _Selection) -> Any:
-    is_type_of: Any = type_.is_type_of
-
-    async def complete(execution: BreadthFirstExecution, values: Column) -> Column:
-        objects = [value for value in values if value is not None]
-        for some in slices(objects if is_type_of else []):
-            await pause_for(some)
-            if not all(is_type_of(object_, None) for object_ in some):
-                raise NotSimple
-        answers = await selection.execute(execution, objects) if objects else []
-        if len(answers) == len(values):
-            return answers
-        remaining = iter(answers)
-        return [None if value is None else next(remaining) for value in values]
-
-    return complete
-
-
-def _not_null(values: Column) -> Column:
-    if None in values:
-        raise NotSimple
-    return values
-
-
-CompleteLeaves = Callable[[BreadthFirstExecution, Sequence[Any]], Column]
-
-
-def _leaf_completion(type_: GraphQLOutputType) -> CompleteLeaves | None:
-    if isinstance(type_, GraphQLNonNull):
-        complete_nullable = _leaf_completion(type_.of_type)
-        return complete_nullable and (lambda e, values: _not_null(complete_nullable(e, values)))
-    if isinstance(type_, GraphQLEnumType):
-        return _of_enum(type_)
-    if isinstance(type_, GraphQLScalarType):
-        return _of_scalar(type_)
-    return None
-
-
-def _of_names(_execution: BreadthFirstExecution, names: Sequence[Any]) -> Column:
-    return list(names)
-
-
-_NONE_TYPE = type(None)
-_AS_THEY_STAND: dict[GraphQLScalarType, type] = {
-    GraphQLBoolean: bool,
-    GraphQLID: str,
-    GraphQLString: str,
-}
-_INT_RANGE = range(-(2**31), 2**31)
-
-
-def _of_scalar(type_: GraphQLScalarType) -> CompleteLeaves:
-    def one_by_one(_execution: BreadthFirstExecution, values: Sequence[Any]) -> Column:
-        completed = [
-            None if value is None else type_.coerce_output_value(value) for value in values
-        ]
-        if completed.count(None) != values.count(None):
-            raise NotSimple
-        return completed
-
-    plain = int if type_ is GraphQLInt else _AS_THEY_STAND.get(type_)
-    if plain is None:
-        return one_by_one
-    allowed = {plain, _NONE_TYPE}
-
-    def complete(execution: BreadthFirstExecution, values: Sequence[Any]) -> Column:
-        if not allowed.issuperset(map(type, values)):
-            return one_by_one(execution, values)
-        if plain is str:
-            execution.usage.add(bytes=sum(map(len, filter(None, values))))
-        if plain is int:
-            numbers = [value for value in values if value is not None]
-            if numbers and not (min(numbers) in _INT_RANGE and max(numbers) in _INT_RANGE):
-                raise NotSimple
-        return list(values)
-
-    return complete
-
-
-def _of_enum(type_: GraphQLEnumType) -> CompleteLeaves:
-    names = {value.value: name for name, value in type_.values.items()} | {None: None}
-
-    def complete(_execution: BreadthFirstExecution, values: Sequence[Any]) -> Column:
-        return [names[value] for value in values]
-
-    return complete
+        return complete_object_column(type_, _Selection(execution, type_, collected).execute)
+    raise NotPlannable

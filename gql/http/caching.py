@@ -7,7 +7,6 @@ run, and such a change may show up to FINAL_MAX_AGE_SECONDS late.
 """
 
 import hashlib
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,13 +15,13 @@ from gql.compat.starlette import NotModifiedResponse
 from gql.database import DatabaseUnavailable
 from gql.http.compression import MIN_COMPRESSED_BYTES
 from gql.loaders.base import Scope
-from gql.loaders.run import RunByIdLoader
+from gql.loaders.run import RunByIdLoader, RunRow
 from gql.request.context import Context
 
 FINAL_MAX_AGE_SECONDS = 60
 
 
-def is_final(run: Any) -> bool:
+def is_final(run: RunRow | None) -> bool:
     """Whether the run exists and is completed."""
     return run is not None and run.state == "completed"
 

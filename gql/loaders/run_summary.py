@@ -31,7 +31,6 @@ from gql.database.tables import (
 from gql.domain.status import (
     RUNS,
     SAMPLES,
-    Counts,
     LatestProgress,
     RunStatus,
     SampleStatus,
@@ -43,8 +42,8 @@ from gql.domain.status import (
     is_in_run,
     is_reported_output,
     sample_status,
-    status_of_counts,
 )
+from gql.domain.status_counts import StatusCounts, status_of_counts
 from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope
 
 
@@ -161,7 +160,7 @@ class _Catalogue:
         results = self.results(run.results)
         customized = _ids(run.customized)
         chosen = customized or (set() if run.is_finished else self.active)
-        counts = Counts(
+        counts = StatusCounts(
             run.state,
             results=results,
             without_result=(chosen & self.tests) - results,

@@ -5,13 +5,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Generic, Protocol, TypeVar
 
 from gql.errors import Overloaded
 from gql.telemetry import metrics
-
-if TYPE_CHECKING:
-    from gql.request.context import Context
 
 # One more than a processor can work on: the next batch reads while the last one is written.
 MAX_RUNNING_BATCHES = 2
@@ -20,11 +17,18 @@ MAX_BATCH_SIZE = 32
 _rejected = metrics.rejected_requests.labels("queue_timeout")
 
 
+class _Closable(Protocol):
+    async def close(self) -> None: ...
+
+
+Shared = TypeVar("Shared", bound=_Closable)
+
+
 @dataclass(slots=True)
-class _Batch:
+class _Batch(Generic[Shared]):
     """Requests that share a context."""
 
-    context: "Context"
+    context: Shared
     start: Event = field(default_factory=Event)
     joined: int = 0
     left: int = 0
@@ -32,7 +36,7 @@ class _Batch:
     is_timed_out: bool = False
 
 
-class RequestCoalescer:
+class RequestCoalescer(Generic[Shared]):
     """Gives each request a context that it may share with other requests of the same key.
 
     While MAX_RUNNING_BATCHES batches of a key are running, further requests wait in the next
@@ -41,16 +45,14 @@ class RequestCoalescer:
     take about the same time, because a batch lasts as long as its slowest request.
     """
 
-    def __init__(
-        self, make_context: "Callable[[], Context]", *, queue_timeout_seconds: float
-    ) -> None:
+    def __init__(self, make_context: Callable[[], Shared], *, queue_timeout_seconds: float) -> None:
         self._make_context = make_context
         self._queue_timeout_seconds = queue_timeout_seconds
-        self._waiting: dict[Hashable, deque[_Batch]] = {}
+        self._waiting: dict[Hashable, deque[_Batch[Shared]]] = {}
         self._running: dict[Hashable, int] = {}
 
     @asynccontextmanager
-    async def join(self, key: Hashable) -> "AsyncIterator[Context]":
+    async def join(self, key: Hashable) -> AsyncIterator[Shared]:
         """The context of a batch with this key, once the batch starts.
 
         Raises Overloaded if it does not start within the queue timeout.
@@ -68,7 +70,7 @@ class RequestCoalescer:
             if batch.left == batch.joined:
                 await self._end(key, batch)
 
-    def _join(self, key: Hashable) -> _Batch:
+    def _join(self, key: Hashable) -> _Batch[Shared]:
         waiting = self._waiting.setdefault(key, deque())
         if not waiting or waiting[-1].joined == MAX_BATCH_SIZE:
             waiting.append(_Batch(self._make_context()))
@@ -91,12 +93,12 @@ class RequestCoalescer:
                 batch.timeout.cancel()
             batch.start.set()
 
-    def _time_out(self, key: Hashable, batch: _Batch) -> None:
+    def _time_out(self, key: Hashable, batch: _Batch[Shared]) -> None:
         self._waiting[key].remove(batch)
         batch.is_timed_out = True
         batch.start.set()
 
-    async def _end(self, key: Hashable, batch: _Batch) -> None:
+    async def _end(self, key: Hashable, batch: _Batch[Shared]) -> None:
         if batch.is_timed_out:
             return
         if not batch.start.is_set():

@@ -22,7 +22,7 @@ class Context:
     charge: Callable[[int], Awaitable[None]]
 
     def __init__(
-        self, database: Database, run_watcher: RunWatcher, coalescer: RequestCoalescer
+        self, database: Database, run_watcher: RunWatcher, coalescer: RequestCoalescer["Context"]
     ) -> None:
         self.run_watcher = run_watcher
         self.coalescer = coalescer

@@ -2,17 +2,24 @@
 
 import asyncio
 import contextvars
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any, Protocol, TypeVar
 
 from gql.database import Database, DatabaseUnavailable
 from gql.errors import NotFound
+from gql.loaders.base import Loader
 from gql.loaders.run_progress import RunProgressByRunIdLoader, RunProgressRow
 
-if TYPE_CHECKING:
-    from gql.request.context import Context
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Context(Protocol):
+    def load(self, loader: type[Loader[K, V]], key: K) -> Coroutine[Any, Any, V]: ...
+
+    async def release(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +62,7 @@ class RunWatcher:
         self._polls: dict[int, _Poll] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def watch(
-        self, run_id: int, context: "Context"
-    ) -> AsyncGenerator[RunProgressEvent, None]:
+    async def watch(self, run_id: int, context: _Context) -> AsyncGenerator[RunProgressEvent, None]:
         """The run's progress: now, whenever it changes, and when the run is finished.
 
         Before each event `context` takes a new snapshot, to which all of the event belongs. A
@@ -67,7 +72,7 @@ class RunWatcher:
         return self._follow(run_id, await _progress(run_id, context), context)
 
     async def _follow(
-        self, run_id: int, last: RunProgressRow, context: "Context"
+        self, run_id: int, last: RunProgressRow, context: _Context
     ) -> AsyncGenerator[RunProgressEvent, None]:
         yield RunProgressEvent(run_id, len(last.completed), sorted(last.completed))
         if last.is_finished:
@@ -126,7 +131,7 @@ class RunWatcher:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-async def _progress(run_id: int, context: "Context") -> RunProgressRow:
+async def _progress(run_id: int, context: _Context) -> RunProgressRow:
     progress = await context.load(RunProgressByRunIdLoader, run_id)
     if progress is None:
         raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)
