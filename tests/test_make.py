@@ -30,7 +30,7 @@ def would_run(target: str, directory: Path) -> list[str]:
     return make("--dry-run", "PYTHON=python3", target, directory=directory)
 
 
-def test_run_installs_the_pinned_versions_and_serves_the_demo(fresh_checkout: Path) -> None:
+def test_make_run_installs_pinned_versions_and_serves_the_demo(fresh_checkout: Path) -> None:
     environment, install, _, serve = would_run("run", fresh_checkout)
     assert environment == "python3 -m venv --without-pip .venv"
     assert "--python .venv/bin/python install" in install
@@ -38,7 +38,7 @@ def test_run_installs_the_pinned_versions_and_serves_the_demo(fresh_checkout: Pa
     assert serve == "exec .venv/bin/sample-gateway serve --demo"
 
 
-def test_test_installs_the_pinned_versions_and_runs_the_suite(fresh_checkout: Path) -> None:
+def test_make_test_installs_pinned_versions_and_runs_the_suite(fresh_checkout: Path) -> None:
     commands = would_run("test", fresh_checkout)
     installs = [command for command in commands if "install" in command]
     assert all("--constraint requirements.lock" in install for install in installs)
@@ -46,7 +46,7 @@ def test_test_installs_the_pinned_versions_and_runs_the_suite(fresh_checkout: Pa
     assert commands[-1] == ".venv/bin/pytest"
 
 
-def test_a_second_run_installs_nothing(fresh_checkout: Path) -> None:
+def test_make_run_installs_nothing_the_second_time(fresh_checkout: Path) -> None:
     python = fresh_checkout / ".venv/bin/python"
     python.parent.mkdir(parents=True)
     python.touch()
@@ -54,17 +54,17 @@ def test_a_second_run_installs_nothing(fresh_checkout: Path) -> None:
     assert would_run("run", fresh_checkout) == ["exec .venv/bin/sample-gateway serve --demo"]
 
 
-def test_help_tells_of_every_target() -> None:
+def test_make_help_lists_every_target() -> None:
     phony = re.findall(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert [line.split()[0] for line in make("help", directory=ROOT)] == phony
 
 
-def test_the_lock_holds_names_and_versions_only() -> None:
+def test_lock_file_holds_names_and_versions_only() -> None:
     for line in LOCK.read_text().splitlines():
         assert re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.!]+", line)
 
 
-def test_the_lock_pins_every_dependency() -> None:
+def test_lock_file_pins_every_dependency() -> None:
     declared = re.findall(
         r'^    "([a-z-]+)[\[>=]', (ROOT / "pyproject.toml").read_text(), re.MULTILINE
     )

@@ -91,7 +91,7 @@ def every_command(
 
 
 @pytest.mark.parametrize(("names", "command"), [*every_command(cli.main)])
-def test_help_tells_what_every_command_and_option_does(
+def test_help_describes_every_command_and_option(
     names: tuple[str, ...], command: click.Command
 ) -> None:
     shown = shown_by_help(*names)
@@ -114,21 +114,21 @@ def test_help_tells_what_every_command_and_option_does(
         ("token check", "--token"),
     ],
 )
-def test_a_command_has_these_options_and_no_others(command: str, options: str) -> None:
+def test_command_has_exactly_these_options(command: str, options: str) -> None:
     shown = re.findall(r"--[a-z-]+", shown_by_help(*command.split()).partition("\nOptions:")[2])
     assert set(shown) == {*options.split(), "--help"}
 
 
-def test_help_keeps_the_examples_on_lines_of_their_own() -> None:
+def test_help_shows_examples_on_separate_lines() -> None:
     lines = [line.strip() for line in shown_by_help().splitlines()]
     assert "DATABASE_URL=mysql://user:password@host/platform sample-gateway serve" in lines
 
 
-def test_version_is_that_of_the_package() -> None:
+def test_version_option_prints_the_package_version() -> None:
     assert run("--version").output.endswith(f", version {version('sample-gateway')}\n")
 
 
-def test_a_directory_of_metrics_that_is_gone_is_made_again(tmp_path: Path) -> None:
+def test_metrics_directory_is_created_when_missing(tmp_path: Path) -> None:
     environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "gone")}
 
     subprocess.run([COMMAND, "--version"], env=environment, check=True, capture_output=True)
@@ -137,21 +137,21 @@ def test_a_directory_of_metrics_that_is_gone_is_made_again(tmp_path: Path) -> No
 # --- settings, schema ---------------------------------------------------------------------
 
 
-def test_settings_prints_a_dotenv_file_of_the_defaults() -> None:
+def test_settings_command_prints_a_dotenv_file_of_the_defaults() -> None:
     printed = run("settings").output
     Path("all.env").write_text(re.sub(r"^#(?=[A-Z_]+=)", "", printed, flags=re.MULTILINE))
     assert dotenv_values("all.env").keys() == {name.upper() for name in Settings.model_fields}
     assert Settings(_env_file="all.env").model_dump() == Settings().model_dump()
 
 
-def test_settings_tells_what_each_setting_is() -> None:
+def test_settings_command_describes_every_setting() -> None:
     printed = run("settings").output
     for field in Settings.model_fields.values():
         assert f"# {field.description}\n" in printed
 
 
 @pytest.mark.parametrize("command", ["serve", "demo", "token create --user-id 1", "token check"])
-def test_bad_settings_are_named_all_at_once(command: str) -> None:
+def test_invalid_settings_are_all_reported_at_once(command: str) -> None:
     bad = {"database_url": "somewhere", "port": "http", "rate_limit_requests": 0}
     result = run(*command.split(), *(["--token=x"] if command.endswith("check") else []), **bad)
     address, *others = result.output.splitlines()
@@ -163,11 +163,11 @@ def test_bad_settings_are_named_all_at_once(command: str) -> None:
     ]
 
 
-def test_schema_prints_the_exported_schema() -> None:
+def test_schema_command_prints_the_exported_schema() -> None:
     assert run("schema").output == SCHEMA.read_text()
 
 
-def test_schema_prints_what_a_running_subgraph_tells() -> None:
+def test_schema_command_prints_the_subgraph_schema_with_federation() -> None:
     printed = run("schema", "--federation").output
     assert Subgraph(Execution, ExecutionPolicy()).sdl() + "\n" == printed
     assert 'type Run implements Node @key(fields: "id") {' in printed.splitlines()
@@ -176,7 +176,7 @@ def test_schema_prints_what_a_running_subgraph_tells() -> None:
 # --- demo ---------------------------------------------------------------------------------
 
 
-async def test_demo_fills_an_empty_database_of_any_engine(empty_url: URL) -> None:
+async def test_demo_command_fills_an_empty_database(empty_url: URL) -> None:
     built = await to_thread(run, "demo", "--runs", "23", database_url=address(empty_url))
     assert built.exit_code == 0, built.output
     assert f"Built 23 runs in {empty_url}\nToken: {demo.DEMO_TOKEN}\n" in built.output
@@ -186,18 +186,18 @@ async def test_demo_fills_an_empty_database_of_any_engine(empty_url: URL) -> Non
     assert checked.output == "The token is good.\n"
 
 
-async def test_demo_refuses_a_platforms_database(platform: Platform) -> None:
+async def test_demo_command_rejects_a_database_of_a_platform(platform: Platform) -> None:
     result = await to_thread(run, "demo", database_url=address(platform.url))
     assert result.exit_code == 1
     assert "Error: The database has tables of the platform already (api_token," in result.output
 
 
-def test_demo_seeds_differ(demo_file: Path) -> None:
+def test_demo_command_builds_other_rows_with_another_seed(demo_file: Path) -> None:
     assert run("demo", "--runs", "23", "--seed", "2").exit_code == 0
     assert Path("demo.sqlite").read_bytes() != demo_file.read_bytes()
 
 
-def test_demo_has_a_minimum_of_runs() -> None:
+def test_demo_command_rejects_too_few_runs() -> None:
     result = run("demo", "--runs", "22")
     assert result.exit_code == 2
     assert "22 is not in the range x>=23" in result.output
@@ -211,14 +211,14 @@ def test_demo_has_a_minimum_of_runs() -> None:
         ("postgresql://user:secret@127.0.0.1:1/demo", "Connect call failed"),
     ],
 )
-def test_demo_says_why_it_cannot_write(url: str, reason: str) -> None:
+def test_demo_command_reports_why_a_database_cannot_be_written(url: str, reason: str) -> None:
     result = run("demo", database_url=url)
     assert result.exit_code == 1
     assert re.search(rf"Error: The database \S+ cannot be written: .*{reason}", result.output)
     assert "secret" not in result.output
 
 
-def test_an_interrupted_demo_leaves_nothing() -> None:
+def test_demo_command_leaves_no_file_when_interrupted() -> None:
     command = subprocess.Popen([COMMAND, "demo", "--runs", "10000"], stderr=subprocess.PIPE)
     while command.poll() is None and not list(Path.cwd().glob("*/demo.sqlite")):
         time.sleep(0.01)
@@ -237,7 +237,7 @@ def read_to_the_end(terminal: int) -> bytes:
     return shown
 
 
-def test_demo_shows_its_progress_on_a_terminal() -> None:
+def test_demo_command_shows_progress_on_a_terminal() -> None:
     terminal, end = os.openpty()
     command = subprocess.Popen([COMMAND, "demo", "--runs", "23"], stdout=end, stderr=end)
     os.close(end)
@@ -249,7 +249,7 @@ def test_demo_shows_its_progress_on_a_terminal() -> None:
 # --- token --------------------------------------------------------------------------------
 
 
-async def test_a_created_token_is_good_once_its_statement_has_run(platform: Platform) -> None:
+async def test_created_token_is_valid_after_its_statement_was_run(platform: Platform) -> None:
     name = "it's 100% \\ ours: really"
     database_url = address(platform.url)
     created = await to_thread(
@@ -271,13 +271,13 @@ async def test_a_created_token_is_good_once_its_statement_has_run(platform: Plat
         assert name in names.all()
 
 
-def test_a_created_token_is_good_for_the_days_asked() -> None:
+def test_created_token_expires_after_the_given_days() -> None:
     output = run("token", "create", "--user-id", "1", "--days", "7").output
     created, expires = re.findall(r"'(\d{4}-\d\d-\d\d) \d\d:\d\d:\d\d\.0+'", output)
     assert (date.fromisoformat(expires) - date.fromisoformat(created)).days == 7
 
 
-def test_a_token_is_made_for_somebody() -> None:
+def test_token_create_requires_a_user_id() -> None:
     result = run("token", "create")
     assert result.exit_code == 2
     assert "Missing option '--user-id'" in result.output
@@ -291,12 +291,14 @@ def test_a_token_is_made_for_somebody() -> None:
         (demo.UNSCOPED_TOKEN, "The token lacks the scope runs:read."),
     ],
 )
-def test_check_says_why_a_token_is_not_good(token: str, problem: str, demo_file: Path) -> None:
+def test_token_check_reports_why_a_token_is_invalid(
+    token: str, problem: str, demo_file: Path
+) -> None:
     result = run("token", "check", "--token", token, database_url=f"sqlite:///{demo_file}")
     assert (result.exit_code, result.output) == (1, f"Error: {problem}\n")
 
 
-def test_check_asks_for_the_token_unseen(demo_file: Path) -> None:
+def test_token_check_prompts_for_the_token_without_echo(demo_file: Path) -> None:
     terminal, end = os.openpty()
     command = subprocess.Popen(
         [COMMAND, "token", "check"],
@@ -314,14 +316,14 @@ def test_check_asks_for_the_token_unseen(demo_file: Path) -> None:
     assert shown.split() == b"The token is good.".split()
 
 
-def test_check_reads_a_token_that_is_piped(demo_file: Path) -> None:
+def test_token_check_reads_the_token_from_a_pipe(demo_file: Path) -> None:
     result = CliRunner(env={"DATABASE_URL": f"sqlite:///{demo_file}"}).invoke(
         cli.main, ["token", "check"], input=f"{demo.DEMO_TOKEN}\n"
     )
     assert result.output == "The token is good.\n"
 
 
-def test_check_needs_a_database() -> None:
+def test_token_check_fails_without_a_database() -> None:
     result = run("token", "check", "--token", "x", database_url="sqlite:///nowhere.sqlite")
     assert result.exit_code == 1
     assert "nowhere.sqlite cannot be reached: there is no such file" in result.output
@@ -351,7 +353,7 @@ async def table_names(url: URL) -> list[str]:
     return names
 
 
-async def test_serve_refuses_a_database_that_lacks_something(
+async def test_serve_command_rejects_a_database_with_missing_tables(
     empty_url: URL, served: list[dict[str, Any]]
 ) -> None:
     engine = create_async_engine(empty_url)
@@ -369,7 +371,7 @@ async def test_serve_refuses_a_database_that_lacks_something(
 
 
 @only_on("mariadb", "postgresql")  # an SQLite file that is not there is built
-async def test_serve_writes_no_demo_into_a_database_that_is_there(
+async def test_serve_command_does_not_build_the_demo_in_a_server_database(
     empty_url: URL, served: list[dict[str, Any]]
 ) -> None:
     result = await to_thread(run, "serve", "--demo", database_url=address(empty_url))
@@ -378,7 +380,9 @@ async def test_serve_writes_no_demo_into_a_database_that_is_there(
     assert served == []
 
 
-def test_serve_builds_the_demo_where_nothing_is(served: list[dict[str, Any]]) -> None:
+def test_serve_command_builds_the_demo_when_no_database_exists(
+    served: list[dict[str, Any]],
+) -> None:
     result = run("serve")
     assert result.exit_code == 0
     assert Path("demo.sqlite").exists()
@@ -387,19 +391,19 @@ def test_serve_builds_the_demo_where_nothing_is(served: list[dict[str, Any]]) ->
 
 
 @pytest.mark.usefixtures("served")
-def test_serve_builds_the_demo_in_place_of_an_empty_file() -> None:
+def test_serve_command_builds_the_demo_in_an_empty_file() -> None:
     Path("demo.sqlite").touch()
     assert "Demo token" in run("serve").output
 
 
 @pytest.mark.usefixtures("served")
-def test_serve_builds_the_demo_in_the_file_that_is_named() -> None:
+def test_serve_command_builds_the_demo_in_the_configured_file() -> None:
     assert "Demo token" in run("serve", "--demo", database_url="sqlite:///mine.sqlite").output
     assert Path("mine.sqlite").exists()
 
 
 @pytest.mark.usefixtures("served")
-def test_serve_leaves_a_demo_that_is_there(demo_file: Path) -> None:
+def test_serve_command_keeps_an_existing_demo(demo_file: Path) -> None:
     shutil.copy(demo_file, "demo.sqlite")
     before = Path("demo.sqlite").stat()
     assert "Building" not in run("serve").output
@@ -407,7 +411,7 @@ def test_serve_leaves_a_demo_that_is_there(demo_file: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["serve"], ["serve", "--no-demo"]])
-def test_serve_shows_no_token_of_a_platform(
+def test_serve_command_does_not_print_a_token_of_a_platform(
     arguments: list[str], served: list[dict[str, Any]], demo_file: Path
 ) -> None:
     result = run(*arguments, database_url=f"sqlite:///{demo_file}")
@@ -416,7 +420,7 @@ def test_serve_shows_no_token_of_a_platform(
     assert served[0]["graphiql_token"] is None
 
 
-async def test_serve_shows_the_demo_token_only_where_it_is_good(
+async def test_serve_command_prints_the_demo_token_only_where_it_is_valid(
     platform: Platform, served: list[dict[str, Any]]
 ) -> None:
     result = await to_thread(run, "serve", "--demo", database_url=address(platform.url))
@@ -425,7 +429,7 @@ async def test_serve_shows_the_demo_token_only_where_it_is_good(
     assert served[0]["graphiql_token"] is None
 
 
-def test_serve_keeps_the_graphiql_token_that_is_set(
+def test_serve_command_keeps_a_configured_graphiql_token(
     served: list[dict[str, Any]], demo_file: Path
 ) -> None:
     run("serve", "--demo", database_url=f"sqlite:///{demo_file}", graphiql_token="mine")
@@ -435,7 +439,7 @@ def test_serve_keeps_the_graphiql_token_that_is_set(
 @pytest.mark.parametrize(
     ("host", "origin"), [("127.0.0.1", "http://127.0.0.1:"), ("::1", "http://[::1]:")]
 )
-def test_serve_greets_with_the_address_it_listens_on(
+def test_serve_command_prints_the_address_it_listens_on(
     host: str, origin: str, served: list[dict[str, Any]], demo_file: Path
 ) -> None:
     port = free_port()
@@ -446,7 +450,7 @@ def test_serve_greets_with_the_address_it_listens_on(
     assert (served[0]["host"], served[0]["port"]) == (host, port)
 
 
-def test_serve_believes_the_proxies_that_a_dotenv_file_names(
+def test_serve_command_trusts_the_proxies_in_a_dotenv_file(
     served: list[dict[str, Any]], demo_file: Path
 ) -> None:
     Path(".env").write_text("FORWARDED_ALLOW_IPS=10.0.0.1,10.1.0.0/16\n")
@@ -455,7 +459,7 @@ def test_serve_believes_the_proxies_that_a_dotenv_file_names(
     assert [each["forwarded_allow_ips"] for each in served] == ["10.0.0.1,10.1.0.0/16", "::1"]
 
 
-def test_serve_says_that_a_port_is_taken() -> None:
+def test_serve_command_reports_a_port_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = run("serve", port=taken.getsockname()[1])
     assert result.exit_code == 1
@@ -463,7 +467,7 @@ def test_serve_says_that_a_port_is_taken() -> None:
 
 
 @pytest.mark.parametrize("engine_name", ["mysql", "postgresql"])
-def test_serve_says_which_database_cannot_be_reached_but_not_its_password(
+def test_serve_command_reports_an_unavailable_database_without_its_password(
     engine_name: str, served: list[dict[str, Any]]
 ) -> None:
     url = f"{engine_name}://user:secret@127.0.0.1:1/platform?password=secret"
@@ -475,7 +479,7 @@ def test_serve_says_which_database_cannot_be_reached_but_not_its_password(
 
 
 @only_on("mariadb", "postgresql")  # a file lets everybody in
-async def test_serve_starts_without_a_database_that_does_not_let_it_in(
+async def test_serve_command_starts_when_the_database_rejects_the_login(
     empty_url: URL, served: list[dict[str, Any]]
 ) -> None:
     url = empty_url.set(database="not_there")
@@ -486,7 +490,7 @@ async def test_serve_starts_without_a_database_that_does_not_let_it_in(
 
 
 @only_on("mariadb", "postgresql")  # SQLite ignores options that it does not know
-async def test_serve_says_which_database_option_is_unknown(
+async def test_serve_command_reports_an_unknown_database_option(
     empty_url: URL, served: list[dict[str, Any]]
 ) -> None:
     url = empty_url.set(query={"colour": "red"})
@@ -496,7 +500,7 @@ async def test_serve_says_which_database_option_is_unknown(
     assert served == []
 
 
-def test_serve_has_at_least_one_worker() -> None:
+def test_serve_command_rejects_zero_workers() -> None:
     assert run("serve", "--workers", "0").exit_code == 2
 
 
@@ -514,7 +518,9 @@ def first_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Serv
         yield server, lines
 
 
-def test_a_first_start_tells_where_everything_is(first_start: tuple[Server, list[str]]) -> None:
+def test_first_start_prints_the_addresses_and_the_demo_token(
+    first_start: tuple[Server, list[str]],
+) -> None:
     server, lines = first_start
     assert f"GraphiQL  {server.origin}/graphql\n" in lines
     assert f"REST      {server.origin}/api/v1/runs/{{run_id}}/samples/{{sample_id}}\n" in lines
@@ -523,13 +529,13 @@ def test_a_first_start_tells_where_everything_is(first_start: tuple[Server, list
     assert f"Demo token  {demo.DEMO_TOKEN}\n" in lines
 
 
-def test_the_demos_token_reads_metrics(first_start: tuple[Server, list[str]]) -> None:
+def test_demo_token_reads_metrics(first_start: tuple[Server, list[str]]) -> None:
     authorization = {"Authorization": f"Bearer {demo.DEMO_TOKEN}"}
     assert first_start[0].get("/metrics", headers=authorization).status_code == 200
 
 
 @pytest.mark.parametrize("token", ["", "m" * 16])
-def test_serve_tells_of_metrics_where_somebody_may_read_them(
+def test_serve_command_prints_the_metrics_address_only_with_a_metrics_token(
     token: str, served: list[dict[str, Any]], demo_file: Path
 ) -> None:
     url = f"sqlite:///{demo_file}"
@@ -538,7 +544,7 @@ def test_serve_tells_of_metrics_where_somebody_may_read_them(
     assert ("Metrics " in result.output) is bool(token)
 
 
-def test_the_printed_curl_line_gets_a_sample(first_start: tuple[Server, list[str]]) -> None:
+def test_printed_curl_command_gets_a_sample(first_start: tuple[Server, list[str]]) -> None:
     [line] = [line for line in first_start[1] if line.startswith("curl ")]
     curl, option, header, url = shlex.split(line)
     response = httpx.get(url, headers=dict([header.split(": ", 1)]))
@@ -547,13 +553,15 @@ def test_the_printed_curl_line_gets_a_sample(first_start: tuple[Server, list[str
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/api/v1/docs"])
-def test_a_demos_page_has_its_token(first_start: tuple[Server, list[str]], path: str) -> None:
+def test_demo_page_contains_the_demo_token(
+    first_start: tuple[Server, list[str]], path: str
+) -> None:
     page = first_start[0].get(path, headers={"Accept": "text/html"})
     assert demo.DEMO_TOKEN in page.text
 
 
 @pytest.mark.serial
-def test_a_second_start_takes_less_than_three_seconds(demo_file: Path, tmp_path: Path) -> None:
+def test_second_start_takes_less_than_three_seconds(demo_file: Path, tmp_path: Path) -> None:
     shutil.copy(demo_file, tmp_path / "demo.sqlite")
 
     def seconds() -> float:
@@ -565,7 +573,7 @@ def test_a_second_start_takes_less_than_three_seconds(demo_file: Path, tmp_path:
 
 
 @pytest.mark.serial
-def test_ctrl_c_stops_it_quickly_and_quietly(demo_file: Path, tmp_path: Path) -> None:
+def test_sigint_stops_the_server_quickly_and_quietly(demo_file: Path, tmp_path: Path) -> None:
     with serving(tmp_path, database_url=f"sqlite:///{demo_file}") as server:
         before = time.monotonic()
         _, errors = server.stop(signal.SIGINT)
@@ -573,13 +581,13 @@ def test_ctrl_c_stops_it_quickly_and_quietly(demo_file: Path, tmp_path: Path) ->
     assert time.monotonic() - before < serve.STOP_SECONDS
 
 
-def test_sigterm_stops_it_quietly(demo_file: Path, tmp_path: Path) -> None:
+def test_sigterm_stops_the_server_quietly(demo_file: Path, tmp_path: Path) -> None:
     with serving(tmp_path, database_url=f"sqlite:///{demo_file}") as server:
         _, errors = server.stop(signal.SIGTERM)
     assert (server.process.returncode, errors) == (-signal.SIGTERM, "")
 
 
-def test_it_is_ready_when_its_database_is_there_at_last(demo_file: Path, tmp_path: Path) -> None:
+def test_server_is_ready_once_its_database_appears(demo_file: Path, tmp_path: Path) -> None:
     with serving(tmp_path, database_url="sqlite:///late.sqlite") as server:
         assert server.get("/readyz").status_code == 503
         shutil.copy(demo_file, tmp_path / "unfinished")

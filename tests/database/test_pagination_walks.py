@@ -178,7 +178,7 @@ statuses = st.sampled_from(list(STATE_OF_STATUS))
     order=st.sampled_from(["NEWEST_FIRST", "OLDEST_FIRST"]),
     reach=st.builds(Reach, size=st.integers(1, 3), scanned=st.integers(1, 6)),
 )
-async def test_a_walk_over_runs(
+async def test_pagination_of_runs_visits_each_run_once(
     runs: list[tuple[str, str]],
     wanted: tuple[str, set[str]] | None,
     on: str | None,
@@ -225,7 +225,7 @@ async def test_a_walk_over_runs(
     on=st.sampled_from([None, None, "linux", "windows"]),
     reach=st.builds(Reach, size=st.integers(1, 3), scanned=st.integers(1, 6)),
 )
-async def test_a_walk_over_the_history_of_a_test(
+async def test_pagination_of_a_history_visits_each_result_once(
     results: list[tuple[str, str | None]],
     wanted: set[str] | None,
     on: str | None,
@@ -287,7 +287,7 @@ ORDERS = {
     order=st.sampled_from(list(ORDERS)),
     size=st.integers(1, 4),
 )
-async def test_a_walk_over_the_samples_of_a_run(
+async def test_pagination_of_samples_visits_each_sample_once(
     tests: list[tuple[int | None, str | None]],
     named: str | None,
     order: str,

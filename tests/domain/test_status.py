@@ -314,7 +314,7 @@ query ($run: Int!, $status: [SampleStatus!], $runStatus: [RunStatus!]) {
     wanted=st.sets(st.sampled_from(STATUSES)),
     wanted_runs=st.sets(st.sampled_from(RUN_STATUSES)),
 )
-async def test_every_status_is_what_the_rules_say(
+async def test_every_status_follows_the_rules(
     world: World, wanted: set[str], wanted_runs: set[str], platform: Platform, gateway: Client
 ) -> None:
     await write(platform, world)

@@ -77,7 +77,7 @@ async def assert_same_answers(
 
 
 @pytest.mark.parametrize(("query", "variables"), DOCUMENTS)
-async def test_answers_and_errors_are_the_same(
+async def test_breadth_first_answers_and_errors_equal_those_of_graphql_core(
     faces: tuple[Client, Client], query: str, variables: dict[str, Any]
 ) -> None:
     await assert_same_answers(faces, query, variables)
@@ -96,7 +96,9 @@ def with_ids_that_exist(query: str) -> str:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-async def test_any_query_is_answered_the_same(faces: tuple[Client, Client], query: str) -> None:
+async def test_breadth_first_answer_of_any_query_equals_that_of_graphql_core(
+    faces: tuple[Client, Client], query: str
+) -> None:
     await assert_same_answers(faces, with_ids_that_exist(query), {})
 
 
@@ -109,7 +111,7 @@ async def test_any_query_is_answered_the_same(faces: tuple[Client, Client], quer
         ("{ __schema { queryType { name } } }", False),
     ],
 )
-async def test_plans_are_made_for_what_is_simple(
+async def test_breadth_first_plan_is_made_for_supported_operations_only(
     client: Client, monkeypatch: pytest.MonkeyPatch, query: str, is_planned: bool
 ) -> None:
     executed = []

@@ -34,7 +34,7 @@ async def clients(
     assert "Traceback" not in errors
 
 
-async def test_service_goes_on_whichever_host_is_killed(
+async def test_failover_continues_whichever_host_is_killed(
     server: DatabaseServer, other: DatabaseServer, clients: Clients
 ) -> None:
     async with clients.asking(10):
@@ -47,7 +47,7 @@ async def test_service_goes_on_whichever_host_is_killed(
     assert clients.wrong == []
 
 
-async def test_service_goes_on_when_the_first_host_hangs(
+async def test_failover_continues_when_the_first_host_hangs(
     server: DatabaseServer, clients: Clients
 ) -> None:
     async with clients.asking(10):
@@ -58,7 +58,7 @@ async def test_service_goes_on_when_the_first_host_hangs(
     assert clients.wrong == []
 
 
-async def test_a_gateway_starts_when_the_first_host_is_lost(
+async def test_failover_lets_the_gateway_start_without_the_first_host(
     server: DatabaseServer, other: DatabaseServer, tmp_path: Path
 ) -> None:
     hosts = ("127.0.0.1:1", f"127.0.0.1:{other.port}")

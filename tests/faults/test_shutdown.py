@@ -22,7 +22,7 @@ from tests.support.server import Server, logged, serving
 DATABASE_STATEMENT_TIMEOUT_SECONDS = serve.STOP_SECONDS + 0.5
 
 
-async def test_no_request_that_was_sent_before_is_lost(
+async def test_shutdown_answers_every_request_sent_before(
     server: DatabaseServer, tmp_path: Path
 ) -> None:
     settings = quick_to_give_up(server)
@@ -49,7 +49,7 @@ async def gateway_process(filled: Platform, tmp_path: Path) -> AsyncIterator[Ser
 
 @only_on("sqlite")
 @pytest.mark.parametrize("is_let_go", [True, False])
-async def test_requests_that_wait_for_the_database_get_their_answers(
+async def test_shutdown_answers_requests_that_wait_for_the_database(
     gateway_process: Server, platform: Platform, *, is_let_go: bool
 ) -> None:
     clients = Clients(gateway_process.origin, platform.token)

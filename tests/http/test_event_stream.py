@@ -28,7 +28,7 @@ URQL = (
         "application/json;q=0.9, text/event-stream",
     ],
 )
-async def test_events_are_for_clients_that_like_them_best(gateway: Client, accept: str) -> None:
+async def test_event_stream_is_returned_if_preferred(gateway: Client, accept: str) -> None:
     response = await gateway.get(
         "/graphql", params={"query": "{ tags { id } }"}, headers={"accept": accept}
     )
@@ -49,7 +49,9 @@ async def test_events_are_for_clients_that_like_them_best(gateway: Client, accep
         "text/event-stream;q=0, application/json;q=0",
     ],
 )
-async def test_others_are_answered_with_json(gateway: Client, accept: str) -> None:
+async def test_json_is_returned_unless_an_event_stream_is_preferred(
+    gateway: Client, accept: str
+) -> None:
     response = await gateway.get(
         "/graphql", params={"query": "{ tags { id } }"}, headers={"accept": accept}
     )
@@ -57,5 +59,5 @@ async def test_others_are_answered_with_json(gateway: Client, accept: str) -> No
     assert response.json() == {"data": {"tags": []}}
 
 
-def test_signs_of_life_are_framed_like_events() -> None:
+def test_event_stream_heartbeat_is_a_comment() -> None:
     assert EventStream().encode_comment("ping") == ": ping\n\n"

@@ -39,7 +39,7 @@ query ($run: Int!) {
 
 
 @pytest.mark.parametrize("run", REPORTS)
-async def test_the_summary_is_the_report(client: Client, run: int) -> None:
+async def test_run_summary_equals_the_report_of_the_platform(client: Client, run: int) -> None:
     data = await client.ask(SUMMARY, run=run)
 
     assert {
@@ -50,7 +50,7 @@ async def test_the_summary_is_the_report(client: Client, run: int) -> None:
 
 
 @pytest.mark.parametrize("run", REPORTS)
-async def test_the_samples_add_up_to_the_report(client: Client, run: int) -> None:
+async def test_run_samples_add_up_to_the_report_of_the_platform(client: Client, run: int) -> None:
     data = await client.ask(SAMPLES, run=run)
 
     outcomes: dict[str, list[bool]] = {}

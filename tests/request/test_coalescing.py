@@ -53,7 +53,7 @@ def new_coalescer() -> RequestCoalescer:
     return RequestCoalescer(Context, queue_timeout_seconds=60)  # type: ignore[arg-type]
 
 
-async def test_requests_that_come_while_others_are_answered_share_the_next_context() -> None:
+async def test_requests_that_wait_share_the_next_batch() -> None:
     coalescer = new_coalescer()
     running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
     waiting = [Member(coalescer) for _ in range(3)]
@@ -70,7 +70,7 @@ async def test_requests_that_come_while_others_are_answered_share_the_next_conte
     assert waiting[0].context.is_closed
 
 
-async def test_nobody_joins_a_cohort_that_has_begun() -> None:
+async def test_batch_that_has_begun_takes_no_more_requests() -> None:
     coalescer = new_coalescer()
     first = Member(coalescer)
     await turn()
@@ -84,7 +84,7 @@ async def test_nobody_joins_a_cohort_that_has_begun() -> None:
     await second.leave()
 
 
-async def test_kinds_do_not_wait_for_each_other() -> None:
+async def test_requests_of_different_keys_do_not_wait_for_each_other() -> None:
     coalescer = new_coalescer()
     slow = [Member(coalescer, "whole run") for _ in range(MAX_RUNNING_BATCHES + 1)]
     quick = Member(coalescer, "sample")
@@ -96,7 +96,7 @@ async def test_kinds_do_not_wait_for_each_other() -> None:
         await member.leave()
 
 
-async def test_a_cohort_takes_so_many_and_no_more() -> None:
+async def test_batch_size_is_limited() -> None:
     coalescer = new_coalescer()
     running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
     waiting = [Member(coalescer) for _ in range(MAX_BATCH_SIZE + 1)]
@@ -109,7 +109,7 @@ async def test_a_cohort_takes_so_many_and_no_more() -> None:
         await member.leave()
 
 
-async def test_who_leaves_before_its_turn_holds_nobody_up() -> None:
+async def test_request_canceled_in_the_queue_delays_no_other() -> None:
     coalescer = new_coalescer()
     running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
     impatient, alone = Member(coalescer), Member(coalescer)
@@ -128,7 +128,7 @@ async def test_who_leaves_before_its_turn_holds_nobody_up() -> None:
     await only.leave()
 
 
-async def test_requests_at_the_same_time_share_their_statements(
+async def test_simultaneous_requests_share_statements(
     demo_url: URL, statements: Callable[[], Any]
 ) -> None:
     async with running_app(settings(demo_url, token_cache_ttl_seconds=60)) as client:
@@ -140,7 +140,7 @@ async def test_requests_at_the_same_time_share_their_statements(
     assert len(together) <= 20 * len(alone) / 2
 
 
-async def test_what_is_told_was_read_after_it_was_asked(
+async def test_coalesced_request_reads_data_newer_than_itself(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(rows.regression_test(41))

@@ -232,7 +232,7 @@ def silence(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 @over_both
 @pytest.mark.usefixtures("silence")
-async def test_a_run_is_told_event_by_event_until_it_ends(
+async def test_subscription_reports_each_event_until_the_run_ends(
     platform: Platform, address: str, results: Results
 ) -> None:
     await platform.add(
@@ -296,7 +296,7 @@ def summary(*, fail: int = 0, passed: int = 0, running: int = 0) -> dict[str, in
 @on_sqlite
 @over_both
 @pytest.mark.parametrize("state", ["completed", "canceled"])
-async def test_a_run_that_has_ended_is_told_once(
+async def test_subscription_to_a_finished_run_reports_once(
     platform: Platform, address: str, results: Results, state: str
 ) -> None:
     await platform.add(
@@ -312,7 +312,9 @@ async def test_a_run_that_has_ended_is_told_once(
 
 
 @on_sqlite
-async def test_a_queued_run_is_told_when_it_starts(platform: Platform, address: str) -> None:
+async def test_subscription_reports_when_a_queued_run_starts(
+    platform: Platform, address: str
+) -> None:
     await platform.add(rows.run(1))
     query = "subscription { runProgress(id: 1) { run { status progress { status } } } }"
 
@@ -328,7 +330,7 @@ async def test_a_queued_run_is_told_when_it_starts(platform: Platform, address: 
 @on_sqlite
 @over_both
 @pytest.mark.usefixtures("silence")
-async def test_a_run_that_does_not_exist_is_an_error(
+async def test_subscription_to_an_unknown_run_is_an_error(
     platform: Platform, address: str, results: Results
 ) -> None:
     [result] = [result async for result in results(address, platform.token, NEWS, run=99)]
@@ -340,7 +342,7 @@ async def test_a_run_that_does_not_exist_is_an_error(
 
 
 @on_sqlite
-async def test_a_result_that_is_taken_back_is_news_when_it_comes_again(
+async def test_subscription_reports_a_result_again_after_it_was_removed(
     platform: Platform, address: str
 ) -> None:
     await platform.add(
@@ -370,7 +372,7 @@ async def watch(context: Context, run: int) -> AsyncIterator[Any]:
             yield {"data": result.data}
 
 
-async def test_a_slow_watcher_is_told_all_at_once_and_holds_no_connection(
+async def test_slow_subscriber_gets_all_events_at_once_and_holds_no_connection(
     platform: Platform, connections: set[Any]
 ) -> None:
     await platform.add(
@@ -402,7 +404,7 @@ async def test_a_slow_watcher_is_told_all_at_once_and_holds_no_connection(
 
 
 @on_sqlite
-async def test_a_poll_is_no_part_of_the_request_that_began_it(
+async def test_subscription_poll_does_not_carry_the_request_id_of_its_first_subscriber(
     platform: Platform, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await platform.add(rows.run(1, "testing"))
@@ -428,7 +430,7 @@ async def test_a_poll_is_no_part_of_the_request_that_began_it(
 
 
 @on_sqlite
-async def test_many_watchers_cost_the_database_no_more_than_one(
+async def test_subscribers_of_a_run_share_its_polls(
     platform: Platform, address: str, statements: Callable[[], Any]
 ) -> None:
     await platform.add(rows.run(1, "testing"))
@@ -448,7 +450,9 @@ async def test_many_watchers_cost_the_database_no_more_than_one(
 
 
 @on_sqlite
-async def test_operations_on_one_socket_are_apart(platform: Platform, address: str) -> None:
+async def test_operations_on_one_websocket_are_independent(
+    platform: Platform, address: str
+) -> None:
     await platform.add(
         rows.regression_test(1),
         rows.run(1, "testing"),
@@ -484,7 +488,7 @@ async def test_operations_on_one_socket_are_apart(platform: Platform, address: s
 
 @over_both
 @pytest.mark.usefixtures("silence")
-async def test_a_client_that_goes_leaves_nothing_behind(
+async def test_subscription_ends_its_poll_when_the_client_disconnects(
     platform: Platform, address: str, results: Results, connections: set[Any]
 ) -> None:
     await platform.add(rows.run(1, "testing"))
@@ -497,7 +501,7 @@ async def test_a_client_that_goes_leaves_nothing_behind(
 
 
 @pytest.mark.usefixtures("silence")
-async def test_clients_may_go_at_any_moment(
+async def test_subscription_leaks_nothing_whenever_a_client_disconnects(
     platform: Platform, address: str, connections: set[Any]
 ) -> None:
     await platform.add(
@@ -542,7 +546,7 @@ async def some_turns(number: int) -> None:
 
 
 @pytest.mark.parametrize("engine", [name for name in ENGINES if name != "sqlite"], indirect=True)
-async def test_watchers_wait_while_the_database_is_away(
+async def test_subscription_waits_while_the_database_is_unavailable(
     platform: Platform, caplog: pytest.LogCaptureFixture
 ) -> None:
     await platform.add(
@@ -615,7 +619,7 @@ class Line:
 
 
 @on_sqlite
-async def test_a_server_that_stops_does_not_wait_for_watchers(platform: Platform) -> None:
+async def test_shutdown_does_not_wait_for_subscribers(platform: Platform) -> None:
     await platform.add(rows.run(1, "testing"))
     port = await free_port()
     process = await asyncio.create_subprocess_exec(
@@ -674,7 +678,7 @@ async def until_listening(port: str) -> None:
 
 @on_sqlite
 @pytest.mark.parametrize("key", ["Authorization", "authorization"])
-async def test_a_socket_is_opened_with_the_token_in_its_first_message(
+async def test_websocket_accepts_the_token_in_its_first_message(
     platform: Platform, address: str, key: str
 ) -> None:
     async with socket(address) as client:
@@ -683,7 +687,7 @@ async def test_a_socket_is_opened_with_the_token_in_its_first_message(
 
 
 @on_sqlite
-async def test_a_socket_is_opened_with_the_token_in_the_handshake(
+async def test_websocket_accepts_the_token_in_the_handshake(
     platform: Platform, address: str
 ) -> None:
     headers = {"Authorization": f"Bearer {platform.token}"}
@@ -703,14 +707,14 @@ async def test_a_socket_is_opened_with_the_token_in_the_handshake(
     ],
 )
 @pytest.mark.usefixtures("platform", "silence")
-async def test_a_socket_without_a_good_token_is_closed(address: str, content: Any) -> None:
+async def test_websocket_without_a_valid_token_is_closed(address: str, content: Any) -> None:
     async with socket(address) as client:
         await client.send("connection_init", **content)
         assert await client.close_code() == 4401
 
 
 @on_sqlite
-async def test_a_socket_with_a_token_that_lacks_the_scope_is_closed(
+async def test_websocket_with_a_token_without_the_scope_is_closed(
     platform: Platform, address: str
 ) -> None:
     await platform.add(rows.token(OTHER, scopes_json='["results:read"]'))
@@ -721,14 +725,14 @@ async def test_a_socket_with_a_token_that_lacks_the_scope_is_closed(
 
 @on_sqlite
 @pytest.mark.usefixtures("platform")
-async def test_nothing_is_answered_before_the_token(address: str) -> None:
+async def test_websocket_answers_nothing_before_the_token(address: str) -> None:
     async with socket(address) as client:
         await client.subscribe("1", "{ tags { id } }")
         assert await client.close_code() == 4401
 
 
 @on_sqlite
-async def test_a_token_that_is_revoked_gets_no_more_operations(
+async def test_websocket_rejects_operations_after_the_token_is_revoked(
     platform: Platform, address: str
 ) -> None:
     await platform.add(rows.token(OTHER))
@@ -743,7 +747,9 @@ async def test_a_token_that_is_revoked_gets_no_more_operations(
 
 
 @on_sqlite
-async def test_connections_and_operations_count_as_requests(platform: Platform) -> None:
+async def test_websocket_connections_and_operations_count_against_the_rate_limit(
+    platform: Platform,
+) -> None:
     async with serving(settings(platform.url, rate_limit_requests=3)) as address:
         async with open_socket(address, platform.token) as client:
             for number in ("1", "2", "3"):
@@ -763,7 +769,9 @@ async def test_connections_and_operations_count_as_requests(platform: Platform) 
 
 @on_sqlite
 @pytest.mark.usefixtures("platform")
-async def test_no_token_is_logged(address: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_websocket_token_is_not_logged(
+    address: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.DEBUG):
         async with socket(address) as client:
             await client.send("connection_init", payload={"Authorization": f"Bearer {OTHER}"})
@@ -777,7 +785,7 @@ async def test_no_token_is_logged(address: str, caplog: pytest.LogCaptureFixture
 
 
 @on_sqlite
-async def test_the_readme_watches_a_run_of_the_demo_platform(demo_url: URL) -> None:
+async def test_documented_subscription_reports_a_run_of_the_demo(demo_url: URL) -> None:
     [query] = re.findall(r"```graphql\n(subscription .*?)```", API.read_text(), re.DOTALL)
 
     async with (
@@ -792,7 +800,9 @@ async def test_the_readme_watches_a_run_of_the_demo_platform(demo_url: URL) -> N
 
 @on_sqlite
 @over_both
-async def test_queries_are_answered_too(platform: Platform, address: str, results: Results) -> None:
+async def test_query_is_answered_over_each_transport(
+    platform: Platform, address: str, results: Results
+) -> None:
     await platform.add(rows.run(1))
     query = "query ($run: Int!) { run(id: $run) { status } }"
 
@@ -802,9 +812,7 @@ async def test_queries_are_answered_too(platform: Platform, address: str, result
 
 
 @on_sqlite
-async def test_a_query_is_known_by_its_hash_over_a_socket_too(
-    platform: Platform, address: str
-) -> None:
+async def test_persisted_query_is_found_over_a_websocket(platform: Platform, address: str) -> None:
     query = "{ tags { id name } }"
     sha256 = hashlib.sha256(query.encode()).hexdigest()
     extensions = {"persistedQuery": {"version": 1, "sha256Hash": sha256}}
@@ -826,7 +834,7 @@ async def test_a_query_is_known_by_its_hash_over_a_socket_too(
 @on_sqlite
 @over_both
 @pytest.mark.usefixtures("silence")
-async def test_errors_are_worded_as_over_http(
+async def test_errors_over_each_transport_equal_those_over_http(
     platform: Platform, address: str, results: Results
 ) -> None:
     query = "{ media { id } tags { id } }"
@@ -841,7 +849,7 @@ async def test_errors_are_worded_as_over_http(
 
 @on_sqlite
 @over_both
-async def test_a_failure_of_the_gateway_tells_nothing(
+async def test_internal_error_over_each_transport_exposes_no_details(
     platform: Platform, address: str, results: Results, caplog: pytest.LogCaptureFixture
 ) -> None:
     await platform.add(rows.run(1))
@@ -863,7 +871,7 @@ async def test_a_failure_of_the_gateway_tells_nothing(
 @on_sqlite
 @pytest.mark.parametrize("query", ["{", "{ nonsense }", "mutation { x }", "subscription { x }"])
 @pytest.mark.usefixtures("silence")
-async def test_a_wrong_document_ends_the_operation_and_not_the_socket(
+async def test_invalid_document_ends_the_operation_and_not_the_websocket(
     platform: Platform, address: str, query: str
 ) -> None:
     async with open_socket(address, platform.token) as client:
@@ -897,7 +905,7 @@ async def test_a_wrong_document_ends_the_operation_and_not_the_socket(
     ],
 )
 @pytest.mark.usefixtures("silence")
-async def test_a_message_that_makes_no_sense_closes_the_socket(
+async def test_malformed_message_closes_the_websocket(
     platform: Platform, address: str, message: str | bytes
 ) -> None:
     async with open_socket(address, platform.token) as client:
@@ -907,7 +915,7 @@ async def test_a_message_that_makes_no_sense_closes_the_socket(
 
 @on_sqlite
 @pytest.mark.usefixtures("platform")
-async def test_a_subscription_as_a_plain_request_is_told_the_way(gateway: Client) -> None:
+async def test_subscription_over_plain_http_is_rejected_with_the_remedy(gateway: Client) -> None:
     response = await gateway.post("/graphql", json={"query": NEWS, "variables": {"run": 1}})
 
     assert response.status_code == 400

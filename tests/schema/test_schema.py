@@ -39,7 +39,7 @@ ROOTS = {
 }
 
 
-def test_everything_is_described() -> None:
+def test_every_element_of_the_schema_has_a_description() -> None:
     undescribed = [type_.name for type_ in TYPES if not type_.description]
     for type_ in TYPES:
         if isinstance(type_, GraphQLInputObjectType):
@@ -67,12 +67,12 @@ def test_everything_is_described() -> None:
     assert undescribed == []
 
 
-def test_the_exported_schema_is_what_the_code_serves() -> None:
+def test_exported_schema_is_up_to_date() -> None:
 
     assert SCHEMA.read_text() == schema.as_str() + "\n"
 
 
-async def test_every_field_answers(demo_url: URL) -> None:
+async def test_every_field_can_be_queried(demo_url: URL) -> None:
     query_type = GRAPHQL_SCHEMA.query_type
     assert query_type
     async with running_app(

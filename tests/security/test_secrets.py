@@ -114,7 +114,7 @@ def ask_all(server: Server, token: str) -> list[str]:
     return [told(answer) for answer in answers]
 
 
-async def test_no_secret_is_told(
+async def test_secrets_appear_in_no_output(
     planted: Platform, url_with_password: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = planted.token

@@ -27,7 +27,7 @@ async def both_faces(client: Client, headers: dict[str, str]) -> list[Any]:
     ]
 
 
-async def test_a_good_token_is_let_in(platform: Platform, gateway: Client) -> None:
+async def test_valid_token_is_accepted(platform: Platform, gateway: Client) -> None:
     await platform.add(rows.token(OTHER))
 
     graphql, rest = await both_faces(gateway, bearer(OTHER))
@@ -37,7 +37,7 @@ async def test_a_good_token_is_let_in(platform: Platform, gateway: Client) -> No
 
 
 @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer "])
-async def test_the_scheme_may_be_of_either_case_and_spaces_more(
+async def test_bearer_scheme_is_case_insensitive_and_allows_spaces(
     platform: Platform, gateway: Client, scheme: str
 ) -> None:
     headers = {"Authorization": f"{scheme} {platform.token} "}
@@ -52,7 +52,7 @@ async def test_the_scheme_may_be_of_either_case_and_spaces_more(
     "authorization",
     ["", "Bearer", "Bearer ", "Basic dTpw", "spci_" + "t" * 43, f"Bearer {OTHER}", "Bearer é"],
 )
-async def test_anything_but_a_good_token_is_refused(gateway: Client, authorization: str) -> None:
+async def test_invalid_authorization_is_rejected(gateway: Client, authorization: str) -> None:
     headers = {"Authorization": authorization.encode("latin-1")}
 
     graphql, rest = await both_faces(gateway, headers)  # type: ignore[arg-type]
@@ -72,7 +72,7 @@ async def test_anything_but_a_good_token_is_refused(gateway: Client, authorizati
     ],
     ids=["expired", "revoked", "another with the same prefix"],
 )
-async def test_a_token_that_is_good_no_more_is_refused(
+async def test_expired_or_revoked_token_is_rejected(
     platform: Platform, gateway: Client, changes: dict[str, Any]
 ) -> None:
     await platform.add(rows.token(OTHER, **changes))
@@ -82,7 +82,7 @@ async def test_a_token_that_is_good_no_more_is_refused(
     assert graphql.status_code == rest.status_code == 401
 
 
-async def test_tokens_that_share_a_prefix_are_told_apart(
+async def test_tokens_with_the_same_prefix_are_distinguished(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -98,7 +98,7 @@ async def test_tokens_that_share_a_prefix_are_told_apart(
 @pytest.mark.parametrize(
     "scopes_json", ['["results:read"]', "[]", "{}", "null", "no JSON", '"runs:read"', "[1, null]"]
 )
-async def test_a_token_without_the_scope_is_forbidden(
+async def test_token_without_the_scope_is_forbidden(
     platform: Platform, gateway: Client, scopes_json: str
 ) -> None:
     await platform.add(rows.token(OTHER, scopes_json=scopes_json))
@@ -112,9 +112,7 @@ async def test_a_token_without_the_scope_is_forbidden(
     assert rest.json()["details"]["required_scopes"] == ["runs:read"]
 
 
-async def test_a_scope_that_the_gateway_does_not_know_is_no_harm(
-    platform: Platform, gateway: Client
-) -> None:
+async def test_unknown_scope_is_ignored(platform: Platform, gateway: Client) -> None:
     await platform.add(rows.token(OTHER, scopes_json='["runs:read", "unheard:of"]'))
 
     graphql, _ = await both_faces(gateway, bearer(OTHER))
@@ -122,7 +120,7 @@ async def test_a_scope_that_the_gateway_does_not_know_is_no_harm(
     assert graphql.status_code == 200
 
 
-async def test_no_token_is_ever_logged(
+async def test_token_is_not_logged(
     platform: Platform, gateway: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     await platform.add(rows.token(OTHER, revoked_at=MOMENT))
@@ -135,7 +133,7 @@ async def test_no_token_is_ever_logged(
     assert platform.token not in caplog.text
 
 
-async def test_introspection_needs_a_token_too(platform: Platform) -> None:
+async def test_introspection_requires_a_token(platform: Platform) -> None:
     async with running_app(settings(platform.url), token=None) as client:
         response = await client.post("/graphql", json={"query": "{ __schema { types { name } } }"})
 
@@ -148,7 +146,7 @@ async def revoke_all(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize(("cache_seconds", "status"), [(0, 401), (60, 200)])
-async def test_a_revocation_counts_when_the_cached_token_is_forgotten(
+async def test_revocation_takes_effect_when_the_cached_token_expires(
     platform: Platform, cache_seconds: int, status: int
 ) -> None:
     choice = settings(platform.url, token_cache_ttl_seconds=cache_seconds)
@@ -161,7 +159,7 @@ async def test_a_revocation_counts_when_the_cached_token_is_forgotten(
     assert response.status_code == status
 
 
-async def test_a_cached_token_still_expires(
+async def test_cached_token_is_rejected_after_its_expiry(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Tomorrow(datetime):
