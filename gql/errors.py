@@ -1,4 +1,4 @@
-"""What can go wrong, once for both faces: its codes, HTTP status and message.
+"""Every error of both APIs, once: its codes, HTTP status and message.
 
 REST sends `code`, `message` and `details` as the documented body; GraphQL sends
 `message`, with `graphql_code` and the details as `extensions`.
@@ -11,7 +11,7 @@ RETRY_OVERLOADED_SECONDS = 1
 
 
 class GatewayError(Exception):
-    """Something that the client is told; `details` holds what a program can use."""
+    """An error that clients see; `details` has the values that a program can use."""
 
     status: ClassVar[int]
     code: ClassVar[str]
@@ -138,14 +138,14 @@ class BodyTooLarge(GatewayError):
 
     def __init__(self, maximum: int) -> None:
         super().__init__(
-            f"The body of a request may have {maximum} bytes at most.",
+            f"The request body exceeds the limit of {maximum} bytes.",
             bound="body",
             maximum=maximum,
         )
 
 
 class Unavailable(GatewayError):
-    """Nothing of the answer is known, by default because the database cannot be reached."""
+    """No part of the answer could be read, by default because the database is unreachable."""
 
     status = 503
     code = "unavailable"
@@ -166,7 +166,7 @@ class Unavailable(GatewayError):
 class Overloaded(Unavailable):
     def __init__(self) -> None:
         super().__init__(
-            "More requests are under way than can be answered in good time. Retry later.",
+            "The gateway has too many requests in progress. Retry later.",
             retry_after=RETRY_OVERLOADED_SECONDS,
         )
 

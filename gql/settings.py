@@ -77,7 +77,7 @@ def urls_of_hosts(url: URL) -> list[URL]:
 
 
 def read_documents(file: Path) -> dict[str, str]:
-    """The documents of a manifest by their names; raises ValueError if it is none."""
+    """The documents of a manifest by their names; raises ValueError if it is not a manifest."""
     try:
         return _DOCUMENTS.validate_json(file.read_bytes())
     except ValidationError as error:
@@ -117,110 +117,116 @@ class Settings(BaseSettings):
     database_url: Annotated[URL, NoDecode, BeforeValidator(async_url)] = Field(
         default=DEMO_DATABASE_URL,
         validate_default=True,
-        description="The platform's database: mysql://, mariadb://, postgresql:// or sqlite:///. "
-        "Of several hosts, as in mysql://user@/platform?host=one:3306&host=another:3306, "
-        "one that answers is used.",
+        description="Address of the platform's database: mysql://, mariadb://, postgresql:// "
+        "or sqlite:///. Name several hosts as in "
+        "mysql://user@/platform?host=one:3306&host=another:3306; the gateway uses "
+        "one that answers.",
     )
     database_pool_size: int = Field(
-        default=10, ge=1, le=1000, description="Database connections a process holds at most."
+        default=10, ge=1, le=1000, description="Maximum number of database connections per process."
     )
     database_statement_timeout_seconds: float = Field(
         default=5,
         gt=0,
-        description="Seconds a statement may take; what takes longer is answered with 503.",
+        description="Time limit of a statement, in seconds. A slower request gets 503.",
     )
-    host: str = Field(default="127.0.0.1", description="The address to listen on.")
-    port: int = Field(default=8000, ge=1, le=65535, description="The port to listen on.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
     forwarded_allow_ips: str = Field(
         default="127.0.0.1",
-        description="Addresses and networks of the proxies whose X-Forwarded-For and "
-        "X-Forwarded-Proto are believed, with commas between them.",
+        description="Addresses and networks of trusted proxies, separated by commas. The "
+        "gateway uses their X-Forwarded-For and X-Forwarded-Proto.",
     )
     redis_url: RedisDsn | None = Field(
         default=None,
-        description="Where processes count rate limits together; without it each counts alone.",
+        description="Redis server for rate limits that all processes share. Without it each "
+        "process counts for itself.",
     )
     rate_limit_requests: int = Field(
-        default=120, ge=1, description="Requests that one token may make in a window."
+        default=120, ge=1, description="Requests per token and window."
     )
     rate_limit_window_seconds: int = Field(
-        default=60, ge=1, description="The length of that window."
+        default=60, ge=1, description="Length of the rate limit window, in seconds."
     )
     graphql_max_cost: int = Field(
-        default=50, ge=1, description="Requests that one operation may count for."
+        default=50, ge=1, description="Maximum cost of an operation, in requests."
     )
     graphql_max_depth: int = Field(
-        default=15, ge=1, description="How deep an operation's fields may nest."
+        default=15, ge=1, description="Maximum depth of an operation's fields."
     )
     graphql_max_tokens: int = Field(
-        default=1000, ge=1, description="Words and signs that an operation may have."
+        default=1000, ge=1, description="Maximum number of tokens in a document."
     )
     graphql_max_objects: int = Field(
-        default=200_000, ge=1, description="Objects that one operation may make."
+        default=200_000, ge=1, description="Maximum number of objects that an operation returns."
     )
     graphql_max_response_bytes: int = Field(
-        default=10_000_000, ge=1, description="Size of the data that one operation may return."
+        default=10_000_000, ge=1, description="Maximum size of an operation's data, in bytes."
     )
     graphql_timeout_seconds: float = Field(
-        default=10, gt=0, description="Seconds that one operation may take."
+        default=10, gt=0, description="Time limit of an operation, in seconds."
     )
     graphql_get: bool = Field(
-        default=True, description="Answer queries over GET; without it over POST alone."
+        default=True, description="Whether queries over GET are answered. Without it, only POST is."
     )
     graphql_introspection: bool = Field(
         default=True,
-        description="Tell clients of the schema; without it errors suggest no names either.",
+        description="Whether clients can read the schema. Without it, errors suggest no names "
+        "either.",
     )
     graphql_federation: bool = Field(
         default=False,
-        description="Serve the schema as a subgraph of Apollo Federation 2, for a router.",
+        description="Whether the schema is a subgraph of Apollo Federation 2, for a router.",
     )
     graphql_trusted_documents: Annotated[FilePath, AfterValidator(_readable)] | None = Field(
         default=None,
-        description="A JSON file of names and documents: with it no other document is executed.",
+        description="JSON file of names and documents. With it, only these documents are executed.",
     )
     max_body_bytes: int = Field(
-        default=100_000, ge=1, description="How large the body of a request may be."
+        default=100_000, ge=1, description="Maximum size of a request body, in bytes."
     )
     max_concurrent_requests: int = Field(
         default=100,
         ge=1,
-        description="Requests that a process answers at the same time; more are refused with 503.",
+        description="Maximum number of concurrent requests per process. More get 503.",
     )
     subscription_poll_interval_seconds: float = Field(
         default=2,
         gt=0,
-        description="Seconds between two looks at a run that is watched.",
+        description="Time between two polls of a watched run, in seconds.",
     )
     graphql_breadth_first_execution: bool = Field(
         default=True,
-        description="Execute queries breadth first; without it as graphql-core does, and slower.",
+        description="Whether queries are executed breadth first. Without it graphql-core "
+        "executes them, which is slower.",
     )
     token_cache_ttl_seconds: float = Field(
         default=5,
         ge=0,
-        description="How long a token that was good is taken to be: how late its revocation "
-        "counts. With 0 each request asks the database.",
+        description="Time that a valid token is cached, in seconds: a revoked token can work "
+        "this much longer. With 0 each request reads the token from the database.",
     )
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)
     ] = Field(
         default="info",
-        description="What is logged, of debug, info, warning and error. Each request has a line at "
-        "info.",
+        description="Lowest level that is logged: debug, info, warning or error. Each request "
+        "is one line at info.",
     )
     opentelemetry: Annotated[bool, AfterValidator(_with_its_extra)] = Field(
         default=False,
-        description="Export traces as the OTEL_* variables say; takes the extra opentelemetry.",
+        description="Whether traces are exported, configured by the OTEL_* variables. Needs "
+        "the extra opentelemetry.",
     )
     metrics_token: Annotated[SecretStr, AfterValidator(_long_enough)] | None = Field(
         default=None,
-        description="The bearer token that Prometheus sends to read /metrics; without it nobody "
-        "may. At least 16 characters.",
+        description="Bearer token for /metrics, at least 16 characters. Without it nobody can "
+        "read metrics.",
     )
     graphiql_token: str | None = Field(
         default=None,
-        description="A token that the pages start with, visible to every visitor: for demos only.",
+        description="Token that the pages for browsers start with. Every visitor can see it: "
+        "use it for demos only.",
     )
 
     @field_validator("redis_url", mode="wrap")

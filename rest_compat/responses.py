@@ -35,11 +35,11 @@ _RATE_LIMIT_HEADERS: dict[str, Any] = {
 
 _CACHING_HEADERS: dict[str, Any] = {
     "Cache-Control": {
-        "description": "How long it holds; until the run is completed no-cache: to be asked about",
+        "description": "How long the answer is fresh; no-cache until the run is completed",
         "schema": {"type": "string"},
     },
     "ETag": {
-        "description": "Stands for the document; given back in If-None-Match, it asks for changes",
+        "description": "Identifies the document. Send it as If-None-Match to get 304",
         "schema": {"type": "string"},
     },
 }
@@ -94,7 +94,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         AmbiguousSample(run_id=42, media_id=7, regression_ids=[12, 13]),
     ),
     BodyTooLarge.status: _error(
-        "A body, which the endpoint has no use for, that is too large", BodyTooLarge(100_000)
+        "A body that is too large; the endpoint needs none", BodyTooLarge(100_000)
     ),
     RateLimited.status: _error(
         "Too many requests. Retry after the indicated number of seconds.",

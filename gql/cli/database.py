@@ -72,7 +72,7 @@ def _remedy(missing: list[str]) -> str:
         )
     return (
         "Some of the platform is there: the user may need grants for the rest. "
-        "`sample-gateway doctor` tells which, or that the platform lacks it."
+        "`sample-gateway doctor` shows which, or that the platform lacks it."
     )
 
 

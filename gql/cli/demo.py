@@ -35,7 +35,7 @@ class DemoAccess:
     default=DEFAULT_RUNS,
     show_default=True,
     type=click.IntRange(min=demo.MINIMUM_RUNS),
-    help="How many runs of about 237 results each.",
+    help="Number of runs, with about 237 results each.",
 )
 @click.option(
     "--seed",

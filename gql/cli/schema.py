@@ -9,7 +9,9 @@ from gql.schema.schema import Schema
 
 
 @click.command("schema")
-@click.option("--federation", is_flag=True, help="As a subgraph of Apollo Federation 2.")
+@click.option(
+    "--federation", is_flag=True, help="Print the subgraph schema of Apollo Federation 2."
+)
 def print_schema(*, federation: bool) -> None:
     """Print the GraphQL schema, as schema.graphql has it."""
     schema_class = Subgraph if federation else Schema

@@ -37,7 +37,7 @@ STOP_SECONDS = 3
     default=1,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Processes to serve with. Set REDIS_URL for them to count rate limits together.",
+    help="Number of processes. Set REDIS_URL so that they share rate limits.",
 )
 def serve(*, is_demo: bool | None, workers: int) -> None:
     """Serve GraphQL, GraphiQL and the REST API until interrupted.

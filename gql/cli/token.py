@@ -24,14 +24,16 @@ def token() -> None:
 
 
 @token.command("create")
-@click.option("--user-id", type=int, required=True, help="The platform user it is for.")
-@click.option("--name", default="gateway", show_default=True, help="What the user calls it.")
+@click.option(
+    "--user-id", type=int, required=True, help="Id of the platform user that the token belongs to."
+)
+@click.option("--name", default="gateway", show_default=True, help="Name of the token.")
 @click.option(
     "--days",
     default=90,
     show_default=True,
     type=click.IntRange(min=1, max=3650),
-    help="How long it is good.",
+    help="Days until the token expires.",
 )
 def create_token(*, user_id: int, name: str, days: int) -> None:
     """Make a token, and the SQL to register it.
@@ -62,7 +64,9 @@ def create_token(*, user_id: int, name: str, days: int) -> None:
 
 
 @token.command("check")
-@click.option("--token", "secret", help="Asked for if not given, or read from standard input.")
+@click.option(
+    "--token", "secret", help="The token. Without it, the command prompts or reads standard input."
+)
 def check_token(*, secret: str | None) -> None:
     """Tell whether the gateway lets a token in. Exits with 1 if not."""
     settings = read_settings()
@@ -74,7 +78,7 @@ def check_token(*, secret: str | None) -> None:
         asyncio.run(valid_token_of(settings, secret)).require(READ_RUNS)
     except GatewayError as error:
         raise click.ClickException(error.message) from error
-    click.echo("The token is good.")
+    click.echo("The token is valid.")
 
 
 def _prompt() -> str:

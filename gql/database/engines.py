@@ -26,7 +26,7 @@ def read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
         # it lets clients in: it is found out before another host is given up for it.
         arguments["init_command"] = (
             "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
-            # A server goes on with a statement whose client has gone, unless told so.
+            # A server goes on with a statement whose client has gone, unless it is asked to check.
             f"SET SESSION /*M! max_statement_time = {timeout_seconds} */"
             f"/*!50708 max_execution_time = {timeout_ms} */"
         )
@@ -78,6 +78,8 @@ def _refuse_parameters(
 # PostgreSQL would take none of these, and fail all that follows in the transaction.
 def refuse_what_cannot_be_bound(parameters: Collection[Any]) -> None:
     if len(parameters) > _MAX_PARAMETERS:
-        raise BadInput(f"Lists must hold {_MAX_PARAMETERS} values at most, all together.")
+        raise BadInput(
+            f"The lists have {len(parameters)} values in total, and the limit is {_MAX_PARAMETERS}."
+        )
     if any(isinstance(value, str) and "\0" in value for value in parameters):
-        raise BadInput("Text must not contain the character NUL.")
+        raise BadInput("Text must not contain the NUL character.")

@@ -183,7 +183,7 @@ def parse_paging(
         raise BadInput("Give first or last, not both.", argument="last")
     for name, size in (("first", first), ("last", last)):
         if size is not None and not 0 <= size <= maximum:
-            raise BadInput(f"{name} must be from 0 to {maximum}.", argument=name)
+            raise BadInput(f"{name} is {size}, and must be from 0 to {maximum}.", argument=name)
     limit = last if last is not None else first
     return Paging(
         order,
@@ -202,7 +202,7 @@ def _keys_of(argument: str, cursor: str | None, order: Order) -> tuple[Any, ...]
         values = orjson.loads(encoded)
         if name == order.name and isinstance(values, list) and _fit(values, order.keys):
             return tuple(values)
-    raise BadInput(f"{argument} must be a cursor that this connection gave out.", argument=argument)
+    raise BadInput(f"{argument} is not a valid cursor for this connection.", argument=argument)
 
 
 def _fit(values: list[Any], keys: Sequence[Any]) -> bool:

@@ -97,9 +97,11 @@ class Snapshot:
         except self._database.unavailable_errors as error:
             code = _code(error)
             if code == _ILLEGAL_MIX_OF_COLLATIONS:
-                raise BadInput("Text holds characters that the database cannot.") from error
+                raise BadInput(
+                    "Text contains characters that the database cannot store."
+                ) from error
             if code == sqlite3.SQLITE_ERROR and _PATTERN_TOO_LONG in str(error.args[0]):
-                raise BadInput("Text to search for is too long.") from error
+                raise BadInput("The search text is too long.") from error
             if code in _WRONG_STATEMENT:
                 raise
             is_overdue = self._session is not None and self._session.is_overdue

@@ -59,7 +59,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        # MariaDB's driver gives the text of a date that is none, such as 0000-00-00.
+        # MariaDB's driver gives the text of an impossible date, such as 0000-00-00.
         return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
 
 
@@ -198,7 +198,7 @@ class RegressionTestCategory(Base):
     regression_id: Mapped[int | None] = _id_of("regression_test")
     category_id: Mapped[int | None] = _id_of("category")
 
-    # The table has no primary key; the mapper only wants to be told of one.
+    # The table has no primary key; the mapper needs one to be named.
     __mapper_args__ = {"primary_key": [regression_id, category_id]}  # noqa: RUF012
 
 

@@ -1,7 +1,7 @@
-"""The rule of every status, once: SQL expressions that select, filter and count alike.
+"""The rule of every status, once: SQL expressions for selecting, filtering and counting.
 
 `RUNS` and `SAMPLES` are what they are evaluated over: each run with its latest progress, and
-each run with every regression test and its result there. `is_in_run` tells which of those
+each run with every regression test and its result there. `is_in_run` says which of those
 are samples of the run. Numbers and filters that use these cannot disagree.
 """
 
@@ -84,7 +84,7 @@ def _any(table: type[Base], *conditions: ColumnElement[bool]) -> Exists:
 
 
 # A rule is a list of branches, the first that holds decides. Its conditions are columns, or
-# truths about one thing: what a statement tells and what Python tells cannot differ.
+# truths about one thing: SQL and Python cannot differ.
 
 Branches = Iterator[tuple[Any, S]]
 
@@ -266,7 +266,7 @@ class Counts(Counter[SampleStatus]):
     """How many samples have each status, from the ids of those for which something holds.
 
     What takes a statement a lookup for every output of every sample, sets of what a run has
-    tell in a tenth of the time.
+    give in a tenth of the time.
     """
 
     def __init__(

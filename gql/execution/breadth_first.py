@@ -161,7 +161,7 @@ class _Selection:
 
 
 class _Leaf(NamedTuple):
-    """An attribute of the objects that is an answer as it stands."""
+    """An attribute of the objects that needs no further work."""
 
     value_of: Callable[[Any], Any]
     complete: "CompleteLeaves"

@@ -111,8 +111,8 @@ class DocumentCache:
         set_request_attributes(operation=without_tokens(name or next(iter(costs)) or ANONYMOUS))
         requests = costs[name].of(variables)
         if requests > self._policy.max_cost:
-            remedy = f"Ask for smaller pages, or less of each row: this costs {requests}."
-            raise OperationRejected(limit_exceeded("cost", self._policy.max_cost, remedy))
+            remedy = "Ask for smaller pages, or for less of each row."
+            raise OperationRejected(limit_exceeded("cost", self._policy.max_cost, requests, remedy))
         return requests
 
     def parse(self, text: str) -> ParsedDocument:
@@ -132,7 +132,7 @@ class DocumentCache:
 
     def _parse(self, text: str) -> ParsedDocument:
         if self._policy.trusted is not None and text not in self._policy.trusted:
-            error = BadInput("Only trusted documents are executed, and this is none.")
+            error = BadInput("Only trusted documents are executed, and this is not one of them.")
             raise OperationRejected(rejection(error))
         try:
             document = self._policy.query_limits.parse(text)

@@ -40,7 +40,7 @@ class QueryLimits:
         document exceeds a limit.
         """
         if len(text) > self.characters:
-            raise limit_exceeded("characters", self.characters)
+            raise limit_exceeded("characters", self.characters, len(text))
         try:
             document = parse(text, max_lexical_tokens=self.tokens)
         except GraphQLSyntaxError as error:
@@ -61,13 +61,23 @@ class QueryLimits:
             ("directives", complexity.directives, self.directives),
         ):
             if actual > maximum:
-                raise limit_exceeded(bound, maximum)
+                raise limit_exceeded(bound, maximum, actual)
 
 
-def limit_exceeded(bound: str, maximum: int, remedy: str = "Ask for less at once.") -> GraphQLError:
-    """The error of an operation that exceeds a limit."""
-    message = f"The {bound} of an operation may be {maximum} at most. {remedy}"
-    return rejection(BadInput(message, bound=bound, maximum=maximum))
+def limit_exceeded(
+    bound: str, maximum: int, actual: int | None = None, remedy: str = "Ask for less at once."
+) -> GraphQLError:
+    """The error of an operation that exceeds a limit.
+
+    Depth and cost are measures, the others count; without `actual` counting stopped at the limit.
+    """
+    if bound in {"depth", "cost"}:
+        message = f"Query {bound} {actual} exceeds the limit of {maximum}."
+    elif actual is None:
+        message = f"The query has more {bound} than the limit of {maximum}."
+    else:
+        message = f"The query has {actual} {bound}, and the limit is {maximum}."
+    return rejection(BadInput(f"{message} {remedy}", bound=bound, maximum=maximum))
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ class PersistedQueries:
             case {"version": 1, "sha256Hash": str(name)}:
                 return self._find(name) if query is None else self._register(name, query)
         raise BadInput(
-            "extensions.persistedQuery must have a version of 1 and a sha256Hash.",
+            "extensions.persistedQuery must have version 1 and a sha256Hash.",
             argument="extensions",
         )
 
@@ -56,7 +56,7 @@ class PersistedQueries:
             return self._trusted.get(name, query)
         if name != hashlib.sha256(query.encode()).hexdigest():
             raise BadInput(
-                "extensions.persistedQuery.sha256Hash is not that of the query.",
+                "extensions.persistedQuery.sha256Hash is not the SHA-256 of the query.",
                 argument="extensions",
             )
         if len(query) <= MAX_CHARACTERS:

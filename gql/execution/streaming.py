@@ -195,7 +195,7 @@ class StreamingSchema(strawberry.Schema):
             return await super().execute(*args, **kwargs)
         except InvalidOperationTypeError as error:
             raise BadInput(
-                "A subscription is answered over WebSocket, or to Accept: text/event-stream."
+                "A subscription needs WebSocket, or the header Accept: text/event-stream."
             ) from error
 
     async def stream(self, *args: Any, **kwargs: Any) -> StreamResult:

@@ -21,8 +21,9 @@ class LimitReached(BadInput):
     """An execution that exceeded a limit; it is not started again by another executor."""
 
     def __init__(self, bound: str, maximum: float) -> None:
+        limit = f"{maximum:g}" if isinstance(maximum, float) else maximum
         super().__init__(
-            f"The {bound} of the operation exceed the limit of {maximum:g}. "
+            f"Execution needs more {bound} than the limit of {limit}. "
             "Ask for smaller pages, or for less of each row.",
             bound=bound,
             maximum=maximum,

@@ -142,7 +142,7 @@ class GraphQLView(GraphQL[Context, None]):
         parsed = super().parse_json(data)
         if isinstance(parsed, list):
             raise BadInput(
-                "The operations of a body may be 1 at most. Send each in a request of its own.",
+                "A body can have only 1 operation. Send each operation in a request of its own.",
                 bound="operations",
                 maximum=1,
             )

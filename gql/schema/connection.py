@@ -11,43 +11,41 @@ from gql.database.pagination import DEFAULT_PAGE_SIZE, Page
 
 Node = TypeVar("Node")
 
-AfterCursor = Annotated[
-    str | None, strawberry.argument(description="Give the rows that follow this cursor.")
-]
+AfterCursor = Annotated[str | None, strawberry.argument(description="Only rows after this cursor.")]
 BeforeCursor = Annotated[
-    str | None, strawberry.argument(description="Give the rows that precede this cursor.")
+    str | None, strawberry.argument(description="Only rows before this cursor.")
 ]
 
 
 def how_many_first(maximum: int) -> StrawberryArgumentAnnotation:
-    """What `first` means in a connection with pages of that many rows at most."""
+    """The description of `first` for a connection with pages of up to `maximum` rows."""
     return strawberry.argument(
-        description=f"How many rows to give from the start, {maximum} at most; "
-        f"{DEFAULT_PAGE_SIZE} unless told."
+        description=f"The number of rows from the start, up to {maximum}. "
+        f"The default is {DEFAULT_PAGE_SIZE}."
     )
 
 
 def how_many_last(maximum: int) -> StrawberryArgumentAnnotation:
-    """What `last` means in a connection with pages of that many rows at most."""
-    return strawberry.argument(
-        description=f"How many rows to give from the end, {maximum} at most."
-    )
+    """The description of `last` for a connection with pages of up to `maximum` rows."""
+    return strawberry.argument(description=f"The number of rows from the end, up to {maximum}.")
 
 
-@strawberry.type(description="A row of a connection and where it stands.")
+@strawberry.type(description="A row of a page with its cursor.")
 class Edge(Generic[Node]):
     cursor: str = strawberry.field(
-        description="Where this row stands: give it as `after` or `before` to go on from here."
+        description="The cursor of this row. Pass it as `after` or `before` to continue from here."
     )
-    node: Node = strawberry.field(description="The row itself.")
+    node: Node = strawberry.field(description="The row.")
 
 
-@strawberry.type(description="A page of a list, in the way of Relay's cursor connections.")
+@strawberry.type
 class Connection(Generic[Node]):
+    """A page of rows as a Relay connection; each kind of row has a subclass that describes it."""
+
     page: strawberry.Private[Page]
     count: strawberry.Private[Callable[[], Awaitable[int]] | None]
 
-    @strawberry.field(description="The rows of the page with their cursors.")
+    @strawberry.field(description="The rows of the page, each with its cursor.")
     def edges(self) -> list[Edge[Node]]:
         return [Edge(cursor=self.page.order.cursor(row), node=row) for row in self.page.rows]
 
@@ -55,7 +53,7 @@ class Connection(Generic[Node]):
     def nodes(self) -> list[Node]:
         return self.page.rows
 
-    @strawberry.field(description="Whether the list goes on, and from where.")
+    @strawberry.field(description="Whether more rows follow, and the cursors to continue from.")
     def page_info(self) -> PageInfo:
         return PageInfo(
             has_next_page=self.page.has_next,
@@ -64,9 +62,6 @@ class Connection(Generic[Node]):
             end_cursor=self.page.end,
         )
 
-    @strawberry.field(
-        description="How many rows the whole list has, counted only when asked for. Null where "
-        "counting would read the results of every run: under a filter by state or status of runs."
-    )
-    async def total_count(self) -> int | None:
+    async def count_rows(self) -> int | None:
+        """The number of rows of the whole list; None where counting would read too much."""
         return None if self.count is None else await self.count()

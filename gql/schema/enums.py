@@ -24,13 +24,13 @@ document(
     Platform,
     "The operating system that a run's tests are executed on.",
     {
-        Platform.LINUX: "A Linux worker.",
-        Platform.WINDOWS: "A Windows worker.",
+        Platform.LINUX: "Linux.",
+        Platform.WINDOWS: "Windows.",
     },
 )
 document(
     RunTrigger,
-    "What a run was started for.",
+    "What started a run.",
     {
         RunTrigger.COMMIT: "A commit on a branch.",
         RunTrigger.PULL_REQUEST: "A pull request; `Run.pullRequest` is its number.",
@@ -38,28 +38,30 @@ document(
 )
 document(
     RunStatus,
-    "How a run stands, or how it ended.",
+    "The state of a run, or its result.",
     {
         RunStatus.QUEUED: "Waiting for a worker: nothing was reported yet.",
         RunStatus.RUNNING: "A worker is preparing or testing.",
-        RunStatus.PASS: "Completed, and every sample passes.",
-        RunStatus.FAIL: "Completed, and at least one sample fails or misses an output.",
-        RunStatus.CANCELED: "Stopped by a user or by an error of the infrastructure.",
-        RunStatus.ERROR: "Completed without a single result.",
+        RunStatus.PASS: "Completed, and every sample passed.",
+        RunStatus.FAIL: "Completed, and at least one sample failed or missed an output.",
+        RunStatus.CANCELED: "Stopped by a user or by an infrastructure error.",
+        RunStatus.ERROR: "Completed without any result.",
         RunStatus.INCOMPLETE: (
-            "Completed with no failure, but some tests never reported. "
-            "Also a run whose recorded state is unknown."
+            "Completed without a failure, but some tests never reported: the "
+            "platform's own API calls this `error` since August 2026. Also a "
+            "run whose recorded state is unknown."
         ),
     },
 )
 document(
     SampleStatus,
-    "How a regression test fares in a run, by the first of these that applies: no result, "
-    "missing output, exit code, differing output.",
+    "The status of a sample. The first that applies decides: no result, "
+    "missing output, exit code, different output.",
     {
         SampleStatus.PASS: "The exit code and every output are as expected.",
         SampleStatus.FAIL: (
-            "The exit code is not the expected one, or an output matches no accepted baseline."
+            "The exit code is not the expected one, or an output differs from "
+            "every accepted baseline."
         ),
         SampleStatus.SKIPPED: "The run ended without a result of this test.",
         SampleStatus.MISSING_OUTPUT: "An expected output file was not produced.",
@@ -69,11 +71,11 @@ document(
 )
 document(
     OutputStatus,
-    "How an output file compares with its accepted baselines.",
+    "The result of comparing an output file with its accepted baselines.",
     {
-        OutputStatus.MATCH: "Equal to the baseline, or to an accepted variant of it.",
-        OutputStatus.DIFF_MISMATCH: "Produced, but equal to no accepted baseline.",
-        OutputStatus.MISSING_OUTPUT: "Expected, but not produced.",
+        OutputStatus.MATCH: "The file equals the baseline or an accepted variant.",
+        OutputStatus.DIFF_MISMATCH: "The file differs from the baseline and all variants.",
+        OutputStatus.MISSING_OUTPUT: "The file is expected, and the test did not produce it.",
         OutputStatus.MISSING_EXPECTED: "There is no baseline to compare with.",
     },
 )

@@ -60,7 +60,8 @@ class _SubgraphQuery(Query):
     ) -> list[_Entity | None]:
         if len(representations) > MAX_REPRESENTATIONS:
             raise BadInput(
-                f"representations must be {MAX_REPRESENTATIONS} at most.",
+                f"representations has {len(representations)} values, and the limit is "
+                f"{MAX_REPRESENTATIONS}.",
                 argument="representations",
             )
         return await _find(info.context, representations)
@@ -103,8 +104,8 @@ class Subgraph(Schema):
         """The schema in SDL; raises BadInput if introspection is off."""
         if not self._has_introspection:
             raise BadInput(
-                "The schema is not told. Compose from what `sample-gateway schema --federation` "
-                "prints."
+                "The schema is not available because introspection is off. Compose from the output "
+                "of `sample-gateway schema --federation`."
             )
         return self._sdl
 

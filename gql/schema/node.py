@@ -41,12 +41,13 @@ KINDS = {
 
 
 @strawberry.interface(
-    description="A thing that the whole schema knows under one id, for the caches of clients."
+    description="An object with an id that is unique in the whole schema, for the caches "
+    "of clients."
 )
 class Node:
     @strawberry.field(
-        description="An opaque id that no other thing has: `Query.node` takes it. Relay's compiler "
-        'knows it by `schemaConfig: {nodeInterfaceIdField: "nodeId"}`.'
+        description="An opaque id that is unique in the whole schema. Pass it to `Query.node`. "
+        'For Relay\'s compiler, set `schemaConfig: {nodeInterfaceIdField: "nodeId"}`.'
     )
     def node_id(self, info: Info) -> strawberry.ID:
         type_name = str(info.path.typename)
@@ -94,4 +95,6 @@ def _parse(id: str, argument: str) -> tuple[str, Any]:
         is_ours = len(key) == len(KINDS[type_name].key) and id == _global_id(type_name, key)
         if is_ours and all(0 < number <= MAX_ID for number in key):
             return type_name, tuple(key) if len(key) > 1 else key[0]
-    raise BadInput(f"{argument} must hold what nodeId gave out, not {id!r}.", argument=argument)
+    raise BadInput(
+        f"{argument} has {id!r}, which is not a nodeId of this schema.", argument=argument
+    )

@@ -19,7 +19,6 @@ from gql.request.context import Info
 from gql.schema.connection import (
     AfterCursor,
     BeforeCursor,
-    Connection,
     how_many_first,
     how_many_last,
 )
@@ -29,6 +28,11 @@ from gql.schema.filters.run import ORDERS, RunFilter, RunOrder
 from gql.schema.node import MAX_NODES, Node, find_node, find_nodes
 from gql.schema.types.category import Category
 from gql.schema.types.comparison import Against, BaseRun, RunComparison, comparison_of
+from gql.schema.types.connections import (
+    MediaConnection,
+    RegressionTestConnection,
+    RunConnection,
+)
 from gql.schema.types.media import Media, Tag
 from gql.schema.types.regression_test import RegressionTest
 from gql.schema.types.run import Run
@@ -40,16 +44,16 @@ MAX_ENTRIES = 500  # of the catalogue: regression tests, media files
 _HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 
 
-@strawberry.type(description="What can be asked of the platform. Nothing here changes anything.")
+@strawberry.type(description="Every question you can ask the platform. All fields only read.")
 class Query:
-    @strawberry.field(description="A run by its number; null if there is none.")
+    @strawberry.field(description="The run with this number; null if it does not exist.")
     async def run(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The run's number.")]
     ) -> Run | None:
         return await info.context.load(RunByIdLoader, id)
 
     @strawberry.field(
-        description="The runs that a filter lets through, newest first unless told.",
+        description="The runs that match the filter. The default order is newest first.",
         metadata=cost(extra_rows=100),
     )
     async def runs(
@@ -60,18 +64,18 @@ class Query:
         last: Annotated[int | None, how_many_last(MAX_RUNS)] = None,
         before: BeforeCursor = None,
         filter: Annotated[
-            RunFilter | None, strawberry.argument(description="Which runs to give.")
+            RunFilter | None, strawberry.argument(description="Only runs that match.")
         ] = None,
         order_by: Annotated[
-            RunOrder, strawberry.argument(description="In which order.")
+            RunOrder, strawberry.argument(description="The order of the rows.")
         ] = RunOrder.NEWEST_FIRST,
-    ) -> Connection[Run] | None:
+    ) -> RunConnection | None:
         paging = parse_paging(
             ORDERS[order_by], first=first, after=after, last=last, before=before, maximum=MAX_RUNS
         )
         criteria = filter or RunFilter()
         conditions, derived_conditions = criteria.conditions(), criteria.derived_conditions()
-        return Connection(
+        return RunConnection(
             page=await queries.page_of_runs(info.context, paging, conditions, derived_conditions),
             count=(lambda: queries.count_runs(info.context, conditions))
             if not derived_conditions
@@ -79,8 +83,9 @@ class Query:
         )
 
     @strawberry.field(
-        description="A regression test's result in a run, by the test's number, or by the media "
-        "file's where exactly one test of the run reads it. Null if the run has no such sample."
+        description="The result of one regression test in a run. Give the test's number, "
+        "or the media file's number if exactly one test of the run reads it. "
+        "Null if the run has no such sample."
     )
     async def sample(
         self,
@@ -104,27 +109,28 @@ class Query:
         raise BadInput("Give either regressionId or mediaId.", argument="regressionId")
 
     @strawberry.field(
-        description="What changed from one run to another, which is picked if none is named. Null "
-        "if a run that is named does not exist.",
+        description="A comparison of a run with its base: what broke, what was fixed. "
+        "Without `base`, the gateway picks one. Null if a run you name does "
+        "not exist.",
         metadata=cost(extra_rows=20),
     )
     async def compare_runs(
         self,
         info: Info,
-        head: Annotated[int, strawberry.argument(description="The number of the run to compare.")],
+        head: Annotated[int, strawberry.argument(description="The number of the run to judge.")],
         base: BaseRun = None,
         against: Against = BaseSelection.BEFORE,
     ) -> RunComparison | None:
         run = await info.context.load(RunByIdLoader, head)
         return run and await comparison_of(info.context, run, base, against)
 
-    @strawberry.field(description="A regression test's definition; null if there is none.")
+    @strawberry.field(description="The definition of a regression test; null if it does not exist.")
     async def regression_test(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The test's number.")]
     ) -> RegressionTest | None:
         return await info.context.load(RegressionTestByIdLoader, id)
 
-    @strawberry.field(description="The regression tests, by id.")
+    @strawberry.field(description="The regression tests that match the filter, ordered by id.")
     async def regression_tests(
         self,
         info: Info,
@@ -133,19 +139,22 @@ class Query:
         last: Annotated[int | None, how_many_last(MAX_ENTRIES)] = None,
         before: BeforeCursor = None,
         filter: Annotated[
-            RegressionTestFilter | None, strawberry.argument(description="Which tests to give.")
+            RegressionTestFilter | None,
+            strawberry.argument(description="Only regression tests that match."),
         ] = None,
-    ) -> Connection[RegressionTest] | None:
+    ) -> RegressionTestConnection | None:
         paging = parse_paging(
             TESTS_BY_ID, first=first, after=after, last=last, before=before, maximum=MAX_ENTRIES
         )
         tests = REGRESSION_TEST.where(*filter.conditions()) if filter else REGRESSION_TEST
-        return Connection(
+        return RegressionTestConnection(
             page=await queries.page_of(info.context, tests, paging),
             count=lambda: queries.count_of(info.context, tests),
         )
 
-    @strawberry.field(description="A media file by its number or its hash; null if there is none.")
+    @strawberry.field(
+        description="A media file by its number or its hash; null if it does not exist."
+    )
     async def media(
         self,
         info: Info,
@@ -153,18 +162,18 @@ class Query:
             int | None, strawberry.argument(description="The media file's number.")
         ] = None,
         sha: Annotated[
-            str | None, strawberry.argument(description="The hash of its content, in full.")
+            str | None, strawberry.argument(description="The full SHA-256 of its content.")
         ] = None,
     ) -> Media | None:
         if id is not None and sha is None:
             return await info.context.load(MediaByIdLoader, id)
         if sha is not None and id is None:
             if not _HEXADECIMAL.fullmatch(sha):
-                raise BadInput("sha must be a hash in hexadecimal characters.", argument="sha")
+                raise BadInput("sha must have hexadecimal characters only.", argument="sha")
             return await info.context.load(MediaByShaLoader, sha)
         raise BadInput("Give either id or sha.", argument="id")
 
-    @strawberry.field(description="The media files, by id.")
+    @strawberry.field(description="The media files that match the filter, ordered by id.")
     async def media_files(
         self,
         info: Info,
@@ -173,48 +182,55 @@ class Query:
         last: Annotated[int | None, how_many_last(MAX_ENTRIES)] = None,
         before: BeforeCursor = None,
         filter: Annotated[
-            MediaFilter | None, strawberry.argument(description="Which files to give.")
+            MediaFilter | None, strawberry.argument(description="Only media files that match.")
         ] = None,
-    ) -> Connection[Media] | None:
+    ) -> MediaConnection | None:
         paging = parse_paging(
             MEDIA_BY_ID, first=first, after=after, last=last, before=before, maximum=MAX_ENTRIES
         )
         files = MEDIA.where(*filter.conditions()) if filter else MEDIA
-        return Connection(
+        return MediaConnection(
             page=await queries.page_of(info.context, files, paging),
             count=lambda: queries.count_of(info.context, files),
         )
 
     @strawberry.field(
-        description="All categories of regression tests, by name.",
+        description="All categories of regression tests, ordered by name.",
         metadata=cost(list_size=CATEGORIES),
     )
     async def categories(self, info: Info) -> list[Category]:
         return await queries.all_categories(info.context)
 
     @strawberry.field(
-        description="All tags of media files, by name.", metadata=cost(list_size=TAGS)
+        description="All tags of media files, ordered by name.", metadata=cost(list_size=TAGS)
     )
     async def tags(self, info: Info) -> list[Tag]:
         return await queries.all_tags(info.context)
 
-    @strawberry.field(description="Anything by its `nodeId`; null if it is not there.")
+    @strawberry.field(description="The object with this `nodeId`; null if it does not exist.")
     async def node(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Its `nodeId`.")],
+        id: Annotated[
+            strawberry.ID, strawberry.argument(description="The `nodeId` of the object.")
+        ],
     ) -> Node | None:
         return cast("Node | None", await find_node(info.context, id, argument="id"))
 
-    @strawberry.field(description="The same for many: each by its `nodeId`, null if not there.")
+    @strawberry.field(
+        description="The objects with these `nodeId`s, in this order; null in the place of "
+        "each that does not exist."
+    )
     async def nodes(
         self,
         info: Info,
         ids: Annotated[
             list[strawberry.ID],
-            strawberry.argument(description=f"Their `nodeId`s, {MAX_NODES} at most."),
+            strawberry.argument(description=f"The `nodeId`s of up to {MAX_NODES} objects."),
         ],
     ) -> list[Node | None] | None:
         if len(ids) > MAX_NODES:
-            raise BadInput(f"ids must be {MAX_NODES} at most.", argument="ids")
+            raise BadInput(
+                f"ids has {len(ids)} values, and the limit is {MAX_NODES}.", argument="ids"
+            )
         return await find_nodes(info.context, ids, argument="ids")

@@ -10,15 +10,15 @@ from gql.schema.types.run_progress import RunProgress
 
 
 @strawberry.type(
-    description="What can be watched as it happens, over WebSocket (`graphql-transport-ws`) or as "
+    description="What you can watch live, over WebSocket (`graphql-transport-ws`) or as "
     "server-sent events (`Accept: text/event-stream`)."
 )
 class Subscription:
     @strawberry.subscription(
-        description="How a run gets on: now, whenever its worker has reported, and when it has "
-        "ended, which ends the events. An error with the code `NOT_FOUND` if there is no such run. "
-        "While the database cannot be reached there are no events; the next one tells all that "
-        "was missed."
+        description="The progress of a run: an event at once, and one for each change "
+        "until the run ends. An error with the code `NOT_FOUND` if the run "
+        "does not exist. No events arrive while the database is unreachable; "
+        "the next one includes everything that was missed."
     )
     async def run_progress(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The run's number.")]

@@ -1,1 +1,1 @@
-"""What the gateway tells of itself: metrics, a log, traces."""
+"""Metrics, the log and traces of the gateway."""

@@ -1,4 +1,4 @@
-"""The log: a line of JSON on standard error for all that there is to tell."""
+"""The log: one line of JSON on standard error for each event."""
 
 import json
 import logging

@@ -33,7 +33,7 @@ DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _SUM: Any = {"multiprocess_mode": "livesum"}
 
-if directory := os.environ.get(DIRECTORY):  # The first metric fails where there is none.
+if directory := os.environ.get(DIRECTORY):  # The first metric fails without the directory.
     Path(directory).mkdir(parents=True, exist_ok=True)
 disable_created_metrics()  # type: ignore[no-untyped-call]
 

@@ -1,6 +1,6 @@
 """Traces, as OpenTelemetry has them; imported if they are wanted, for it takes the extra.
 
-How much is exported, and where to, OpenTelemetry's own variables tell:
+OpenTelemetry's own variables set how much is exported, and where to:
 https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 """
 

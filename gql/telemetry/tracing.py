@@ -47,7 +47,7 @@ def span(name: str, **attributes: Any) -> AbstractContextManager[None]:
 
 
 def statement_span(statement: Any) -> AbstractContextManager[None]:
-    """The span of a statement, of which `str` gives the text: its values are bound, not told."""
+    """The span of a statement. It shows the text, never the bound values."""
     return _no_span if _traces is None else _traces.statement_span(statement)
 
 

@@ -265,7 +265,7 @@ async def test_query_that_fails_shows_the_error(visitor: GraphiQL) -> None:
     await visitor.paste_query("query Many { runs(first: 999) { nodes { id } } }", name="Many")
     await visitor.run()
 
-    await expect(visitor.result).to_contain_text("first must be from 0 to 100.")
+    await expect(visitor.result).to_contain_text("and must be from 0 to 100.")
     await visitor.take_picture("graphiql-error")
 
 

@@ -183,7 +183,7 @@ async def test_demo_command_fills_an_empty_database(empty_url: URL) -> None:
     checked = await to_thread(
         run, "token", "check", "--token", demo.DEMO_TOKEN, database_url=address(empty_url)
     )
-    assert checked.output == "The token is good.\n"
+    assert checked.output == "The token is valid.\n"
 
 
 async def test_demo_command_rejects_a_database_of_a_platform(platform: Platform) -> None:
@@ -313,14 +313,14 @@ def test_token_check_prompts_for_the_token_without_echo(demo_file: Path) -> None
     os.write(terminal, f"{demo.DEMO_TOKEN}\n".encode())
     shown = read_to_the_end(terminal)
     assert command.wait(DEADLINE_SECONDS) == 0
-    assert shown.split() == b"The token is good.".split()
+    assert shown.split() == b"The token is valid.".split()
 
 
 def test_token_check_reads_the_token_from_a_pipe(demo_file: Path) -> None:
     result = CliRunner(env={"DATABASE_URL": f"sqlite:///{demo_file}"}).invoke(
         cli.main, ["token", "check"], input=f"{demo.DEMO_TOKEN}\n"
     )
-    assert result.output == "The token is good.\n"
+    assert result.output == "The token is valid.\n"
 
 
 def test_token_check_fails_without_a_database() -> None:

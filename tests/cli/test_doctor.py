@@ -119,7 +119,9 @@ async def test_doctor_finds_no_problem_for_a_read_only_user(
     await grant(as_owner, engine, user)
     findings = await examined(users_url, redis_url=redis_url)
     assert wrong(findings) == []
-    assert [each.message for each in of(findings, "rights")] == ["the user may read, and not write"]
+    assert [each.message for each in of(findings, "rights")] == [
+        "the user can read, and cannot write"
+    ]
 
 
 @only_on("sqlite")
@@ -154,7 +156,7 @@ async def test_doctor_names_an_unreadable_table_with_the_grant_that_helps(
     await grant(as_owner, engine, user, "test", "tag")
     [finding] = wrong(await examined(users_url))
     assert (finding.severity, finding.subject) == (Severity.ERROR, "rights")
-    assert finding.message == "the user may not read tag, test"
+    assert finding.message == "the user cannot read tag, test"
     assert finding.remedy
     assert "token" not in finding.remedy  # of the platform's workers
     await as_owner(*statements_of(finding.remedy))
@@ -168,7 +170,7 @@ async def test_doctor_names_unreadable_columns(
     await grant(as_owner, engine, user, "tag")
     await as_owner(f"GRANT SELECT (id) ON {quoted(engine, 'tag')} TO {user}")
     [finding] = wrong(await examined(users_url))
-    assert finding.message == "the user may not read tag.name, tag.description"
+    assert finding.message == "the user cannot read tag.name, tag.description"
     assert finding.remedy
     await as_owner(*statements_of(finding.remedy))
     assert wrong(await examined(users_url)) == []
@@ -240,7 +242,7 @@ async def test_doctor_names_missing_tables_and_columns_of_another_type(
     [lacks, other] = of(findings, "schema")
     assert lacks.message == "the database lacks column category.description, table sample_extra"
     assert other.message.startswith("test_progress.timestamp is VARCHAR(50)")
-    assert other.message.endswith(", and was meant to be a date")
+    assert other.message.endswith(", and should be a date")
     [slow] = wrong(of(findings, "indexes"))
     assert slow.message.startswith("test_progress has no index for test_id")
 
@@ -341,9 +343,9 @@ def test_doctor_reports_a_misspelled_environment_variable(
     monkeypatch.setenv("PROT", "5")
     Path(".env").write_text("REDIS_URI=redis://host\nSHELL_OF_NOBODY=x\n")
     assert {each.message: each.remedy for each in check_names()} == {
-        "PROT is set, and is no setting": "Did you mean PORT?",
-        "RATE_LIMIT_REQUEST is set, and is no setting": "Did you mean RATE_LIMIT_REQUESTS?",
-        "REDIS_URI is set, and is no setting": "Did you mean REDIS_URL?",
+        "PROT is set, and is not a setting": "Did you mean PORT?",
+        "RATE_LIMIT_REQUEST is set, and is not a setting": "Did you mean RATE_LIMIT_REQUESTS?",
+        "REDIS_URI is set, and is not a setting": "Did you mean REDIS_URL?",
     }
 
 
@@ -464,9 +466,7 @@ async def test_doctor_command_prints_each_remedy_below_its_problem(platform: Pla
     result = await to_thread(run, database_url=url, port=free_port(), graphiql_token="mine")
     assert result.exit_code == 0
     lines = result.output.splitlines()
-    below = lines.index(
-        "warning  settings     GRAPHIQL_TOKEN is shown to every visitor of GraphiQL"
-    )
+    below = lines.index("warning  settings     every visitor of GraphiQL sees GRAPHIQL_TOKEN")
     assert lines[below + 1].strip().startswith("Unset it, unless ")
 
 

@@ -28,8 +28,8 @@ RATE_LIMIT = {
 RETRY_AFTER = {"Retry-After": "Seconds to wait before retrying"}
 ALLOW = {"Allow": "The methods allowed"}
 CACHING = {
-    "Cache-Control": "How long it holds; until the run is completed no-cache: to be asked about",
-    "ETag": "Stands for the document; given back in If-None-Match, it asks for changes",
+    "Cache-Control": "How long the answer is fresh; no-cache until the run is completed",
+    "ETag": "Identifies the document. Send it as If-None-Match to get 304 without changes",
 }
 
 RESPONSES = {
@@ -41,7 +41,7 @@ RESPONSES = {
     "404": ("Resource not found", {}),
     "405": ("A method other than GET, HEAD and OPTIONS", ALLOW),
     "409": ("Several samples of the run read the media file", {}),
-    "413": ("A body, which the endpoint has no use for, that is too large", {}),
+    "413": ("A body that is too large; the endpoint needs none", {}),
     "429": ("Too many requests. Retry after the indicated number of seconds.", RETRY_AFTER),
     "503": ("The database cannot be reached", RETRY_AFTER),
     "default": ("Unexpected server error", {}),

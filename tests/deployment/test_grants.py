@@ -89,7 +89,7 @@ async def test_doctor_finds_no_missing_grant_for_the_granted_user(url: URL, engi
     assert wrong(findings) == []
     assert not any("rant SELECT" in str(each.remedy) for each in findings)
     rights = [each.message for each in of(findings, "rights")]
-    assert rights[-1] == "the user may read, and not write"
+    assert rights[-1] == "the user can read, and cannot write"
     if engine == "mariadb":  # PostgreSQL shows its catalogue to everybody.
         assert [found.partition(" the user")[0] for found in rights[:-1]] == ["of 17 tables"]
 

@@ -95,7 +95,7 @@ async def test_tls_certificate_of_an_unknown_authority_is_rejected(
 
     assert finding.severity is Severity.ERROR
     assert "certificate verify failed" in finding.message
-    assert "name the authority that the server is known by" in str(finding.remedy)
+    assert "Name the authority of the server's certificate" in str(finding.remedy)
 
 
 async def test_tls_certificate_of_another_name_is_rejected(
@@ -114,4 +114,4 @@ async def test_doctor_says_what_to_add_when_the_server_requires_tls(
     [finding] = of(await examined(database.open_url), "database")
 
     assert finding.severity is Severity.ERROR
-    assert "Where the server takes TLS alone, add ?ssl" in str(finding.remedy)
+    assert "If the server requires TLS, add ?ssl" in str(finding.remedy)

@@ -272,7 +272,7 @@ async def test_comparison_base_is_selected(
         (4, {"against": "LATEST"}, f"It is the latest completed run of {MASTER} on linux."),
         (5, {}, "It is the latest completed run of master of the same fork on linux before run 5."),
         (3, {}, "There is no completed run of master of the same fork on windows before run 3."),
-        (4, {"base": 5}, "It was named in the query."),
+        (4, {"base": 5}, "You named it in the query."),
     ],
 )
 async def test_comparison_base_has_its_reason(

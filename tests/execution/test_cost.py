@@ -257,8 +257,7 @@ async def test_cost_above_the_limit_is_rejected(demo_url: URL) -> None:
     assert response.status_code == 400
     [error] = response.json()["errors"]
     assert error["message"] == (
-        "The cost of an operation may be 50 at most. "
-        "Ask for smaller pages, or less of each row: this costs 52."
+        "Query cost 52 exceeds the limit of 50. Ask for smaller pages, or for less of each row."
     )
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "bound": "cost", "maximum": 50}
 

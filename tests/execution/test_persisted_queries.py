@@ -158,7 +158,7 @@ async def test_untrusted_document_is_neither_executed_nor_stored(
     for request in ({"query": query}, {"query": query, "extensions": named(query)}):
         [error] = (await post(guarded, **request))["errors"]
         assert error == {
-            "message": "Only trusted documents are executed, and this is none.",
+            "message": "Only trusted documents are executed, and this is not one of them.",
             "extensions": {"code": "BAD_USER_INPUT"},
         }
 

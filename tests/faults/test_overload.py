@@ -24,7 +24,7 @@ MOST = 10
 TEN_TIMES = 10 * MOST
 SECONDS = 1
 ROUNDS = 3
-OVERLOADED = "More requests are under way than can be answered in good time. Retry later."
+OVERLOADED = "The gateway has too many requests in progress. Retry later."
 
 pytestmark = only_on("sqlite")
 

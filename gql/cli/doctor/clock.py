@@ -25,5 +25,5 @@ async def check_clock(server: str, read: Callable[[], Awaitable[datetime]]) -> C
     return warning(
         "clock",
         message,
-        "Have both set their clocks by NTP: tokens expire, and rate limits count, by them.",
+        "Set both clocks by NTP: token expiry and rate limits depend on them.",
     )

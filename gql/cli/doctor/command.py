@@ -25,7 +25,7 @@ COLOURS = {
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def command(*, as_json: bool) -> None:
     """Tell what is not right about a deployment, and what to do.
 
@@ -54,8 +54,8 @@ async def check_deployment(
     except Exception as problem:  # noqa: BLE001  # Any failure is a result of the check.
         yield error(
             "database",
-            f"it failed while it was examined: {failure_reason(problem)}",
-            "See what the server's log says of it, and examine again.",
+            f"the check failed: {failure_reason(problem)}",
+            "Look into the server's log, and run doctor again.",
         )
     for result in await redis.check_redis(settings):
         yield result

@@ -29,7 +29,7 @@ def check_names() -> Iterator[CheckResult]:
         nearest = get_close_matches(name.upper(), known, 1, similarity)
         if nearest and nearest != [name.upper()]:
             yield warning(
-                "settings", f"{name} is set, and is no setting", f"Did you mean {nearest[0]}?"
+                "settings", f"{name} is set, and is not a setting", f"Did you mean {nearest[0]}?"
             )
 
 
@@ -37,13 +37,14 @@ def check_settings(settings: Settings) -> Iterator[CheckResult]:
     """Which settings are set, and combinations that do not work."""
     names = sorted(name.upper() for name in settings.model_fields_set)
     yield ok(
-        "settings", f"these are set: {', '.join(names)}" if names else "all have their defaults"
+        "settings",
+        f"these are set: {', '.join(names)}" if names else "all settings have their defaults",
     )
     if settings.graphiql_token not in {None, demo.DEMO_TOKEN}:
         yield warning(
             "settings",
-            "GRAPHIQL_TOKEN is shown to every visitor of GraphiQL",
-            "Unset it, unless everybody may read all that the token may.",
+            "every visitor of GraphiQL sees GRAPHIQL_TOKEN",
+            "Unset it, unless everybody may read what the token allows.",
         )
     if "*" in settings.forwarded_allow_ips:
         yield warning(
@@ -57,18 +58,18 @@ def check_settings(settings: Settings) -> Iterator[CheckResult]:
             "settings",
             "with GRAPHQL_FEDERATION a router asks what it likes: nothing of it is among "
             "GRAPHQL_TRUSTED_DOCUMENTS",
-            "Unset one of them, and have the router know what it trusts.",
+            "Unset one of the two, and let the router check trusted documents.",
         )
     if settings.graphql_max_cost > settings.rate_limit_requests:
         yield info(
             "settings",
-            "GRAPHQL_MAX_COST is more than a window has requests: no operation can cost as much",
+            "GRAPHQL_MAX_COST exceeds the requests of a window: no operation can cost that much",
             f"Set RATE_LIMIT_REQUESTS to {settings.graphql_max_cost} at least.",
         )
     if settings.database_pool_size > settings.max_concurrent_requests:
         yield info(
             "settings",
-            "DATABASE_POOL_SIZE is more than MAX_CONCURRENT_REQUESTS can use",
+            "DATABASE_POOL_SIZE exceeds MAX_CONCURRENT_REQUESTS: some connections are never used",
             f"Set it to {settings.max_concurrent_requests} at most.",
         )
 
@@ -88,7 +89,7 @@ def check_trusted_documents(settings: Settings, documents: DocumentCache) -> Ite
             yield error(
                 "documents",
                 f"{name} is refused: {rejected.errors[0].message}",
-                "Mend it in GRAPHQL_TRUSTED_DOCUMENTS, or have its client built anew.",
+                "Fix it in GRAPHQL_TRUSTED_DOCUMENTS, or rebuild its client.",
             )
     if not is_rejected:
         yield ok("documents", f"all {len(trusted)} trusted documents are executed")
@@ -107,7 +108,7 @@ async def check_address(settings: Settings) -> CheckResult:
             "address",
             f"{address}: {problem.strerror}",
             "Set HOST to an address of this machine and PORT to a free port, "
-            "or stop what listens there.",
+            "or stop the program that listens there.",
         )
     return ok("address", f"{address} is free")
 

@@ -48,7 +48,7 @@ async def check_database(settings: Settings) -> AsyncIterator[CheckResult]:
 
 
 async def _reach(url: URL) -> "_Host | CheckResult":
-    """A connection to a host, made as the gateway makes it, or why there is none."""
+    """A connection to a host, made as the gateway makes it, or the reason why it failed."""
     message = f"{shown(url)} cannot be reached"
     file = unbuilt_file(url)
     if file:
@@ -75,16 +75,19 @@ def _remedy(url: URL, error: BaseException) -> str:
         return "Set DATABASE_URL to a file that is an SQLite database, and that this user may read."
     tls_option = SERVERS[url.get_backend_name()].tls_option
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return f"Have {tls_option} in DATABASE_URL name the authority that the server is known by."
-    wrong_user = "Correct user and password in DATABASE_URL, or have the user made. "
+        return f"Name the authority of the server's certificate as {tls_option} in DATABASE_URL."
+    wrong_user = "Correct user and password in DATABASE_URL, or create the user. "
     remedies: list[tuple[set[Any], str]] = [
-        (WRONG_USER, f"{wrong_user}Where the server takes TLS alone, add {tls_option}."),
-        (NO_DATABASE, "Correct the database's name in DATABASE_URL, or have the user let into it."),
-        (FULL, "Set DATABASE_POOL_SIZE lower, or have the server take more connections."),
+        (WRONG_USER, f"{wrong_user}If the server requires TLS, add {tls_option}."),
+        (
+            NO_DATABASE,
+            "Correct the database's name in DATABASE_URL, or grant the user access to it.",
+        ),
+        (FULL, "Lower DATABASE_POOL_SIZE, or raise the server's limit."),
     ]
     return next(
         (remedy for codes, remedy in remedies if code_of(error) in codes),
-        "Start the server, correct host and port in DATABASE_URL, or open the way to it.",
+        "Start the server, correct host and port in DATABASE_URL, or allow connections to it.",
     )
 
 
@@ -115,8 +118,8 @@ class _Host:
         if not await self._in_time(self.server.is_read_only()):
             yield error(
                 "rights",
-                "transactions are not read-only, though they were asked to be",
-                "Have what is between the gateway and the server pass on the session's settings.",
+                "transactions are not read-only, although the gateway requests it",
+                "Configure the proxy between gateway and server to pass on session settings.",
             )
         yield await self._in_time(clock.check_clock(self.server.name, self.server.clock))
 
@@ -151,11 +154,11 @@ class _Host:
         if await server.is_encrypted():
             return ok("tls", f"the connection to {self.url.host} is encrypted")
         if is_local(self.url.host):
-            return ok("tls", "the connection is not encrypted, and does not leave this machine")
+            return ok("tls", "the connection is not encrypted, but stays on this machine")
         return warning(
             "tls",
-            f"the connection to {self.url.host} is not encrypted: others may read its password",
-            f"Add {server.tls_option} to DATABASE_URL, and have the server offer TLS.",
+            f"the connection to {self.url.host} is not encrypted: others can read its password",
+            f"Add {server.tls_option} to DATABASE_URL, and enable TLS on the server.",
         )
 
     async def _check_demo_token(self) -> AsyncIterator[CheckResult]:
@@ -167,8 +170,8 @@ class _Host:
             return
         yield warning(
             "token",
-            "the demo's token, which everybody knows, is good here",
-            "If this is no demo, have the row of api_token removed that has the token_prefix "
+            "the public token of the demo is valid here",
+            "If this is not a demo, delete the row of api_token with the token_prefix "
             f"{demo.DEMO_TOKEN[:PREFIX_LENGTH]}.",
         )
 
@@ -186,11 +189,11 @@ def is_local(host: str | None) -> bool:
 async def _check_rights(server: Server) -> CheckResult:
     writes = await server.writes()
     if not writes:
-        return ok("rights", "the user may read, and not write")
+        return ok("rights", "the user can read, and cannot write")
     return warning(
         "rights",
-        f"the user may do more than read: {', '.join(writes)}",
-        f"The gateway never writes. Have a user made for it, by {server.grants}.",
+        f"the user can do more than read: {', '.join(writes)}",
+        f"The gateway never writes. Create a user for it with {server.grants}.",
     )
 
 
@@ -198,7 +201,7 @@ async def _check_connections(server: Server, pool_size: int) -> CheckResult:
     most, used = await server.connections()
     available = max(0, most - used)
     message = (
-        f"the server takes {most} connections and has {used}; a process may hold {pool_size}, "
+        f"the server takes {most} connections and has {used}; a process holds up to {pool_size}, "
         f"so there is room for {available // pool_size} processes"
     )
     if available >= pool_size:
@@ -206,5 +209,5 @@ async def _check_connections(server: Server, pool_size: int) -> CheckResult:
     return warning(
         "connections",
         message,
-        "Set DATABASE_POOL_SIZE lower, or have the server take more connections.",
+        "Lower DATABASE_POOL_SIZE, or raise the server's limit.",
     )

@@ -19,8 +19,8 @@ async def check_redis(settings: Settings) -> list[CheckResult]:
         return [
             info(
                 "redis",
-                "REDIS_URL is not set: each process counts rate limits alone",
-                "Set it if there are several processes, or clients may ask as many times more.",
+                "REDIS_URL is not set: each process counts rate limits for itself",
+                "Set it for several processes. Otherwise clients get the limit once per process.",
             )
         ]
     client = Redis.from_url(
@@ -34,7 +34,7 @@ async def check_redis(settings: Settings) -> list[CheckResult]:
         return [
             error(
                 "redis",
-                f"it lets nobody in by REDIS_URL: {problem}",
+                f"it rejects the login of REDIS_URL: {problem}",
                 "Correct user and password in REDIS_URL; the user needs +@all on ~LIMITS:*.",
             )
         ]
@@ -43,7 +43,7 @@ async def check_redis(settings: Settings) -> list[CheckResult]:
             error(
                 "redis",
                 f"it cannot be reached: {problem}",
-                "Start it, or correct REDIS_URL. Until then each process counts alone.",
+                "Start it, or correct REDIS_URL. Until then each process counts for itself.",
             )
         ]
     finally:
@@ -61,8 +61,8 @@ async def _check_server(client: Redis) -> list[CheckResult]:
         results.append(
             error(
                 "redis",
-                "it is a replica, which takes no counts",
-                "Set REDIS_URL to the master of it.",
+                "it is a read-only replica",
+                "Set REDIS_URL to its master.",
             )
         )
     if info.get("maxmemory") and str(info.get("maxmemory_policy")).startswith("allkeys"):

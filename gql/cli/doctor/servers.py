@@ -33,7 +33,7 @@ class Server(ABC):
     oldest: ClassVar[dict[str, tuple[int, ...]]]
     # What to add to DATABASE_URL for TLS.
     tls_option: ClassVar[str]
-    # The script that makes a user who may read what the gateway reads.
+    # The script that creates a user with the grants that the gateway needs.
     grants: ClassVar[str]
 
     def __init__(self, connection: AsyncConnection, url: URL) -> None:

@@ -47,7 +47,7 @@ async def check_tables(connection: AsyncConnection, server: Server | None) -> li
         results.append(
             error(
                 "rights",
-                f"the user may not read {', '.join(_named(denied))}",
+                f"the user cannot read {', '.join(_named(denied))}",
                 " ".join([await _grant(server, table, denied[table]) for table in denied])
                 + f" All that it needs is in {server.grants}.",
             )
@@ -132,8 +132,8 @@ def _check_types(table: Table, types: dict[str, Any]) -> Iterator[CheckResult]:
         if meant != found:
             yield warning(
                 "schema",
-                f"{table.name}.{column.name} is {types[column.name]}, and was meant to be {meant}",
-                "Set DATABASE_URL to the platform's database; another one's rows may not be read.",
+                f"{table.name}.{column.name} is {types[column.name]}, and should be {meant}",
+                "Set DATABASE_URL to the platform's database; others can have unreadable rows.",
             )
 
 
@@ -158,7 +158,7 @@ def _check_indexes(table: Table, indexes: list[Any], dialect: Dialect) -> Iterat
         if columns and not _is_covered(columns, indexes):
             yield warning(
                 "indexes",
-                f"{table.name} has no index for {', '.join(columns)}: what looks there reads all",
+                f"{table.name} has no index for {', '.join(columns)}: queries read all of it",
                 _create_index(table.name, columns, dialect),
             )
     for (name, column), purpose in OPTIONAL_INDEXES.items():

@@ -36,5 +36,5 @@ def has_tag(media_id: Any, names: Sequence[str]) -> ColumnElement[bool]:
 
 
 def contains(text: str, *columns: Any) -> ColumnElement[bool]:
-    """Whether one of the columns contains the text, in any case."""
+    """Whether one of the columns contains the text, whatever the case."""
     return or_(*(column.icontains(text, autoescape=True) for column in columns))

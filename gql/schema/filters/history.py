@@ -10,15 +10,13 @@ from gql.loaders.history import HISTORY_SCANNED
 from gql.schema.filters.run import RunConditions
 
 
-@strawberry.input(
-    description="Which results of a test to give: those for which everything holds told here."
-)
+@strawberry.input(description="Only results that match all of these.")
 class HistoryFilter(RunConditions):
     statuses: list[SampleStatus] | None = strawberry.field(
         default=None,
-        description=f"The test has one of these statuses in the run. A page looks at "
-        f"{HISTORY_SCANNED} runs at most: it may hold fewer than asked for, or none, while more "
-        "follow. Go on from its `pageInfo` as usual.",
+        description="Only results with one of these statuses. With this filter a page considers "
+        f"up to {HISTORY_SCANNED} runs: it can have fewer rows than you ask for, or none, while "
+        "more follow. Continue from its `pageInfo`.",
     )
 
     def __hash__(self) -> int:

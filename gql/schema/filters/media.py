@@ -10,22 +10,25 @@ from gql.schema.filters.conditions import contains, has_tag
 _has_active_test = exists().where(RegressionTest.sample_id == MediaFile.id, is_active)
 
 
-@strawberry.input(
-    description="Which media files to give: those for which everything holds told here."
-)
+@strawberry.input(description="Only media files that match all of these.")
 class MediaFilter:
     tags: list[str] | None = strawberry.field(
-        default=None, description="It has one of the tags of these names."
+        default=None, description="Only media files with one of these tags, by name."
     )
     extensions: list[str] | None = strawberry.field(
-        default=None, description="It has one of these extensions, without the dot, in any case."
+        default=None,
+        description="Only media files with one of these extensions, without the dot. Case "
+        "does not matter.",
     )
     search: str | None = strawberry.field(
         default=None,
-        description="The original name contains this, or the hash begins with it, in any case.",
+        description="Only media files whose original name contains this text or whose hash"
+        " begins with it. Case does not matter.",
     )
     has_active_tests: bool | None = strawberry.field(
-        default=None, description="An active regression test reads it, or none does."
+        default=None,
+        description="Only media files that an active regression test reads; with `false`, "
+        "only files that none reads.",
     )
 
     def conditions(self) -> list[ColumnElement[bool]]:

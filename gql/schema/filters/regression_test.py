@@ -8,33 +8,37 @@ from gql.loaders.regression_test import is_active
 from gql.schema.filters.conditions import contains, has_tag, is_in_category
 
 
-@strawberry.input(
-    description="Which regression tests to give: those for which everything holds told here."
-)
+@strawberry.input(description="Only regression tests that match all of these.")
 class RegressionTestFilter:
     active: bool | None = strawberry.field(
-        default=None, description="New runs execute it, or do not."
+        default=None,
+        description="Only tests that new runs execute; with `false`, only tests that they "
+        "do not execute.",
     )
     categories: list[str] | None = strawberry.field(
-        default=None, description="It is in one of the categories of these names."
+        default=None, description="Only tests in one of these categories, by name."
     )
     tags: list[str] | None = strawberry.field(
-        default=None, description="Its media file has one of the tags of these names."
+        default=None, description="Only samples whose media file has one of these tags, by name."
     )
     search: str | None = strawberry.field(
-        default=None, description="The command or the description contains this, in any case."
+        default=None,
+        description="Only tests whose command or description contains this text. Case does"
+        " not matter.",
     )
     input_types: list[str] | None = strawberry.field(
-        default=None, description="The media file is given in one of these ways, such as `stdin`."
+        default=None, description="Only tests with one of these input types, such as `stdin`."
     )
     output_types: list[str] | None = strawberry.field(
-        default=None, description="The output goes to one of these, such as `file` or `report`."
+        default=None,
+        description="Only tests with one of these output types, such as `file` or `report`.",
     )
     media_ids: list[int] | None = strawberry.field(
-        default=None, description="It reads one of these media files."
+        default=None, description="Only samples of tests that read one of these media files."
     )
     never_passed_on: Platform | None = strawberry.field(
-        default=None, description="It is not known to have passed on that platform, ever."
+        default=None,
+        description="Only tests for which the platform recorded no pass on this operating system.",
     )
 
     def conditions(self) -> list[ColumnElement[bool]]:

@@ -25,41 +25,41 @@ class RunState(StrEnum):
 
 document(
     RunState,
-    "What a run's worker reported last.",
+    "The latest state that the worker of a run reported.",
     {
-        RunState.QUEUED: "Nothing yet.",
-        RunState.PREPARATION: "It prepares the machine and builds the commit.",
-        RunState.TESTING: "It executes the tests.",
-        RunState.COMPLETED: "It executed all tests that it could.",
-        RunState.CANCELED: "It was stopped.",
+        RunState.QUEUED: "No report yet.",
+        RunState.PREPARATION: "The worker sets up the machine and builds the commit.",
+        RunState.TESTING: "The worker executes the tests.",
+        RunState.COMPLETED: "The worker has finished, even if some tests never reported.",
+        RunState.CANCELED: "A user or an infrastructure error stopped the run.",
     },
 )
 
 
 @strawberry.input
 class RunConditions:
-    platform: Platform | None = strawberry.field(default=None, description="The run is on it.")
+    platform: Platform | None = strawberry.field(
+        default=None, description="Only runs on this platform."
+    )
     trigger: RunTrigger | None = strawberry.field(
-        default=None, description="The run was started for that."
+        default=None, description="Only runs that were started by this trigger."
     )
-    branch: str | None = strawberry.field(
-        default=None, description="The run tests a commit of the branch of that name."
-    )
+    branch: str | None = strawberry.field(default=None, description="Only runs of this branch.")
     commit: str | None = strawberry.field(
-        default=None, description="The hash of the tested commit begins with this."
+        default=None, description="Only runs of a commit whose hash begins with this."
     )
     fork: str | None = strawberry.field(
         default=None,
-        description="The commit is from the fork of this name, such as `CCExtractor/ccextractor`.",
+        description="Only runs of this fork, such as `CCExtractor/ccextractor`.",
     )
     pull_request: int | None = strawberry.field(
-        default=None, description="The run tests the pull request of this number."
+        default=None, description="Only runs of the pull request with this number."
     )
     started_after: datetime | None = strawberry.field(
-        default=None, description="A worker took the run up at that time or later."
+        default=None, description="Only runs whose worker first reported at this time or later."
     )
     started_before: datetime | None = strawberry.field(
-        default=None, description="A worker took the run up before that time."
+        default=None, description="Only runs whose worker first reported before this time."
     )
 
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -86,16 +86,16 @@ class RunConditions:
 
 
 @strawberry.input(
-    description="Which runs to give: those for which everything holds that is told here. Under a "
-    f"filter by state or status a page looks at {RUNS_SCANNED} runs at most: it may hold fewer "
-    "than asked for, or none, while more follow. Go on from its `pageInfo` as usual."
+    description="Only runs that match all of these. With a filter by state or status a page "
+    f"considers up to {RUNS_SCANNED} runs: it can have fewer rows than you ask for, or none, "
+    "while more follow. Continue from its `pageInfo`."
 )
 class RunFilter(RunConditions):
     states: list[RunState] | None = strawberry.field(
-        default=None, description="Its worker reported one of these last."
+        default=None, description="Only runs whose latest reported state is one of these."
     )
     statuses: list[RunStatus] | None = strawberry.field(
-        default=None, description="It stands or ended in one of these ways."
+        default=None, description="Only runs with one of these statuses."
     )
 
     def derived_conditions(self) -> list[ColumnElement[bool]]:
@@ -117,10 +117,10 @@ class RunOrder(StrEnum):
 
 document(
     RunOrder,
-    "In which order to give runs.",
+    "The order of runs.",
     {
-        RunOrder.NEWEST_FIRST: "By number, the latest first.",
-        RunOrder.OLDEST_FIRST: "By number, the earliest first.",
+        RunOrder.NEWEST_FIRST: "By number, newest run first.",
+        RunOrder.OLDEST_FIRST: "By number, oldest run first.",
     },
 )
 

@@ -19,28 +19,27 @@ _media_name = (
 )
 
 
-@strawberry.input(
-    description="Which samples to give: those for which everything holds that is told here."
-)
+@strawberry.input(description="Only samples that match all of these.")
 class SampleFilter:
     statuses: list[SampleStatus] | None = strawberry.field(
-        default=None, description="It has one of these statuses."
+        default=None, description="Only samples with one of these statuses."
     )
     categories: list[str] | None = strawberry.field(
-        default=None, description="Its test is in one of the categories of these names."
+        default=None, description="Only samples of tests in one of these categories, by name."
     )
     tags: list[str] | None = strawberry.field(
-        default=None, description="Its media file has one of the tags of these names."
+        default=None, description="Only samples whose media file has one of these tags, by name."
     )
     search: str | None = strawberry.field(
         default=None,
-        description="The command or the media file's original name contains this, in any case.",
+        description="Only samples whose command or media file's original name contains "
+        "this text. Case does not matter.",
     )
     regression_ids: list[int] | None = strawberry.field(
-        default=None, description="It is the sample of one of these regression tests."
+        default=None, description="Only samples of these regression tests."
     )
     media_ids: list[int] | None = strawberry.field(
-        default=None, description="It reads one of these media files."
+        default=None, description="Only samples of tests that read one of these media files."
     )
 
     def __hash__(self) -> int:
@@ -73,11 +72,11 @@ class SampleOrder(StrEnum):
 
 document(
     SampleOrder,
-    "In which order to give samples.",
+    "The order of samples.",
     {
-        SampleOrder.REGRESSION_ID: "By the number of the regression test.",
-        SampleOrder.SLOWEST_FIRST: "By runtime, the longest first; samples without one are last.",
-        SampleOrder.FASTEST_FIRST: "By runtime, samples without one first, then the shortest.",
+        SampleOrder.REGRESSION_ID: "By regression id.",
+        SampleOrder.SLOWEST_FIRST: "By runtime, longest first. Samples without one come last.",
+        SampleOrder.FASTEST_FIRST: "By runtime, shortest first. Samples without one come first.",
         SampleOrder.NAME: "By the media file's original name.",
     },
 )

@@ -27,32 +27,44 @@ if TYPE_CHECKING:
 
 document(
     BaseSelection,
-    "Which run to compare with where none is named: always a completed one of the same platform, "
-    f"for a pull request of `{MAIN_BRANCH}` of {MAIN_REPOSITORY_NAME}, else of the same branch.",
+    "How the gateway picks the base of a comparison: always a completed run on the same platform. "
+    f"For a pull request it is a run of `{MAIN_BRANCH}` of {MAIN_REPOSITORY_NAME}, otherwise one "
+    "of the same fork and branch.",
     {
-        BaseSelection.BEFORE: "The last one before the run: what the run started from.",
-        BaseSelection.LATEST: "The latest one: what holds today.",
+        BaseSelection.BEFORE: "The latest one that is older than the run. The database records no "
+        "parent commits: the run need not start from it.",
+        BaseSelection.LATEST: "The latest one, even if it is newer than the run.",
     },
 )
 
 
 BaseRun = Annotated[
-    int | None, strawberry.argument(description="The number of the run to compare with.")
+    int | None,
+    strawberry.argument(
+        description="The number of the run to compare with. Without it, the gateway picks one."
+    ),
 ]
 Against = Annotated[
-    BaseSelection, strawberry.argument(description="Which run to compare with, if none is named.")
+    BaseSelection, strawberry.argument(description="How to pick the base if you do not name one.")
 ]
 
 
-@strawberry.type(description="A regression test that two runs have in different ways, or one has.")
+@strawberry.type(
+    description="A regression test whose results differ between two runs, or that only one of "
+    "them has."
+)
 class SampleChange:
     regression_id: strawberry.Private[int]
 
-    head: Sample | None = strawberry.field(description="Its result in the run compared.")
-    base: Sample | None = strawberry.field(description="Its result in the run compared with.")
+    head: Sample | None = strawberry.field(
+        description="The sample in the head; null if the head does not have the test."
+    )
+    base: Sample | None = strawberry.field(
+        description="The sample in the base; null if the base does not have the test."
+    )
 
     regression_test: RegressionTest = loader_field(
-        RegressionTestByIdLoader, "regression_id", description="The test's definition."
+        RegressionTestByIdLoader, "regression_id", description="The definition of the test."
     )
 
 
@@ -69,17 +81,19 @@ def _is_passing(sample: Any) -> bool:
 
 
 @strawberry.type(
-    description="What changed from one run to another, test by test. All lists are by regression "
-    "id, and empty where there is no run to compare with."
+    description="A comparison of two runs, test by test. All lists are ordered by "
+    "regression id, and empty without a base."
 )
 class RunComparison:
     head: Annotated["Run", strawberry.lazy("gql.schema.types.run")] = strawberry.field(
-        description="The run compared."
+        description="The run that is judged."
     )
     base: Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None = strawberry.field(
-        description="The run compared with; null if there is none to pick."
+        description="The run it is compared with; null if no run qualifies."
     )
-    base_reason: str = strawberry.field(description="Why it is that one, in words.")
+    base_reason: str = strawberry.field(
+        description="The reason why this run is the base, in one sentence."
+    )
 
     async def _changes(
         self, info: Info, is_wanted: Callable[[Any, Any], bool]
@@ -101,28 +115,28 @@ class RunComparison:
         ]
 
     @strawberry.field(
-        description="Tests that passed in the base and fail now.",
+        description="Tests that passed in the base and fail in the head.",
         metadata=_CHANGES,
     )
     async def newly_failing(self, info: Info) -> list[SampleChange]:
         return await self._changes(info, lambda h, b: _is_passing(b) and _is_failing(h))
 
     @strawberry.field(
-        description="Tests that failed in the base and pass now.",
+        description="Tests that failed in the base and pass in the head.",
         metadata=_CHANGES,
     )
     async def newly_fixed(self, info: Info) -> list[SampleChange]:
         return await self._changes(info, lambda h, b: _is_failing(b) and _is_passing(h))
 
     @strawberry.field(
-        description="Tests that fail in both, perhaps in different ways.",
+        description="Tests that fail in both, in the same or in different ways.",
         metadata=_CHANGES,
     )
     async def still_failing(self, info: Info) -> list[SampleChange]:
         return await self._changes(info, lambda h, b: _is_failing(b) and _is_failing(h))
 
     @strawberry.field(
-        description="Tests that the base does not have.",
+        description="Tests that only the head has.",
         metadata=_CHANGES,
     )
     async def added(self, info: Info) -> list[SampleChange]:
@@ -136,7 +150,7 @@ class RunComparison:
         return await self._changes(info, lambda h, _: h is None)
 
     @strawberry.field(
-        description="Tests that produced other files than in the base, whether they pass or not.",
+        description="Tests whose produced files differ from those of the base, even if both pass.",
         metadata=_CHANGES,
     )
     async def output_changed(self, info: Info) -> list[SampleChange]:
@@ -158,18 +172,18 @@ class RunComparison:
         return await self._changes(info, has_changed)
 
     @strawberry.field(
-        description="Tests that took at least so many times as long as in the base, or as short.",
+        description="Tests whose runtime grew or shrank by at least this factor.",
         metadata=_CHANGES,
     )
     async def runtime_changed(
         self,
         info: Info,
         factor: Annotated[
-            float, strawberry.argument(description="How many times, more than 1.")
+            float, strawberry.argument(description="The factor, greater than 1.")
         ] = 2.0,
     ) -> list[SampleChange] | None:
         if not factor > 1:
-            raise BadInput("factor must be more than 1.", argument="factor")
+            raise BadInput(f"factor is {factor:g}, and must be greater than 1.", argument="factor")
 
         def has_changed(h: Any, b: Any) -> bool:
             if h is None or b is None or h.runtime_ms is None or b.runtime_ms is None:
@@ -199,7 +213,7 @@ async def comparison_of(
     return RunComparison(head=head, base=picked, base_reason=_reason(head, picked, against))
 
 
-_NAMED = "It was named in the query."
+_NAMED = "You named it in the query."
 
 
 def _reason(head: Any, base: Any, against: BaseSelection) -> str:

@@ -14,39 +14,43 @@ if TYPE_CHECKING:
 
 @strawberry.type(description="A label of media files, such as `DVB` or `multiprogram`.")
 class Tag(Node):
-    id: int = strawberry.field(description="The tag's number.")
-    name: str = strawberry.field(description="Its name, by which lists of tags are ordered.")
-    description: str | None = strawberry.field(description="What the tag means.")
+    id: int = strawberry.field(description="The number of the tag.")
+    name: str = strawberry.field(description="The name of the tag.")
+    description: str | None = strawberry.field(description="The meaning of the tag.")
 
 
 @strawberry.type(description="A further file that was uploaded with a media file.")
 class ExtraFile:
-    id: int = strawberry.field(description="The further file's number.")
+    id: int = strawberry.field(description="The number of the further file.")
     extension: str = strawberry.field(description="The file's extension, without the dot.")
-    original_name: str = strawberry.field(description="The name it was uploaded with.")
+    original_name: str = strawberry.field(description="The name of the file when it was uploaded.")
 
 
 @strawberry.type(
-    description="A media file that regression tests read. The platform calls it a sample; here a "
-    "`Sample` is the result of a test in a run."
+    description="A media file that regression tests read. The platform calls it a sample. "
+    "Here a `Sample` is the result of a test in a run."
 )
 class Media(Node):
-    id: int = strawberry.field(description="The media file's number: `Sample.sampleId`.")
-    sha: str | None = strawberry.field(description="The hash of the file's content.")
+    id: int = strawberry.field(description="The number of the media file: `Sample.sampleId`.")
+    sha: str | None = strawberry.field(description="The SHA-256 of the file's content.")
     extension: str = strawberry.field(description="The file's extension, without the dot.")
-    original_name: str = strawberry.field(description="The name it was uploaded with.")
-    filename: str | None = strawberry.field(description="The name the platform stores it under.")
+    original_name: str = strawberry.field(description="The name of the file when it was uploaded.")
+    filename: str | None = strawberry.field(
+        description="The name of the file in the platform's storage."
+    )
 
     extra_files: list[ExtraFile] = loader_field(
         ExtraFilesByMediaIdLoader,
         "id",
-        description="The further files that were uploaded with it, by id.",
+        description="Further files that were uploaded with it, ordered by id.",
     )
-    tags: list[Tag] = loader_field(TagsByMediaIdLoader, "id", description="Its tags, by name.")
+    tags: list[Tag] = loader_field(
+        TagsByMediaIdLoader, "id", description="The tags of the file, ordered by name."
+    )
     regression_tests: list[
         Annotated["RegressionTest", strawberry.lazy("gql.schema.types.regression_test")]
     ] = loader_field(
         RegressionTestsByMediaIdLoader,
         "id",
-        description="The regression tests that read it, by id.",
+        description="The regression tests that read the file, ordered by id.",
     )

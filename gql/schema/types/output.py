@@ -6,28 +6,28 @@ from gql.schema.loader_field import loader_field
 from gql.schema.scalars import Sha256
 
 
-@strawberry.type(
-    description="An output file of a sample: one that its test expects, or that was produced."
-)
+@strawberry.type(description="An output file of a sample: expected, produced or both.")
 class Output:
-    output_id: int = strawberry.field(description="The expected output's number.")
+    output_id: int = strawberry.field(description="The number of the expected output.")
     status: OutputStatus = strawberry.field(
-        description="How the file compares with its accepted baselines."
+        description="The result of comparing the file with its accepted baselines."
     )
     expected_hash: Sha256 | None = strawberry.field(
-        description="The hash of the baseline when the test ran; of today's if it left no file."
+        description="The SHA-256 of the baseline when the test ran. If the test produced "
+        "no file, of today's baseline."
     )
     actual_hash: Sha256 | None = strawberry.field(
-        description="The hash of the file produced; null where it is as expected or missing."
+        description="The SHA-256 of the produced file; null if it equals the expected file"
+        " or is missing."
     )
-    ignored: bool = strawberry.field(description="Whether the file may be missing.")
+    ignored: bool = strawberry.field(description="Whether a missing file counts as correct.")
 
     is_variant: strawberry.Private[bool]
     correct_extension: strawberry.Private[str | None]
 
     @strawberry.field(
-        description="The name the platform stores the produced file under, or the baseline that it "
-        "equals; null where there is no hash."
+        description="The name of the produced file in the platform's storage; null without"
+        " a hash. A file that equals its baseline has the baseline's name."
     )
     def filename(self) -> str | None:
         stored = self.actual_hash or self.expected_hash
@@ -37,13 +37,12 @@ class Output:
         VariantsByOutputIdLoader,
         "output_id",
         value_of=hashes_of,
-        description="The hashes accepted today in place of the baseline: what makes a difference "
-        "pass.",
+        description="The SHA-256 of each file that is accepted today in place of the baseline.",
     )
 
     @strawberry.field(
-        description="The accepted variant that the file produced equals; null where it equals the "
-        "baseline or nothing accepted."
+        description="The accepted variant that the produced file equals; null if it equals"
+        " the baseline or no accepted file."
     )
     def matched_variant(self) -> Sha256 | None:
         return self.actual_hash if self.is_variant else None

@@ -18,7 +18,6 @@ from gql.request.context import Info
 from gql.schema.connection import (
     AfterCursor,
     BeforeCursor,
-    Connection,
     how_many_first,
     how_many_last,
 )
@@ -27,30 +26,30 @@ from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 from gql.schema.scalars import Sha256
 from gql.schema.types.category import Category
+from gql.schema.types.connections import SampleConnection
 from gql.schema.types.media import Media
 from gql.schema.types.stability import MAX_RESULTS, LastResults, Stability, stability_of
 
 if TYPE_CHECKING:
     from gql.schema.types.run import Run
-    from gql.schema.types.sample import Sample
 
 
 @strawberry.type(description="An output file that a regression test is expected to produce.")
 class ExpectedOutput:
     correct_extension: strawberry.Private[str]
 
-    id: int = strawberry.field(description="The output's number: `Output.outputId`.")
+    id: int = strawberry.field(description="The number of the output: `Output.outputId`.")
     hash: Sha256 | None = strawberry.field(
-        description="The hash of today's baseline; null where there is none."
+        description="The SHA-256 of today's baseline; null if there is no baseline."
     )
-    filename: str | None = strawberry.field(description="The name the test is to give the file.")
-    ignored: bool = strawberry.field(description="Whether the file may be missing.")
+    filename: str | None = strawberry.field(description="The filename that the test should write.")
+    ignored: bool = strawberry.field(description="Whether a missing file counts as correct.")
 
     variants: list[Sha256] = loader_field(
         VariantsByOutputIdLoader,
         "id",
         value_of=hashes_of,
-        description="Further hashes that are accepted in place of the baseline.",
+        description="The SHA-256 of each further file that is accepted in place of the baseline.",
     )
 
     @strawberry.field(description="The file's extension, without the dot.")
@@ -59,55 +58,58 @@ class ExpectedOutput:
 
 
 @strawberry.type(
-    description="The definition of a test: a command, the media file it reads, what it should give."
+    description="The definition of a test: the command, the media file it reads and the "
+    "outputs it should produce."
 )
 class RegressionTest(Node):
     sample_id: strawberry.Private[int | None]
     last_passed_on_linux: strawberry.Private[int | None]
     last_passed_on_windows: strawberry.Private[int | None]
 
-    id: int = strawberry.field(description="The test's number: `Sample.regressionId`.")
-    command: str = strawberry.field(description="The arguments that the extractor is run with.")
-    description: str | None = strawberry.field(description="What the test is for.")
+    id: int = strawberry.field(description="The number of the test: `Sample.regressionId`.")
+    command: str = strawberry.field(description="The command-line arguments of the extractor.")
+    description: str | None = strawberry.field(description="The purpose of the test.")
     active: bool = strawberry.field(description="Whether new runs execute it.")
     input_type: str | None = strawberry.field(
-        description="How the media file is given: `file`, `stdin` or `udp`."
+        description="How the extractor reads the media file: `file`, `stdin` or `udp`."
     )
     output_type: str | None = strawberry.field(
-        description="Where the output goes, such as `file`, `stdout` or `null`."
+        description="Where the extractor writes its output, such as `file`, `stdout` or `null`."
     )
     expected_exit_code: int | None = strawberry.field(
         description="The exit code that new runs expect."
     )
 
     media: Media | None = loader_field(
-        MediaByIdLoader, "sample_id", description="The media file it reads."
+        MediaByIdLoader, "sample_id", description="The media file that the test reads."
     )
     categories: list[Category] = loader_field(
-        CategoriesByRegressionTestIdLoader, "id", description="Its categories, by name."
+        CategoriesByRegressionTestIdLoader,
+        "id",
+        description="The categories of the test, ordered by name.",
     )
     outputs: list[ExpectedOutput] = loader_field(
         ExpectedOutputsByRegressionTestIdLoader,
         "id",
-        description="The output files it should produce, by id.",
+        description="The output files that the test should produce, ordered by id.",
     )
 
     @strawberry.field(
-        description="The latest run in which it passed, as the platform notes it down; null if it "
-        "knows of none."
+        description="The latest run in which the test passed, as the platform recorded it;"
+        " null if it recorded none."
     )
     async def last_passed(
         self,
         info: Info,
-        platform: Annotated[Platform, strawberry.argument(description="Where it is to have run.")],
+        platform: Annotated[Platform, strawberry.argument(description="The platform of the run.")],
     ) -> Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None:
         info.context.mark_volatile()
         run_id = getattr(self, f"last_passed_on_{platform}")
         return None if run_id is None else await info.context.load(RunByIdLoader, run_id)
 
     @strawberry.field(
-        description="Its samples over all runs, newest run first: since when it fails, how it "
-        "fared on a branch.",
+        description="The samples of this test over all runs, newest run first: since when "
+        "it fails, or its results on a branch.",
         metadata=cost(extra_rows=50),
     )
     async def history(
@@ -118,9 +120,9 @@ class RegressionTest(Node):
         last: Annotated[int | None, how_many_last(MAX_RESULTS)] = None,
         before: BeforeCursor = None,
         filter: Annotated[
-            HistoryFilter | None, strawberry.argument(description="Which results to give.")
+            HistoryFilter | None, strawberry.argument(description="Only results that match.")
         ] = None,
-    ) -> Connection[Annotated["Sample", strawberry.lazy("gql.schema.types.sample")]] | None:
+    ) -> SampleConnection | None:
         paging = parse_paging(
             HISTORY_NEWEST_FIRST,
             first=first,
@@ -132,15 +134,17 @@ class RegressionTest(Node):
         page = await info.context.load(
             HistoryPageByRegressionIdLoader, (self.id, paging, filter or HistoryFilter())
         )
-        return Connection(page=page, count=None)
+        return SampleConnection(page=page, count=None)
 
-    @strawberry.field(description="How steady it is on a platform, by its latest results there.")
+    @strawberry.field(
+        description="How often the test passed and failed on a platform, over its latest results."
+    )
     async def stability(
         self,
         info: Info,
         platform: Annotated[Platform, strawberry.argument(description="The platform.")],
         branch: Annotated[
-            str | None, strawberry.argument(description="Only runs of the branch of that name.")
+            str | None, strawberry.argument(description="Only runs of this branch.")
         ] = None,
         last: LastResults = 20,
     ) -> Stability | None:

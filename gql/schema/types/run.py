@@ -24,7 +24,6 @@ from gql.request.context import Info
 from gql.schema.connection import (
     AfterCursor,
     BeforeCursor,
-    Connection,
     how_many_first,
     how_many_last,
 )
@@ -33,6 +32,7 @@ from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 from gql.schema.types.category import Category
 from gql.schema.types.comparison import Against, BaseRun, RunComparison, comparison_of
+from gql.schema.types.connections import SampleConnection
 from gql.schema.types.fork import Fork
 from gql.schema.types.sample import Sample
 
@@ -41,25 +41,31 @@ MAX_SAMPLES = 500
 
 @strawberry.type
 class _SampleCounts:
-    total: int = strawberry.field(description="All samples; the other counts add up to it.")
-    passed: int = strawberry.field(name="pass", description="Samples that pass.")
-    fail: int = strawberry.field(description="Samples that fail.")
-    missing_output: int = strawberry.field(description="Samples that miss an output.")
-    skipped: int = strawberry.field(description="Samples that the run ended without.")
-    running: int = strawberry.field(description="Samples that a testing run has yet to report.")
-    not_started: int = strawberry.field(description="Samples of a run that is not testing yet.")
+    total: int = strawberry.field(description="All samples: the sum of the counts by status.")
+    passed: int = strawberry.field(name="pass", description="Samples that passed.")
+    fail: int = strawberry.field(
+        description="Samples that failed: an unexpected exit code or a different output."
+    )
+    missing_output: int = strawberry.field(description="Samples that missed an expected output.")
+    skipped: int = strawberry.field(description="Samples without a result in a run that has ended.")
+    running: int = strawberry.field(
+        description="Samples without a result in a run that is testing."
+    )
+    not_started: int = strawberry.field(
+        description="Samples of a run that is queued or in preparation."
+    )
 
-    @strawberry.field(description="Samples that have a result: how far the run came.")
+    @strawberry.field(description="Samples with a result.")
     def completed(self) -> int:
         return self.passed + self.fail + self.missing_output
 
-    @strawberry.field(description="The share of samples that have a result, from 0 to 1.")
+    @strawberry.field(description="The share of samples with a result, from 0 to 1.")
     def completed_ratio(self) -> float:
         results = self.passed + self.fail + self.missing_output
         return results / self.total if self.total else 0.0
 
 
-@strawberry.type(description="How many of a run's samples in a category have each status.")
+@strawberry.type(description="The number of samples with each status in one category of a run.")
 class CategorySummary(_SampleCounts):
     category_id: strawberry.Private[int]
 
@@ -68,26 +74,26 @@ class CategorySummary(_SampleCounts):
     )
 
 
-@strawberry.type(description="How many of a run's samples have each status.")
+@strawberry.type(description="The number of samples with each status in a run.")
 class RunSummary(_SampleCounts):
     run_id: strawberry.Private[int]
 
     by_category: list[CategorySummary] = loader_field(
         CategorySummariesByRunIdLoader,
         "run_id",
-        description="The same counts in each category, by name. A sample counts in each of its "
-        "categories, and in none if it has none.",
+        description="The same counts for each category, ordered by name. A sample counts "
+        "in each of its categories.",
         metadata=cost(list_size=CATEGORIES),
     )
 
 
-@strawberry.type(description="A report of a run's worker, or of the platform on its behalf.")
+@strawberry.type(description="A report from the worker of a run, or from the platform for it.")
 class ProgressEvent:
     status: str = strawberry.field(
-        description="The state it reports: `preparation`, `testing`, `completed` or `canceled`."
+        description="The reported state: `preparation`, `testing`, `completed` or `canceled`."
     )
-    at: datetime = strawberry.field(description="When it was reported.")
-    message: str = strawberry.field(description="What was reported, in words.")
+    at: datetime = strawberry.field(description="The time of the report.")
+    message: str = strawberry.field(description="The message of the report.")
 
 
 @strawberry.type(description="One execution of the regression suite for a commit on a platform.")
@@ -96,24 +102,27 @@ class Run(Node):
 
     id: int = strawberry.field(description="The run's number.")
     platform: Platform | None = strawberry.field(
-        description="Where it runs; null for a platform this schema does not know."
+        description="The operating system of the worker; null for one that this schema "
+        "does not know."
     )
     trigger: RunTrigger | None = strawberry.field(
-        description="What it was started for; null for a reason this schema does not know."
+        description="What started the run; null for a reason that this schema does not know."
     )
     branch: str = strawberry.field(description="The branch of the tested commit.")
     commit: str = strawberry.field(description="The hash of the tested commit.")
     pull_request: int | None = strawberry.field(
-        description="The pull request's number; null for a run of a commit."
+        description="The number of the pull request; null for a run of a commit."
     )
     started_at: datetime | None = strawberry.field(
-        description="When a worker took it up; null while it is queued."
+        description="The time of the worker's first report; null while the run is queued."
     )
     finished_at: datetime | None = strawberry.field(
-        description="When it was completed or canceled; null before."
+        description="The time when the run was completed or canceled; null before."
     )
 
-    @strawberry.field(description="How long it took, in seconds; null until it ends.")
+    @strawberry.field(
+        description="Seconds from the first report to the last; null until the run ends."
+    )
     def duration_seconds(self) -> int | None:
         if self.started_at is None or self.finished_at is None:
             return None
@@ -127,29 +136,31 @@ class Run(Node):
         metadata=cost(extra_rows=5),
     )
     fork: Fork | None = loader_field(
-        ForkByIdLoader, "fork_id", description="The repository that the commit is from."
+        ForkByIdLoader, "fork_id", description="The repository that contains the commit."
     )
 
-    @strawberry.field(description="The pull request or commit on the code host.")
+    @strawberry.field(description="The page of the pull request or commit on GitHub.")
     async def url(self, info: Info) -> str | None:
         return await queries.run_url(info.context, self)
 
     progress: list[ProgressEvent] = loader_field(
         ProgressEventsByRunIdLoader,
         "id",
-        description="What its worker reported, oldest first.",
+        description="The reports of the worker, oldest first.",
         metadata=cost(list_size=PROGRESS_EVENTS),
     )
     summary: RunSummary = loader_field(
         RunSummaryByRunIdLoader,
         "id",
-        description="How many of its samples have each status.",
+        description="The number of samples with each status.",
         metadata=cost(extra_rows=10),
     )
 
     @strawberry.field(
-        description="Its samples: the tests chosen for it, else all active ones until it ends; "
-        "and every test that it has a result of. By regression id unless told.",
+        description="The samples of the run: one for each test that was chosen for it, and"
+        " for each test that has a result. Without chosen tests, a run that "
+        "has not ended has a sample for each active test. The default order is"
+        " by regression id.",
         metadata=cost(extra_rows=10),
     )
     async def samples(
@@ -160,12 +171,12 @@ class Run(Node):
         last: Annotated[int | None, how_many_last(MAX_SAMPLES)] = None,
         before: BeforeCursor = None,
         filter: Annotated[
-            SampleFilter | None, strawberry.argument(description="Which samples to give.")
+            SampleFilter | None, strawberry.argument(description="Only samples that match.")
         ] = None,
         order_by: Annotated[
-            SampleOrder, strawberry.argument(description="In which order.")
+            SampleOrder, strawberry.argument(description="The order of the rows.")
         ] = SampleOrder.REGRESSION_ID,
-    ) -> Connection[Sample] | None:
+    ) -> SampleConnection | None:
         paging = parse_paging(
             ORDERS[order_by],
             first=first,
@@ -175,12 +186,13 @@ class Run(Node):
             maximum=MAX_SAMPLES,
         )
         page = await info.context.load(SamplePageByRunIdLoader, (self.id, paging, filter))
-        return Connection(
+        return SampleConnection(
             page=page, count=lambda: info.context.load(SampleCountByRunIdLoader, (self.id, filter))
         )
 
     @strawberry.field(
-        description="The run before this one of the same fork, branch and platform; null if none."
+        description="The run before this one on the same fork, branch and platform; null "
+        "if this is the first."
     )
     async def previous(
         self, info: Info
@@ -189,8 +201,9 @@ class Run(Node):
         return None if run_id is None else await info.context.load(RunByIdLoader, run_id)
 
     @strawberry.field(
-        description="What changed in it since another run, which is picked if none is named. Null "
-        "if the one named does not exist.",
+        description="A comparison of this run with its base: what broke, what was fixed. "
+        "Without `base`, the gateway picks one. Null if the run you name does "
+        "not exist.",
         metadata=cost(extra_rows=20),
     )
     async def comparison(
@@ -198,7 +211,9 @@ class Run(Node):
     ) -> RunComparison | None:
         return await comparison_of(info.context, self, base, against)
 
-    @strawberry.field(description="The sample of one regression test; null if the run has none.")
+    @strawberry.field(
+        description="The sample of one regression test; null if the test is not part of the run."
+    )
     async def sample(
         self,
         info: Info,

@@ -9,17 +9,18 @@ from gql.schema.types.sample import Sample
 
 
 @strawberry.type(
-    description="How far a run is. All that an event tells, however deep, is of one moment."
+    description="The progress of a run. Everything in one event is read from one snapshot "
+    "of the database."
 )
 class RunProgress:
     run_id: strawberry.Private[int]
     new_regression_ids: strawberry.Private[list[int]]
 
-    completed: int = strawberry.field(description="How many of the run's samples have a result.")
+    completed: int = strawberry.field(description="The number of samples with a result.")
 
     @strawberry.field(
-        description="How many samples the run has. It may end with fewer completed: the others are "
-        "skipped."
+        description="The number of samples of the run. A run can end with fewer completed:"
+        " the rest are skipped."
     )
     async def total(self, info: Info) -> int:
         return await info.context.load(SampleCountByRunIdLoader, (self.run_id, None))
@@ -29,8 +30,8 @@ class RunProgress:
         return await info.context.load(RunByIdLoader, self.run_id)
 
     @strawberry.field(
-        description="The samples that got their result since the event before, by regression id; "
-        "in the first event, all that have one.",
+        description="The samples that got a result since the last event, ordered by "
+        "regression id. The first event has all samples with a result.",
         metadata=cost(list_size=SAMPLES_OF_A_RUN),
     )
     async def new_samples(self, info: Info) -> list[Sample]:

@@ -24,32 +24,38 @@ if TYPE_CHECKING:
 
 
 @strawberry.type(
-    description="A regression test's result in a run, or its place in a run that has none yet."
+    description="The result of one regression test in one run. Before the test reports, a "
+    "sample without a result."
 )
 class Sample(Node):
     run_id: int = strawberry.field(description="The run's number.")
     regression_id: int = strawberry.field(
-        description="The regression test's number. With `runId` it names the sample."
+        description="The number of the regression test. Together with `runId` it "
+        "identifies the sample."
     )
     sample_id: int | None = strawberry.field(
-        description="The number of the media file that the test reads: `Media.id`. "
-        "Several samples of a run may read the same file."
+        description="The number of the media file that the test reads: `Media.id`. Several"
+        " samples of a run can read the same file."
     )
-    status: SampleStatus = strawberry.field(description="How the test fared.")
-    command: str = strawberry.field(description="The arguments that the extractor is run with.")
+    status: SampleStatus = strawberry.field(
+        description="The status of the sample, derived from its result and its outputs."
+    )
+    command: str = strawberry.field(description="The command-line arguments of the extractor.")
     runtime_ms: int | None = strawberry.field(
-        description="How long the test took, in milliseconds."
+        description="The runtime of the test in milliseconds; null without a result."
     )
-    exit_code: int | None = strawberry.field(description="The exit code it ended with.")
+    exit_code: int | None = strawberry.field(
+        description="The exit code of the extractor; null without a result."
+    )
     expected_exit_code: int | None = strawberry.field(
-        description="The exit code that was expected when it ran; null without a result."
+        description="The exit code that was expected when the test ran; null without a result."
     )
 
     run: Annotated["Run", strawberry.lazy("gql.schema.types.run")] = loader_field(
-        RunByIdLoader, "run_id", description="The run it belongs to."
+        RunByIdLoader, "run_id", description="The run of this sample."
     )
     regression_test: RegressionTest = loader_field(
-        RegressionTestByIdLoader, "regression_id", description="The test's definition."
+        RegressionTestByIdLoader, "regression_id", description="The definition of the test."
     )
     media: Media | None = loader_field(
         MediaByIdLoader, "sample_id", description="The media file that the test reads."
@@ -58,37 +64,38 @@ class Sample(Node):
         CategoriesByRegressionTestIdLoader,
         "regression_id",
         value_of=lambda categories: categories[0].name if categories else None,
-        description="The first of the test's categories by name.",
+        description="The first category of the test by name; null if it is in no category.",
     )
     categories: list[Category] = loader_field(
         CategoriesByRegressionTestIdLoader,
         "regression_id",
-        description="The test's categories, by name.",
+        description="The categories of the test, ordered by name.",
     )
     tags: list[str] = loader_field(
         TagsByMediaIdLoader,
         "sample_id",
         value_of=lambda tags: [tag.name for tag in tags or ()],
-        description="The names of the media file's tags, by name.",
+        description="The names of the media file's tags, in alphabetical order.",
     )
     outputs: list[Output] = loader_field(
         OutputsBySampleLoader,
         "run_id",
         "regression_id",
-        description="The output files: all that the test should have produced once it has a "
-        "result, and all that it did produce. By output id.",
+        description="The output files, ordered by output id: every file that the test "
+        "produced and, once it has a result, every file that it should have "
+        "produced.",
     )
 
     @strawberry.field(
-        description="What the sample fails by: the same for failures of the same kind and outputs, "
-        "in whatever run. Null unless it fails."
+        description="A key of the failure: equal for failures with the same exit code and "
+        "the same outputs. Null unless the sample fails."
     )
     def failure_signature(self, info: Info) -> str | None:
         return cast("str | None", queries.failure_fingerprint(info.context, self))
 
     @strawberry.field(
-        description="How steady the test was on this platform until this run; null for a platform "
-        "that this schema does not know."
+        description="How often the test passed and failed on this platform up to this run;"
+        " null for a platform that this schema does not know."
     )
     async def stability(self, info: Info, last: LastResults = 20) -> Stability | None:
         run = await info.context.load(RunByIdLoader, self.run_id)
@@ -103,7 +110,8 @@ class Sample(Node):
         )
 
     @strawberry.field(
-        description="Why the sample failed or was skipped, in at most 500 characters; else null."
+        description="The reason why the sample failed or was skipped, up to 500 "
+        "characters; otherwise null."
     )
     def result_message(self, info: Info) -> str | None:
         return cast("str | None", queries.result_message_of(info.context, self))

@@ -20,38 +20,39 @@ MAX_RESULTS = 100
 LastResults = Annotated[
     int,
     strawberry.argument(
-        description=f"How many of the latest results to look at, {MAX_RESULTS} at most."
+        description=f"The number of latest results to consider, from 1 to {MAX_RESULTS}."
     ),
 ]
 Results = Annotated["Sample", strawberry.lazy("gql.schema.types.sample")]
 
 
-@strawberry.type(description="How steadily a test passes or fails, over its latest results.")
+@strawberry.type(description="The passes and failures of a test over its latest results.")
 class Stability:
     results: strawberry.Private[list[Any]]
 
-    @strawberry.field(description="How many results were looked at.")
+    @strawberry.field(description="The number of results considered.")
     def runs(self) -> int:
         return len(self.results)
 
-    @strawberry.field(description="How many of them pass.")
+    @strawberry.field(description="The number of results that passed.")
     def passes(self) -> int:
         return sum(result.status is SampleStatus.PASS for result in self.results)
 
-    @strawberry.field(description="How many of them fail or miss an output.")
+    @strawberry.field(description="The number of results that failed or missed an output.")
     def failures(self) -> int:
         return sum(result.status in FAILURES for result in self.results)
 
     @strawberry.field(
-        description="How often a result was other than the one before: 0 for a steady test, 1 for "
-        "one that broke or was mended, more for a flaky one."
+        description="The number of changes between pass and failure: 0 for a stable test, "
+        "1 for a test that broke or was fixed, more for a flaky test."
     )
     def status_changes(self) -> int:
         verdicts = [result.status in FAILURES for result in self.results]
         return sum(one != next_one for one, next_one in pairwise(verdicts))
 
     @strawberry.field(
-        description="The first failure since the last pass: when it broke. Null if it passes now."
+        description="The first failure after the last pass: when the test broke. Null if "
+        "the latest result passed."
     )
     def first_failure(self) -> Results | None:
         failing = None
@@ -61,13 +62,13 @@ class Stability:
             failing = result
         return failing
 
-    @strawberry.field(description="The latest result that passes; null if none does.")
+    @strawberry.field(description="The latest result that passed; null if all of them failed.")
     def last_pass(self) -> Results | None:
         passing = (result for result in self.results if result.status is SampleStatus.PASS)
         return next(passing, None)
 
     @strawberry.field(
-        description="The `Sample.failureSignature` of the latest failure; null if none fails."
+        description="The `Sample.failureSignature` of the latest failure; null without a failure."
     )
     def signature(self, info: Info) -> str | None:
         failing = (result for result in self.results if result.status in FAILURES)
@@ -130,7 +131,7 @@ async def stability_of(
 ) -> Stability:
     """The stability of a test over its latest results, up to a run if one is given."""
     if not 1 <= last <= MAX_RESULTS:
-        raise BadInput(f"last must be from 1 to {MAX_RESULTS}.", argument="last")
+        raise BadInput(f"last is {last}, and must be from 1 to {MAX_RESULTS}.", argument="last")
     paging = Paging(HISTORY_NEWEST_FIRST, limit=last)
     results = _ResultsOn(platform, branch, until_run)
     page = await context.load(HistoryPageByRegressionIdLoader, (test_id, paging, results))
