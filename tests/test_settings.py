@@ -7,6 +7,8 @@ from pydantic import ValidationError
 
 from gql.settings import Settings
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 from tests.support.rows import BASELINE, DIFFERENT, VARIANT
 
+pytestmark = pytest.mark.quick
+
 HASH = "^[a-fA-F0-9]{64}$"
 MOST = 2**31 - 1
 

@@ -18,6 +18,8 @@ from tests.support.gateway import running_app, settings
 from tests.support.platform import Platform
 from tests.support.until import until
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.fixture
 async def database(platform: Platform):

@@ -7,6 +7,8 @@ from tests.support import rows
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.quick
+
 RUNS = """
 query ($first: Int, $after: String, $last: Int, $before: String) {
   runs(first: $first, after: $after, last: $last, before: $before) {

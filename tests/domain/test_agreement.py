@@ -1,10 +1,14 @@
 """What the platform's own API gets wrong cannot happen here."""
 
+import pytest
+
 from gql.database import tables
 from tests.support import rows
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 from tests.support.rows import BASELINE, DIFFERENT, VARIANT
+
+pytestmark = pytest.mark.quick
 
 SAMPLE = """
 query ($run: Int!, $test: Int!) {

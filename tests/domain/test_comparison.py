@@ -14,6 +14,8 @@ from tests.support.gateway import Client
 from tests.support.platform import Platform
 from tests.support.rows import BASELINE, DIFFERENT, VARIANT
 
+pytestmark = pytest.mark.quick
+
 COMPARISON = """
 query ($head: Int!, $base: Int, $against: BaseSelection! = BEFORE) {
   compareRuns(head: $head, base: $base, against: $against) {

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
@@ -16,6 +17,8 @@ from gql.database import tables
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 from tests.support.rows import BASELINE, DIFFERENT, MOMENT, VARIANT
+
+pytestmark = pytest.mark.quick
 
 RUN, OTHER_RUN = 1, 2
 FAILURES = ("FAIL", "MISSING_OUTPUT")

@@ -76,6 +76,7 @@ async def assert_same_answers(
     return bytes(ours.content)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(("query", "variables"), DOCUMENTS)
 async def test_breadth_first_answers_and_errors_equal_those_of_graphql_core(
     faces: tuple[Client, Client], query: str, variables: dict[str, Any]
@@ -102,6 +103,7 @@ async def test_breadth_first_answer_of_any_query_equals_that_of_graphql_core(
     await assert_same_answers(faces, with_ids_that_exist(query), {})
 
 
+@pytest.mark.quick
 @only_on("sqlite")
 @pytest.mark.parametrize(
     ("query", "is_planned"),

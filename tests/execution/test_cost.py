@@ -22,6 +22,7 @@ from tests.support.platform import Platform
 from tests.test_readme import blocks
 
 pytestmark = [
+    pytest.mark.quick,
     only_on("sqlite"),
     pytest.mark.usefixtures("engine"),
 ]

@@ -13,6 +13,8 @@ from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.quick
+
 GRAPHQL_JSON = "application/graphql-response+json"
 
 

@@ -64,6 +64,7 @@ def lengthened(characters: int) -> str:
     return "{ __typename }".ljust(characters)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("bound", "maximum", "document"),
     [
@@ -91,6 +92,7 @@ async def test_document_limit_allows_its_maximum_and_rejects_more(
     assert re.search(rf"\b{bound}\b.* limit (of|is) {maximum}\b", error["message"])
 
 
+@pytest.mark.quick
 async def test_token_limit_allows_its_maximum_and_rejects_more(platform: Platform) -> None:
     with_few = settings(platform.url, graphql_max_tokens=10)
     async with running_app(with_few, platform.token) as client:
@@ -102,12 +104,14 @@ async def test_token_limit_allows_its_maximum_and_rejects_more(platform: Platfor
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "bound": "tokens", "maximum": 10}
 
 
+@pytest.mark.quick
 async def test_depth_limit_is_a_setting(platform: Platform) -> None:
     async with running_app(settings(platform.url, graphql_max_depth=3), platform.token) as client:
         assert "errors" not in (await client.post("/graphql", json={"query": nested(3)})).json()
         assert "errors" in (await client.post("/graphql", json={"query": nested(4)})).json()
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("input_value_deprecation", [True, False])
 async def test_introspection_query_of_tools_is_within_the_limits(
     gateway: Client, input_value_deprecation: bool
@@ -134,6 +138,7 @@ def at_each_level(spread: str, levels: int, end: str) -> str:
     )
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     "document",
     [
@@ -167,6 +172,7 @@ async def test_expensive_document_is_rejected_quickly(gateway: Client, document:
     assert took < 1
 
 
+@pytest.mark.quick
 @pytest.mark.usefixtures("engine")
 def test_document_cache_is_limited_by_total_size() -> None:
     documents = DocumentCache(schema._schema, ExecutionPolicy())  # noqa: SLF001
@@ -179,6 +185,7 @@ def test_document_cache_is_limited_by_total_size() -> None:
     assert documents.parse("{ tags { id } }") is not first
 
 
+@pytest.mark.quick
 async def test_plan_cache_is_limited_by_total_size(gateway: Client) -> None:
     for n in range(2 * MAX_CACHED_CHARACTERS // 10_000):
         await gateway.ask(f"{{ a{n}: tags {{ id }} }}".ljust(10_000))
@@ -186,6 +193,7 @@ async def test_plan_cache_is_limited_by_total_size(gateway: Client) -> None:
     assert len(BreadthFirstExecution._plans) <= MAX_CACHED_CHARACTERS // 10_000  # noqa: SLF001
 
 
+@pytest.mark.quick
 async def test_document_larger_than_the_cache_is_rejected(platform: Platform) -> None:
     with_large_bodies = settings(platform.url, max_body_bytes=2 * MAX_CACHED_CHARACTERS)
     query = "{ tags { id } }".ljust(MAX_CACHED_CHARACTERS + 1)
@@ -195,6 +203,7 @@ async def test_document_larger_than_the_cache_is_rejected(platform: Platform) ->
     assert error["extensions"]["bound"] == "characters"
 
 
+@pytest.mark.quick
 async def test_batch_request_is_rejected(gateway: Client) -> None:
     response = await gateway.post("/graphql", json=[{"query": "{ __typename }"}])
 
@@ -219,6 +228,7 @@ async def in_pieces(body: bytes) -> AsyncIterator[bytes]:
         yield body[start : start + 100]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("send", [of_size, lambda size: in_pieces(of_size(size))])
 async def test_body_limit_allows_its_maximum_and_rejects_more(small: Client, send: Any) -> None:
     is_json = {"content-type": "application/json"}
@@ -237,6 +247,7 @@ async def test_body_limit_allows_its_maximum_and_rejects_more(small: Client, sen
     assert "x-ratelimit-remaining" in larger.headers
 
 
+@pytest.mark.quick
 async def test_body_limit_error_over_rest_has_the_rest_format(small: Client) -> None:
     response = await small.request("GET", "/api/v1/runs/1/samples/1", content=bytes(1001))
 

@@ -17,6 +17,7 @@ from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
 pytestmark = [
+    pytest.mark.quick,
     only_on("sqlite"),
     pytest.mark.usefixtures("engine"),
 ]

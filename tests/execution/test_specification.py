@@ -13,7 +13,7 @@ from gql.schema.schema import schema
 from tests.support.databases import only_on
 from tests.support.gateway import Client
 
-pytestmark = only_on("sqlite")
+pytestmark = [pytest.mark.quick, only_on("sqlite")]
 
 RUN = demo.BREAKING_PR_LINUX
 

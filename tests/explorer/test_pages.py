@@ -13,6 +13,8 @@ import pytest
 from gql.settings import async_url
 from tests.support.gateway import Client, running_app, settings
 
+pytestmark = pytest.mark.quick
+
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 TYPES = {
     "graphiql.js": "text/javascript; charset=utf-8",

@@ -22,7 +22,7 @@ from tests.support.gateway import Client
 from tests.support.platform import Platform
 from tests.support.rows import VARIANT
 
-pytestmark = only_on("sqlite")
+pytestmark = [pytest.mark.quick, only_on("sqlite")]
 
 SETTLED = "private, max-age=60"
 LIVE = "private, no-cache"

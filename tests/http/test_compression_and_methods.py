@@ -9,7 +9,7 @@ from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
-pytestmark = only_on("sqlite")
+pytestmark = [pytest.mark.quick, only_on("sqlite")]
 
 SAMPLE = "/api/v1/runs/11/samples/118"
 WHOLE_RUN = "{ run(id: 11) { samples(first: 500) { nodes { regressionId status command } } } }"

@@ -7,6 +7,7 @@ from tests.support.databases import only_on
 from tests.support.gateway import Client
 
 pytestmark = [
+    pytest.mark.quick,
     only_on("sqlite"),
     pytest.mark.usefixtures("engine", "platform"),
 ]

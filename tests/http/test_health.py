@@ -8,6 +8,8 @@ from sqlalchemy import URL
 from tests.support.databases import ADDRESSES, ENGINES
 from tests.support.gateway import Client, running_app, settings
 
+pytestmark = pytest.mark.quick
+
 SERVERS = [ADDRESSES[engine] for engine in ENGINES if engine != "sqlite"]
 
 

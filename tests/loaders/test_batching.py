@@ -11,6 +11,8 @@ import pytest
 from gql import demo
 from tests.support.gateway import Client
 
+pytestmark = pytest.mark.quick
+
 ONE_SAMPLE = """
 {
   sample(runId: 19, regressionId: 41) {

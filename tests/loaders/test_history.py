@@ -13,6 +13,8 @@ from tests.support.gateway import Client
 from tests.support.platform import Platform
 from tests.support.rows import DIFFERENT
 
+pytestmark = pytest.mark.quick
+
 HISTORY = """
 query ($test: Int!, $first: Int, $after: String, $last: Int, $filter: HistoryFilter) {
   regressionTest(id: $test) {

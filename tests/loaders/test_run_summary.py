@@ -8,6 +8,8 @@ import pytest
 from gql import demo
 from tests.support.gateway import Client
 
+pytestmark = pytest.mark.quick
+
 CATEGORIES = [
     *("Broken", "CEA-708", "DVB", "DVD", "DVR-MS", "General", "Hardsubx"),
     *("Hauppage", "MP4", "NoCC", "Options", "Teletext", "WTV", "XDS"),

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import URL
 
 from gql.request.coalescing import MAX_BATCH_SIZE, MAX_RUNNING_BATCHES, RequestCoalescer
 from tests.support import rows
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
+
+pytestmark = pytest.mark.quick
 
 SAMPLE = (
     "query ($run: Int!) { sample(runId: $run, regressionId: 41) { status outputs { status } } }"

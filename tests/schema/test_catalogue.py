@@ -10,6 +10,8 @@ from tests.support import rows
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.quick
+
 TESTS = """
 query ($first: Int, $after: String, $last: Int, $before: String, $filter: RegressionTestFilter) {
   list: regressionTests(

@@ -10,6 +10,8 @@ from gql.schema.federation import MAX_REPRESENTATIONS
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 
+pytestmark = pytest.mark.quick
+
 ENTITIES = """
 query ($representations: [_Any!]!) {
   _entities(representations: $representations) {

@@ -14,6 +14,8 @@ from gql.schema.schema import schema
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.quick
+
 NODES = """
 query ($ids: [ID!]!) {
   nodes(ids: $ids) {

@@ -13,6 +13,8 @@ from tests.support.gateway import Client
 from tests.support.platform import Platform
 from tests.support.rows import MOMENT
 
+pytestmark = pytest.mark.quick
+
 RUNS = """
 query ($first: Int, $after: String, $last: Int, $before: String, $filter: RunFilter,
        $order: RunOrder! = NEWEST_FIRST) {

@@ -9,6 +9,8 @@ from tests.support import rows
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.quick
+
 SAMPLES = """
 query ($first: Int, $after: String, $last: Int, $filter: SampleFilter, $order: SampleOrder!) {
   run(id: 1) {

@@ -1,5 +1,6 @@
 """The schema is documentation: everything in it is described, and everything in it answers."""
 
+import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
@@ -16,6 +17,8 @@ from gql import demo
 from gql.schema.schema import schema
 from tests.support.gateway import running_app, settings
 from tests.support.paths import SCHEMA
+
+pytestmark = pytest.mark.quick
 
 GRAPHQL_SCHEMA = schema._schema  # noqa: SLF001
 TYPES = [

@@ -14,7 +14,7 @@ from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
-pytestmark = only_on("sqlite")
+pytestmark = [pytest.mark.quick, only_on("sqlite")]
 
 CIRCLE_OF_FRAGMENTS = """
 query { __schema { ...A } }

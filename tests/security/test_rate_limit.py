@@ -32,6 +32,7 @@ async def limited(platform: Platform):
         yield client
 
 
+@pytest.mark.quick
 async def test_rate_limit_headers_are_on_every_response(limited: Client) -> None:
     answers = [
         await limited.get("/api/v1/runs/1/samples/1"),
@@ -47,6 +48,7 @@ async def test_rate_limit_headers_are_on_every_response(limited: Client) -> None
         assert 0 <= int(answer.headers["x-ratelimit-reset"]) - time.time() <= 61
 
 
+@pytest.mark.quick
 async def test_rate_limit_error_has_a_retry_after(limited: Client) -> None:
     await statuses(limited, 3)
 
@@ -64,6 +66,7 @@ async def test_rate_limit_error_has_a_retry_after(limited: Client) -> None:
     assert graphql.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
 
 
+@pytest.mark.quick
 async def test_rate_limit_allows_requests_after_the_retry_after(limited: Client) -> None:
     before = time.time()
     await statuses(limited, 3)
@@ -74,17 +77,20 @@ async def test_rate_limit_allows_requests_after_the_retry_after(limited: Client)
     assert time.time() + int(answer.headers["retry-after"]) >= before + 60
 
 
+@pytest.mark.quick
 async def test_rate_limit_counts_each_token_separately(limited: Client) -> None:
     await statuses(limited, 4)
 
     assert await statuses(limited, 1, OTHER) == [404]
 
 
+@pytest.mark.quick
 async def test_rate_limit_of_invalid_tokens_does_not_affect_a_valid_one(limited: Client) -> None:
     assert await statuses(limited, 5, "bad") == [401, 401, 401, 429, 429]
     assert await statuses(limited, 1) == [404]
 
 
+@pytest.mark.quick
 async def test_rate_limit_counts_a_token_without_the_scope(
     platform: Platform, limited: Client
 ) -> None:
@@ -95,6 +101,7 @@ async def test_rate_limit_counts_a_token_without_the_scope(
     assert await statuses(limited, 1, "bad") == [401]
 
 
+@pytest.mark.quick
 async def test_rate_limit_does_not_count_health_checks(limited: Client) -> None:
     for _ in range(5):
         assert (await limited.get("/healthz")).status_code == 200
@@ -129,6 +136,7 @@ async def test_rate_limit_is_shared_between_processes_with_redis(
     assert await asyncio.to_thread(ask_in_turn) == [404, 404, 404, 429]
 
 
+@pytest.mark.quick
 @only_on("sqlite")
 async def test_rate_limit_falls_back_to_memory_when_redis_is_unavailable(
     platform: Platform, caplog: pytest.LogCaptureFixture

@@ -13,6 +13,8 @@ from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 from tests.support.rows import MOMENT
 
+pytestmark = pytest.mark.quick
+
 OTHER = "spci_" + "o" * 43
 
 

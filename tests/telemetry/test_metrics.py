@@ -235,6 +235,7 @@ async def test_metric_of_requests_in_progress_ends_when_the_response_begins(
     assert value("gateway_requests_in_progress") == 1, "what asks for the metrics is itself one"
 
 
+@pytest.mark.quick
 async def test_metric_of_requests_in_progress_ends_when_the_client_disconnects(
     increase: Callable[..., float],
 ) -> None:
@@ -249,6 +250,7 @@ async def test_metric_of_requests_in_progress_ends_when_the_client_disconnects(
     assert increase("gateway_requests_in_progress") == 0
 
 
+@pytest.mark.quick
 def test_metric_labels_for_operation_names_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metrics, "_operations", {""})
     labels = {metrics.operation_label(f"MadeUp{number}") for number in range(5000)}
@@ -289,6 +291,7 @@ def increase() -> Callable[..., float]:
     return increase
 
 
+@pytest.mark.quick
 async def test_metric_counts_coalesced_requests(
     demo_url: URL, increase: Callable[..., float]
 ) -> None:
@@ -299,6 +302,7 @@ async def test_metric_counts_coalesced_requests(
     assert increase("gateway_coalesced_requests_count") < 20
 
 
+@pytest.mark.quick
 async def test_metric_counts_requests_rejected_by_overload(
     demo_url: URL, increase: Callable[..., float]
 ) -> None:
@@ -309,6 +313,7 @@ async def test_metric_counts_requests_rejected_by_overload(
     assert increase("gateway_requests_rejected_total", reason="concurrency_limit") == 4
 
 
+@pytest.mark.quick
 async def test_metric_shows_the_fallback_without_redis(platform: Platform) -> None:
     gone = settings(platform.url, redis_url="redis://127.0.0.1:1/0")
     name = "gateway_rate_limit_fallback_active"
@@ -344,6 +349,7 @@ def test_metrics_of_workers_are_summed_and_kept_when_one_is_killed(
     assert after("gateway_requests_total", operation="getRunSample") == 40
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("error", [ProcessLookupError, PermissionError])
 def test_metrics_file_of_a_dead_worker_is_removed(
     error: type[OSError], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -369,6 +375,7 @@ def test_metrics_require_the_metrics_token(server: Server, authorization: str | 
     assert "METRICS_TOKEN" in response.json()["message"]
 
 
+@pytest.mark.quick
 async def test_metrics_are_unauthorized_without_a_configured_token(demo_url: URL) -> None:
     async with running_app(settings(demo_url)) as client:
         for authorization in ("Bearer ", "Bearer None", "Bearer"):

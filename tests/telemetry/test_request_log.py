@@ -127,6 +127,7 @@ async def test_request_is_logged_as_one_line(platform: Platform, log: Log) -> No
     ]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("path", "accept", "api"),
     [
@@ -246,6 +247,7 @@ async def test_operation_over_a_websocket_is_logged_as_one_line(
     assert len({line["request_id"] for line in lines}) == 1
 
 
+@pytest.mark.quick
 async def test_request_of_a_disconnected_client_is_logged_with_its_own_status(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -260,6 +262,7 @@ async def test_request_of_a_disconnected_client_is_logged_with_its_own_status(
     assert line["status"] == CLIENT_DISCONNECTED
 
 
+@pytest.mark.quick
 def test_lone_surrogate_is_logged() -> None:
     record = logging.LogRecord("gql", logging.INFO, "", 0, "half: \ud800", (), None)
 
