@@ -4,67 +4,30 @@ import json
 import os
 import socket
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import URL, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import URL
 
 from gql import demo
-from gql.app import schema_of
 from gql.cli import main as cli
 from gql.cli.doctor import clock
 from gql.cli.doctor import database as doctor_database
-from gql.cli.doctor.check_result import CheckResult, Severity
-from gql.cli.doctor.command import check_deployment
+from gql.cli.doctor.check_result import Severity
 from gql.cli.doctor.configuration import check_names
 from gql.database.tables import Base
-from gql.settings import async_url, read_documents
+from gql.settings import async_url
 from tests.support import rows
 from tests.support.databases import new_database, only_on
-from tests.support.gateway import settings
+from tests.support.doctor import Run, administered, examined, of, wrong
 from tests.support.platform import Platform
 from tests.support.server import free_port, serving
 
 PASSWORD = "hush-hush"
-
-Run = Callable[..., Any]
-
-
-async def examined(url: URL, **changes: Any) -> list[CheckResult]:
-    """All that is found."""
-    chosen = settings(url, **{"port": free_port()} | changes)
-    manifest = chosen.graphql_trusted_documents
-    documents = schema_of(chosen, read_documents(manifest) if manifest else None).documents
-    return [each async for each in check_deployment(chosen, documents)]
-
-
-def of(findings: list[CheckResult], subject: str) -> list[CheckResult]:
-    return [each for each in findings if each.subject == subject]
-
-
-def wrong(findings: list[CheckResult], *, notes: bool = False) -> list[CheckResult]:
-    right = {Severity.OK} if notes else {Severity.OK, Severity.INFO}
-    return [each for each in findings if each.severity not in right]
-
-
-@asynccontextmanager
-async def administered(url: URL) -> AsyncIterator[Run]:
-    """Runs statements as the owner of a database."""
-    owner = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with owner.connect() as connection:
-
-        async def run(*statements: str) -> None:
-            for statement in statements:
-                await connection.execute(text(statement))
-
-        yield run
-    await owner.dispose()
 
 
 @pytest.fixture

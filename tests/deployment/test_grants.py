@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import Database
 from gql.database.tables import READ_TABLES
-from tests.cli.test_doctor import administered, examined, of, wrong
 from tests.deployment.proxies import FILES
 from tests.support import rows
 from tests.support.databases import only_on
+from tests.support.doctor import administered, examined, of, wrong
 from tests.support.gateway import running_app, settings
 from tests.support.platform import Platform
 

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import URL
 
 from gql.cli.doctor.check_result import Severity
-from tests.cli.test_doctor import examined, of
 from tests.deployment.certificates import new_certificate
 from tests.support.clients import BOTH, clients_of
 from tests.support.database_servers import MariaDB, PostgreSQL, started_and_filled
+from tests.support.doctor import examined, of
 from tests.support.server import address, serving
 
 
