@@ -11,7 +11,7 @@ from sqlalchemy import URL, Engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo
-from gql.database import Session
+from gql.database import Database, Session
 from gql.database.prepared_statements import PreparedStatement
 from tests.support.databases import ADDRESSES, ENGINES, REACHABLE, UNREACHABLE, new_database
 from tests.support.gateway import Client, running_app, settings
@@ -119,3 +119,28 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
             event.remove(Engine, "before_cursor_execute", collect)
 
     return collected
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> set[Any]:
+    """The sessions with a database that are in use."""
+    out: set[Any] = set()
+    acquire, release, discard = Database.acquire, Database.release, Database.discard
+
+    async def acquired(database: Database, deadline: float) -> Any:
+        session = await acquire(database, deadline)
+        out.add(session)
+        return session
+
+    async def released(database: Database, session: Any) -> None:
+        await release(database, session)
+        out.discard(session)
+
+    async def discarded(database: Database, session: Any) -> None:
+        await discard(database, session)
+        out.discard(session)
+
+    monkeypatch.setattr(Database, "acquire", acquired)
+    monkeypatch.setattr(Database, "release", released)
+    monkeypatch.setattr(Database, "discard", discarded)
+    return out

@@ -15,10 +15,10 @@ from gql.database.pagination import DEFAULT_PAGE_SIZE
 from gql.execution.documents import DocumentCache, ExecutionPolicy
 from gql.execution.limits import QueryLimits
 from gql.schema.schema import schema
-from tests.request.test_subscriptions import Results, serving, sse_results, websocket_results
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
+from tests.support.subscriptions import Results, serving, sse_results, websocket_results
 from tests.test_readme import blocks
 
 pytestmark = [

@@ -21,13 +21,13 @@ from sqlalchemy import URL
 from gql.demo import DEMO_TOKEN
 from gql.telemetry import metrics
 from gql.telemetry.request_log import RequestLoggingMiddleware
-from tests.request.test_subscriptions import open_socket, sse_results
 from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.paths import DOCS
 from tests.support.platform import Platform
 from tests.support.server import Server, free_port, serving
+from tests.support.subscriptions import open_socket, sse_results
 
 METRICS_TOKEN = "planted-token-of-prometheus"
 AS_PROMETHEUS = {"Authorization": f"Bearer {METRICS_TOKEN}"}

@@ -17,13 +17,13 @@ import pytest
 
 from gql.telemetry.log import JsonLine
 from gql.telemetry.request_log import CLIENT_DISCONNECTED, RequestLoggingMiddleware
-from tests.request.test_subscriptions import open_socket
 from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.paths import DOCS
 from tests.support.platform import Platform
 from tests.support.server import Server, address, logged, serving
+from tests.support.subscriptions import open_socket
 
 Lines = list[dict[str, Any]]
 Log = Callable[[Callable[[httpx.Client], object]], Lines]

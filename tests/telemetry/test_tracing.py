@@ -18,10 +18,10 @@ from sqlalchemy import URL
 from gql.cli import serve
 from gql.demo import DEMO_TOKEN
 from gql.telemetry.opentelemetry import STOP_SECONDS
-from tests.request.test_subscriptions import open_socket
 from tests.support.collector import Collector, collecting
 from tests.support.databases import only_on
 from tests.support.server import Server, address, free_port, serving
+from tests.support.subscriptions import open_socket
 
 pytestmark = only_on("sqlite")
 
