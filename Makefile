@@ -43,6 +43,10 @@ failover: .venv/development  ## Print what clients get while nodes of a Galera c
 pictures: .venv/development  ## Take the pictures of the pages for browsers again; takes chromium
 	PICTURES=docs/pictures $(BIN)/pytest tests/browser
 
+.PHONY: examples
+examples: .venv/development  ## Write what the examples in the documents print into the documents
+	UPDATE_EXAMPLES=1 $(BIN)/pytest -q tests/docs/test_examples.py
+
 .PHONY: lint
 lint: .venv/development  ## Check style, types, and that schema.graphql is up to date
 	$(BIN)/ruff check .

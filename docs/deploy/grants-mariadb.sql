@@ -1,5 +1,5 @@
--- A user who may read what the gateway reads. As root: mariadb platform < grants-mariadb.sql
--- Change the password, and '%' to where the gateways are.
+-- A user with the rights that the gateway needs. As root: mariadb platform < grants-mariadb.sql
+-- Change the password, and '%' to the addresses of the gateways.
 CREATE USER gateway@'%' IDENTIFIED BY 'change me';
 GRANT SELECT (id, user_id, token_name, token_hash, token_prefix, scopes_json, created_at, expires_at, revoked_at) ON api_token TO gateway@'%';
 GRANT SELECT (id, name, description) ON category TO gateway@'%';

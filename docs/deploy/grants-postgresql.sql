@@ -1,5 +1,5 @@
--- A user who may read what the gateway reads. As postgres: psql platform -f grants-postgresql.sql
--- Change the password. Before PostgreSQL 15 everybody may make tables, unless the owner says
+-- A user with the rights that the gateway needs. As postgres: psql platform -f grants-postgresql.sql
+-- Change the password. Before PostgreSQL 15 every role may create tables, unless the owner runs
 -- REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 CREATE ROLE gateway LOGIN PASSWORD 'change me';
 GRANT SELECT (id, user_id, token_name, token_hash, token_prefix, scopes_json, created_at, expires_at, revoked_at) ON api_token TO gateway;

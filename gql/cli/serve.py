@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 import uvicorn
 
-from gql.app import GRAPHQL_PATH, METRICS_PATH
+from gql.app import GRAPHQL_PATH
 from gql.cli.database import check_database
 from gql.cli.settings import read_settings
+from gql.http.monitoring import METRICS_PATH
 from gql.settings import Settings
 from gql.telemetry import log, metrics
 from rest_compat.app import DOCS_PATH, PREFIX

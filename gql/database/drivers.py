@@ -3,10 +3,12 @@
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Dialect
+
+from gql.compat.aiosqlite import interrupt
+from gql.compat.sqlalchemy import driver_module
 
 Records = Sequence[Any]
 
@@ -41,7 +43,7 @@ class Driver(ABC):
 
 class Asyncmy(Driver):
     def __init__(self, dialect: Dialect) -> None:
-        dbapi: Any = dialect.loaded_dbapi
+        dbapi = driver_module(dialect)
         self.unavailable_errors = (dbapi.OperationalError, dbapi.InterfaceError, OSError)
 
     async def begin(self, connection: Any) -> None:
@@ -62,8 +64,7 @@ class Asyncmy(Driver):
 
 class Asyncpg(Driver):
     def __init__(self, dialect: Dialect) -> None:
-        dbapi: Any = dialect.loaded_dbapi
-        errors = dbapi.asyncpg.exceptions
+        errors = driver_module(dialect).asyncpg.exceptions
         self.unavailable_errors = (
             errors.InterfaceError,
             # The server closed the connection while it was idle.
@@ -107,8 +108,7 @@ class Aiosqlite(Driver):
         await connection.rollback()
 
     def abort(self, connection: Any) -> None:
-        with suppress(ValueError):  # It is closed.
-            connection._conn.interrupt()  # noqa: SLF001  # `interrupt` is a coroutine for no reason
+        interrupt(connection)
 
 
 DRIVERS: dict[str, type[Driver]] = {

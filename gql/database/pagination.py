@@ -1,5 +1,6 @@
 """Keyset pagination: a page starts after a row, never at an offset."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from strawberry.relay.utils import from_base64, to_base64
 
 from gql.database.tables import MAX_ID
 from gql.errors import BadInput
@@ -40,7 +40,7 @@ class Order:
         return self.cursor_of([getattr(row, f"key_{n}") for n in range(len(self.keys))])
 
     def cursor_of(self, values: Sequence[Any]) -> str:
-        return to_base64(self.name, orjson.dumps(values).decode())
+        return b64encode(f"{self.name}:{orjson.dumps(values).decode()}".encode()).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def _keys_of(argument: str, cursor: str | None, order: Order) -> tuple[Any, ...]
     if cursor is None:
         return None
     with suppress(ValueError):
-        name, encoded = from_base64(cursor)
+        name, _, encoded = b64decode(cursor.encode()).decode().partition(":")
         values = orjson.loads(encoded)
         if name == order.name and isinstance(values, list) and _fit(values, order.keys):
             return tuple(values)

@@ -5,11 +5,17 @@ the compiled statement, the types of its parameters and columns, and wrapping it
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, CompoundSelect, Dialect, Select
+from sqlalchemy import CompoundSelect, Dialect, Select
 
+from gql.compat.sqlalchemy import (
+    compile_for_driver,
+    constants,
+    placeholders,
+    result_converter,
+)
 from gql.pacing import pause_for, slices
 
 Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
@@ -19,13 +25,10 @@ class PreparedStatement:
     """A statement in the SQL of one dialect, with converters for its parameters and rows."""
 
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        compiled = compile_for_driver(statement, dialect)
         self.sql = str(compiled)
-        self._names: list[str] = compiled.positiontup or []
-        self._constants = {
-            name: _bound(value, _bind(compiled, name).type, dialect)
-            for name, value in compiled.params.items()
-        }
+        self._names = placeholders(compiled)
+        self._constants = constants(compiled, dialect)
         columns = statement.selected_columns
         fields = list(columns.keys())
         row: Any = namedtuple("Row", fields, rename=True)  # type: ignore[misc]  # noqa: PYI024
@@ -33,7 +36,7 @@ class PreparedStatement:
         self._converters = {
             position: converter
             for position, column in enumerate(columns)
-            if (converter := _result_converter(column.type, dialect))
+            if (converter := result_converter(column.type, dialect))
         }
 
     def values(self, parameters: dict[str, Any]) -> tuple[Any, ...]:
@@ -55,21 +58,3 @@ class PreparedStatement:
         for position, convert in self._converters.items():
             columns[position] = map(convert, columns[position])
         return zip(*columns, strict=True)
-
-
-def _bind(compiled: Any, name: str) -> BindParameter[Any]:
-    # The parameters of an expanded list have its name and a number.
-    binds: Mapping[str, BindParameter[Any]] = compiled.binds
-    return binds[name if name in binds else name.rpartition("_")[0]]
-
-
-def _bound(value: Any, type_: Any, dialect: Dialect) -> Any:
-    convert = type_.dialect_impl(dialect).bind_processor(dialect)
-    return convert(value) if convert else value
-
-
-def _result_converter(type_: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
-    converter: Callable[[Any], Any] | None = type_.dialect_impl(dialect).result_processor(
-        dialect, None
-    )
-    return converter

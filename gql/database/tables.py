@@ -41,12 +41,13 @@ class LenientEnum(TypeDecorator[E], Generic[E]):
     def __init__(self, enum: type[E]) -> None:
         super().__init__()
         self.enum = enum
+        self._members: dict[str | None, E] = {member.value: member for member in enum}
 
     def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
         return None if value is None else str(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
-        return self.enum._value2member_map_.get(value)  # type: ignore[return-value]
+        return self._members.get(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

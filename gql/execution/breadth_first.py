@@ -32,20 +32,19 @@ from graphql import (
     GraphQLScalarType,
     GraphQLString,
     OperationType,
+    ResponsePath,
+    get_argument_values,
 )
-from graphql.execution.collect_fields import (
+from strawberry import Info
+
+from gql.compat.breadth_first import (
     CollectedFields,
     FieldDetailsList,
     collect_fields,
     collect_subfields,
+    to_nodes,
 )
-from graphql.execution.executor import to_nodes
-from graphql.execution.values import get_argument_values
-from graphql.pyutils import Path
-from strawberry import Info
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.field import StrawberryField
-
+from gql.compat.strawberry import StrawberryField, field_of
 from gql.errors import Unavailable
 from gql.execution.documents import MAX_CACHED_CHARACTERS
 from gql.execution.streaming import Execution
@@ -189,8 +188,8 @@ def _part(
     if field_name == "__typename":
         return _Leaf(lambda _: parent.name, _of_names)
     definition = execution.schema.get_field(parent, field_name)
-    field = definition and definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    if definition is None or not isinstance(field, StrawberryField) or field.extensions:
+    field = field_of(definition)
+    if definition is None or field is None or field.extensions:
         raise NotSimple
     complete_leaves = _leaf_completion(definition.type)
     if field.is_basic_field:
@@ -232,7 +231,7 @@ def _from_resolver(
     field: StrawberryField,
     details: FieldDetailsList,
 ) -> Any:
-    path = Path(None, name, parent.name)
+    path = ResponsePath(None, name, parent.name)
     nodes = to_nodes(details)
     resolver = field.base_resolver
     takes_self_alone = (

@@ -23,15 +23,15 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     VariableNode,
+    VariableValues,
     get_named_type,
     get_nullable_type,
+    get_variable_values,
     is_list_type,
     value_from_ast_untyped,
 )
-from graphql.execution import get_variable_values
-from graphql.execution.values import VariableValues
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 
+from gql.compat.strawberry import field_of
 from gql.database.pagination import DEFAULT_PAGE_SIZE
 from gql.execution.field_cost import COST, FieldCost
 
@@ -239,7 +239,7 @@ class _CostAnalysis:
 
 def _declared_cost(name: str, definition: GraphQLField | None) -> FieldCost:
     """The cost that a field declares in its metadata."""
-    field = definition and definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    field = field_of(definition)
     declared = field.metadata.get(COST) if field else INTROSPECTION.get(name)
     return declared or FieldCost()
 

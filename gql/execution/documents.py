@@ -16,9 +16,8 @@ from graphql import (
     validate,
 )
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from gql.compat.strawberry import MaybeNullValidationRule, OneOfInputValidationRule
 from gql.errors import BadInput
 from gql.execution.cost import OperationCost, costs_of
 from gql.execution.limits import QueryLimits, limit_exceeded

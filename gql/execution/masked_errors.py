@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from graphql import GraphQLError
-from strawberry.utils.str_converters import to_camel_case
 
+from gql.compat.strawberry import to_camel_case
 from gql.errors import BadInput, GatewayError, InternalError
 from gql.telemetry.request_log import set_request_attributes
 

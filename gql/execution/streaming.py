@@ -7,16 +7,19 @@ from inspect import isawaitable
 from typing import Any, ClassVar, Self, cast
 
 import orjson
-import strawberry
 from graphql import ExecutionResult as Result
-from graphql import get_named_type, is_leaf_type, is_non_null_type
-from graphql.pyutils import Path
-from strawberry.schema.exceptions import InvalidOperationTypeError
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext, StreamResult
+from graphql import ResponsePath, get_named_type, is_leaf_type, is_non_null_type
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from gql.compat.strawberry import (
+    ExecutionOptions,
+    InvalidOperationTypeError,
+    StrawberryGraphQLCoreExecutionContext,
+    StreamResult,
+    core_schema,
+)
 from gql.errors import BadInput, RateLimited
 from gql.execution.documents import (
     CachedDocumentExtension,
@@ -114,7 +117,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         item_type: Any,
         field_details_list: Any,
         info: Any,
-        path: Path,
+        path: ResponsePath,
         items: Any,
         position_context: Any,
     ) -> Any:
@@ -130,7 +133,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         item_type: Any,
         field_details_list: Any,
         info: Any,
-        path: Path,
+        path: ResponsePath,
         items: list[Any],
         position_context: Any,
     ) -> list[Any]:
@@ -176,17 +179,13 @@ def _exceeding(reached: LimitReached) -> Result:
     return Result(None, [rejection(reached)])
 
 
-class StreamingSchema(strawberry.Schema):
+class StreamingSchema(ExecutionOptions):
     """A schema whose operations are executed under a policy, and can all be streamed."""
 
     def __init__(self, policy: ExecutionPolicy, **options: Any) -> None:
         super().__init__(**options, extensions=[lambda: CachedDocumentExtension(self.documents)])
-        self.documents = DocumentCache(self._schema, policy)
-        self._hide_suggestions = not policy.introspection
-
-    def _get_custom_context_kwargs(self, *arguments: Any, **options: Any) -> dict[str, Any]:
-        kwargs = super()._get_custom_context_kwargs(*arguments, **options)
-        return kwargs | {"hide_suggestions": self._hide_suggestions}
+        self.documents = DocumentCache(core_schema(self), policy)
+        self.execution_options = {"hide_suggestions": not policy.introspection}
 
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
         """The result of an operation that has one; raises BadInput for a subscription."""

@@ -18,6 +18,9 @@ from gql.telemetry.request_log import add_request_cost, set_request_attributes
 
 DISCONNECTED = "A client disconnected before its response: %s"
 
+ErrorResponse = Callable[[Request, GatewayError], Response]
+"""The response of an API to a request that is rejected."""
+
 _rejected = metrics.rejected_requests.labels("concurrency_limit")
 
 logger = logging.getLogger(__name__)
@@ -51,7 +54,7 @@ class AdmissionMiddleware:
         rate_limiter: RateLimiter,
         make_context: Callable[[], Context],
         concurrency_limit: ConcurrencyLimit,
-        error_response: Callable[[Request, GatewayError], Response],
+        error_response: ErrorResponse,
         public_paths: frozenset[str] = frozenset(),
     ) -> None:
         self.app = app

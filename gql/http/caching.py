@@ -11,9 +11,10 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.staticfiles import NotModifiedResponse
 
+from gql.compat.starlette import NotModifiedResponse
 from gql.errors import Unavailable
+from gql.http.compression import MIN_COMPRESSED_BYTES
 from gql.loaders.base import Loader
 from gql.loaders.category import CategoriesByRegressionTestIdLoader, CategoryByIdLoader
 from gql.loaders.fork import ForkByIdLoader
@@ -38,8 +39,6 @@ from gql.loaders.tag import TagsByMediaIdLoader
 from gql.request.context import Context
 
 FINAL_MAX_AGE_SECONDS = 60
-# A smaller response fits into one or two packets without compression.
-MIN_COMPRESSED_BYTES = 2_000
 
 # Their values depend only on the run whose id is the key, or its first part.
 _RUN_LOADERS: frozenset[type[Loader[Any, Any]]] = frozenset(

@@ -3,7 +3,8 @@
 from contextlib import suppress
 
 from cross_web import parse_content_type
-from strawberry.http.streaming import SSETransport
+
+from gql.compat.strawberry import SSETransport
 
 EVENTS = "text/event-stream"
 RESPONSE_TYPES = {EVENTS, "application/json", "application/graphql-response+json"}

@@ -16,11 +16,11 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.http.types import QueryParams
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
+from gql.compat.strawberry import QueryParams
 from gql.errors import BadInput, GatewayError, MethodNotAllowed, Unavailable
 from gql.execution.documents import OperationRejected, extensions_of
 from gql.execution.masked_errors import formatted_error, masked_errors

@@ -7,18 +7,16 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from starlette import websockets
-from strawberry.asgi import ASGIWebSocketAdapter
-from strawberry.http.exceptions import WebSocketDisconnected
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+
+from gql.compat.strawberry import (
+    ASGIWebSocketAdapter,
     BaseGraphQLTransportWSHandler,
-    Operation,
-)
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
     Message,
+    Operation,
     SubscribeMessage,
+    WebSocketDisconnected,
 )
-
 from gql.errors import GatewayError
 from gql.execution.masked_errors import formatted_error
 from gql.execution.persisted_queries import PersistedQueries

@@ -5,8 +5,8 @@ from typing import Annotated, Generic, TypeVar
 
 import strawberry
 from strawberry.relay import PageInfo
-from strawberry.types.arguments import StrawberryArgumentAnnotation
 
+from gql.compat.strawberry import StrawberryArgumentAnnotation
 from gql.database.pagination import DEFAULT_PAGE_SIZE, Page
 
 Node = TypeVar("Node")

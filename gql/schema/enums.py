@@ -1,22 +1,18 @@
 """The enums of the schema: those of the tables and statuses, with their documentation."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, cast
 
 import strawberry
 
+from gql.compat.strawberry import enum_definition
 from gql.database.tables import Platform, RunTrigger
 from gql.domain.status import OutputStatus, RunStatus, SampleStatus
-
-if TYPE_CHECKING:
-    from strawberry.types.enum import StrawberryEnumDefinition
 
 
 def document(enum: type[StrEnum], description: str, members: dict[StrEnum, str]) -> None:
     """Make an enum one of the schema, and say what it and each of its members mean."""
     strawberry.enum(enum, description=description)
-    definition = cast("StrawberryEnumDefinition", enum.__strawberry_definition__)  # type: ignore[attr-defined]
-    for value in definition.values:
+    for value in enum_definition(enum).values:
         value.description = members[enum(value.value)]
 
 

@@ -5,7 +5,6 @@ https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/refer
 
 from asyncio import gather
 from collections import defaultdict
-from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, NewType, cast
 
@@ -13,10 +12,9 @@ import strawberry
 from strawberry import UNSET
 from strawberry.federation.schema_directives import Key, Link, Shareable
 from strawberry.federation.types import FieldSet
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import get_object_definition
-from strawberry.utils.str_converters import to_camel_case
 
+from gql.compat.strawberry import add_directive, core_schema, to_camel_case
 from gql.errors import BadInput
 from gql.execution.documents import ExecutionPolicy
 from gql.execution.streaming import Execution
@@ -79,22 +77,15 @@ class Subgraph(Schema):
             scalars=SCALARS | {_Representation: representation},
         )
         self._has_introspection = policy.introspection
+        types = core_schema(self).type_map
         imports: Any = ["@key", "@shareable"]
         self.schema_directives = [Link(url=_SPECIFICATION, import_=imports)]
         for type_name, key in _KEYS.items():
-            self._direct(type_name, Key(fields=FieldSet(" ".join(key)), resolvable=UNSET))
+            add_directive(types[type_name], Key(fields=FieldSet(" ".join(key)), resolvable=UNSET))
         # Other subgraphs that follow Relay have the very same.
-        self._direct("PageInfo", Shareable())
-        union: Any = self._schema.type_map["_Entity"]
+        add_directive(types["PageInfo"], Shareable())
+        union: Any = types["_Entity"]
         union.resolve_type = Node.resolve_type
-
-    def _direct(self, type_name: str, directive: object) -> None:
-        """Apply a directive to a type here, and not in other schemas."""
-        extensions = self._schema.type_map[type_name].extensions
-        definition = extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
-        extensions[GraphQLCoreConverter.DEFINITION_BACKREF] = replace(
-            definition, directives=[*(definition.directives or ()), directive]
-        )
 
     @cached_property
     def _sdl(self) -> str:

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import strawberry
-from strawberry.relay.utils import from_base64, to_base64
 
+from gql.compat.strawberry import from_base64, to_base64
 from gql.database.tables import MAX_ID
 from gql.errors import BadInput
 from gql.loaders.base import SingleRowLoader

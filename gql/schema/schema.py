@@ -9,7 +9,7 @@ from strawberry.types import ExecutionContext
 from strawberry.types.scalar import ScalarDefinition
 
 import gql.schema.enums  # noqa: F401  (gives the enums their names and documentation)
-from gql.execution.breadth_first import BreadthFirstExecution
+from gql.compat.strawberry import core_schema
 from gql.execution.documents import ExecutionPolicy
 from gql.execution.masked_errors import is_internal
 from gql.execution.streaming import Execution, StreamingSchema
@@ -43,7 +43,7 @@ class Schema(StreamingSchema):
             config=StrawberryConfig(scalar_map={**scalars}),
         )
         # A default of null only says that the argument is optional.
-        for type_ in self._schema.type_map.values():
+        for type_ in core_schema(self).type_map.values():
             for field in getattr(type_, "fields", {}).values():
                 for argument in (field, *getattr(field, "args", {}).values()):
                     if getattr(argument, "default_value", Undefined) is None:
@@ -56,6 +56,3 @@ class Schema(StreamingSchema):
         for error in errors:
             if is_internal(error):
                 logger.error("Field %s failed", error.path, exc_info=error.original_error)
-
-
-schema = Schema(BreadthFirstExecution, ExecutionPolicy())

@@ -18,9 +18,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import Session
 from tests.bench.database import demo_database
+from tests.docs.test_cookbook import COOKBOOK
 from tests.support.databases import ENGINES
 from tests.support.gateway import Client, running_app, settings
-from tests.test_cookbook import COOKBOOK
 
 SIZES = [int(size) for size in sys.argv[1:]] or [100, 1_000, 10_000]
 ROUNDS = 15

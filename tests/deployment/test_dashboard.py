@@ -191,9 +191,3 @@ def test_alert_fires_on_an_internal_error(tmp_path: Path, failures: str, fires: 
     )
 
     assert tested.returncode == 0, tested.stdout + tested.stderr
-
-
-def test_every_alert_is_documented() -> None:
-    document = (DEPLOY.parent / "monitoring.md").read_text()
-
-    assert re.findall(r"^\| `(Gateway\w+)` \| .+ \|$", document, re.MULTILINE) == ALERTS

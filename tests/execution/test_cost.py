@@ -14,12 +14,11 @@ from gql import demo
 from gql.database.pagination import DEFAULT_PAGE_SIZE
 from gql.execution.documents import DocumentCache, ExecutionPolicy
 from gql.execution.limits import QueryLimits
-from gql.schema.schema import schema
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
+from tests.support.schema import GRAPHQL_SCHEMA
 from tests.support.subscriptions import Results, serving, sse_results, websocket_results
-from tests.test_readme import blocks
 
 pytestmark = [
     pytest.mark.quick,
@@ -27,7 +26,6 @@ pytestmark = [
     pytest.mark.usefixtures("engine"),
 ]
 
-GRAPHQL_SCHEMA = schema._schema  # noqa: SLF001
 SAMPLES = "nodes { samples(first: 500) { nodes { status } } }"
 MANY = f"{{ runs(first: 9) {{ {SAMPLES} }} }}"  # 4800 rows and so a cost of 5
 
@@ -66,10 +64,6 @@ def cost(document: str, **variables: Any) -> int:
 )
 def test_simple_query_costs_one(query: str) -> None:
     assert cost(query) == 1
-
-
-def test_cookbook_query_costs_one() -> None:
-    assert [cost(query) for query in blocks("graphql")] == [1] * len(blocks("graphql"))
 
 
 @pytest.mark.parametrize(

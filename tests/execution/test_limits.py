@@ -15,10 +15,10 @@ from websockets.exceptions import ConnectionClosed
 
 from gql.execution.breadth_first import BreadthFirstExecution
 from gql.execution.documents import MAX_CACHED_CHARACTERS, DocumentCache, ExecutionPolicy
-from gql.schema.schema import schema
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
+from tests.support.schema import GRAPHQL_SCHEMA
 from tests.support.server import serving
 
 pytestmark = only_on("sqlite")
@@ -175,7 +175,7 @@ async def test_expensive_document_is_rejected_quickly(gateway: Client, document:
 @pytest.mark.quick
 @pytest.mark.usefixtures("engine")
 def test_document_cache_is_limited_by_total_size() -> None:
-    documents = DocumentCache(schema._schema, ExecutionPolicy())  # noqa: SLF001
+    documents = DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy())
     first = documents.parse("{ tags { id } }")
     assert documents.parse("{ tags { id } }") is first
 

@@ -9,9 +9,9 @@ import pytest
 from graphql import build_client_schema, get_introspection_query, print_schema
 
 from gql import demo
-from gql.schema.schema import schema
 from tests.support.databases import only_on
 from tests.support.gateway import Client
+from tests.support.schema import schema
 
 pytestmark = [pytest.mark.quick, only_on("sqlite")]
 

@@ -16,13 +16,13 @@ from sqlalchemy import text
 
 from gql.database import tables
 from gql.database.tables import MAX_ID
-from gql.schema.schema import schema
 from rest_compat.models import SampleResult
 from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 from tests.support.rows import BASELINE, DIFFERENT
+from tests.support.schema import schema
 
 MAX_CHARACTERS = 20_000
 LONG = "ü" * 10_000

@@ -16,14 +16,14 @@ import pytest
 from sqlalchemy import URL
 
 from gql import demo
+from tests.docs.documents import DOCS
+from tests.docs.test_cookbook import COOKBOOK
 from tests.support import npm, rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.paths import SCHEMA
 from tests.support.platform import Platform
 from tests.support.server import serving
-from tests.test_cookbook import COOKBOOK
-from tests.test_docs import DOCS
 
 FRONTEND = Path(__file__).parent
 SOON = 60

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis_graphql import queries
 from sqlalchemy import URL
 
-from gql.schema.schema import schema
 from rest_compat.app import PREFIX
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
+from tests.support.schema import schema
 
 bounded = hypothesis_settings(
     max_examples=150, deadline=None, suppress_health_check=list(HealthCheck)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import re
 import signal
 import sys
 from collections.abc import Callable
@@ -15,13 +14,11 @@ import httpx
 import pytest
 from sqlalchemy import URL
 
-from gql import demo
 from gql.database import Database, tables
 from gql.telemetry.log import request_id
 from tests.support import rows
 from tests.support.databases import ENGINES
 from tests.support.gateway import Client, settings
-from tests.support.paths import DOCS
 from tests.support.platform import Platform
 from tests.support.rows import DIFFERENT
 from tests.support.subscriptions import (
@@ -42,9 +39,6 @@ from tests.support.subscriptions import (
     sse_results,
 )
 from tests.support.until import until
-
-API = DOCS / "api.md"
-
 
 # Events
 
@@ -421,20 +415,6 @@ async def until_listening(port: str) -> None:
 
 
 # Over HTTP
-
-
-@on_sqlite
-async def test_documented_subscription_reports_a_run_of_the_demo(demo_url: URL) -> None:
-    [query] = re.findall(r"```graphql\n(subscription .*?)```", API.read_text(), re.DOTALL)
-
-    async with (
-        serving(settings(demo_url)) as address,
-        aclosing(sse_results(address, demo.DEMO_TOKEN, query)) as events,
-    ):
-        first = await progress(events)
-
-    assert first["run"] == {"status": "RUNNING"}
-    assert 0 < first["completed"] == len(first["newSamples"]) < first["total"]
 
 
 @on_sqlite

@@ -11,9 +11,9 @@ from gql.database import Database
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
 from gql.request.run_watcher import RunWatcher
-from gql.schema.schema import schema
 from tests.support import rows
 from tests.support.platform import Platform
+from tests.support.schema import schema
 from tests.support.subscriptions import (
     NEWS,
     POLL_SECONDS,

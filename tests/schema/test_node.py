@@ -10,9 +10,9 @@ from strawberry.relay.utils import to_base64
 from gql import demo
 from gql.database import tables
 from gql.schema.node import MAX_NODES
-from gql.schema.schema import schema
 from tests.support.gateway import Client
 from tests.support.platform import Platform
+from tests.support.schema import GRAPHQL_SCHEMA
 
 pytestmark = pytest.mark.quick
 
@@ -55,10 +55,9 @@ async def test_node_is_found_by_its_node_id(client: Client) -> None:
     nodes = (await client.ask(NODES, ids=ids))["nodes"]
 
     assert [node["nodeId"] for node in nodes] == ids
-    graphql_schema = schema._schema  # noqa: SLF001
-    interface = graphql_schema.type_map["Node"]
+    interface = GRAPHQL_SCHEMA.type_map["Node"]
     assert isinstance(interface, GraphQLInterfaceType)
-    types = {type_.name for type_ in graphql_schema.get_possible_types(interface)}
+    types = {type_.name for type_ in GRAPHQL_SCHEMA.get_possible_types(interface)}
     assert {node["__typename"] for node in nodes} == types
 
 

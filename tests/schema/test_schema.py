@@ -14,13 +14,12 @@ from graphql import (
 from sqlalchemy import URL
 
 from gql import demo
-from gql.schema.schema import schema
 from tests.support.gateway import running_app, settings
 from tests.support.paths import SCHEMA
+from tests.support.schema import GRAPHQL_SCHEMA, schema
 
 pytestmark = pytest.mark.quick
 
-GRAPHQL_SCHEMA = schema._schema  # noqa: SLF001
 TYPES = [
     type_
     for type_ in GRAPHQL_SCHEMA.type_map.values()

@@ -1,9 +1,16 @@
-"""What clients were promised with the last release holds until a version that may break it."""
+"""What clients rely on since the last release stays until a version that may break it.
+
+The last release is the newest tag `v1.2.3` in the history. Before the first one there is nothing to
+compare.
+"""
 
 import re
+import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from graphql import (
@@ -14,11 +21,27 @@ from graphql import (
     find_dangerous_changes,
 )
 
-from gql.schema.schema import schema
 from tests.support.paths import ROOT
+from tests.support.schema import GRAPHQL_SCHEMA
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-[RELEASED] = (ROOT / "tests" / "released").glob("*.graphql")
+
+needs_git = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+
+
+def git(repository: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", "-C", repository, *arguments], check=True, capture_output=True, text=True
+    ).stdout
+
+
+def last_release(repository: Path) -> tuple[str, str] | None:
+    """The version and the schema of the last release; None before the first."""
+    tags = git(repository, "tag", "--list", "v[0-9]*", "--merged=HEAD", "--sort=-version:refname")
+    if not tags:
+        return None
+    tag = tags.split()[0]
+    return tag.removeprefix("v"), git(repository, "show", f"{tag}:schema.graphql")
 
 
 def may_break(released: str, version: str) -> bool:
@@ -69,19 +92,58 @@ def _last_day(reason: str) -> date | None:
 # The schema
 
 
-def test_the_schema_breaks_no_promise_of_the_last_release() -> None:
-    changes = breaking(build_schema(RELEASED.read_text()), schema._schema)  # noqa: SLF001
+@needs_git
+def test_schema_breaks_nothing_of_the_last_release() -> None:
+    release = last_release(ROOT) if (ROOT / ".git").exists() else None
+    if release is None:
+        pytest.skip("there is no release tag yet: the comparison begins with the first")
+    version, released = release
+    changes = breaking(build_schema(released), GRAPHQL_SCHEMA)
 
-    assert not changes or may_break(RELEASED.stem, VERSION), (
-        f"These break clients of {RELEASED.stem}, which {VERSION} may not: {changes}"
+    assert not changes or may_break(version, VERSION), (
+        f"These break clients of {version}, which {VERSION} may not: {changes}"
     )
 
 
 def test_whatever_is_deprecated_tells_how_long_it_stays() -> None:
-    assert undated(schema._schema) == []  # noqa: SLF001
+    assert undated(GRAPHQL_SCHEMA) == []
 
 
 # The rules
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with a commit of a schema and no tag."""
+    git(tmp_path, "init", "--quiet")
+    commit(tmp_path, "type Query { a: Int }")
+    return tmp_path
+
+
+def commit(repository: Path, schema: str) -> None:
+    (repository / "schema.graphql").write_text(schema)
+    git(repository, "add", ".")
+    author = ("-c", "user.name=a", "-c", "user.email=a@b.example")
+    git(repository, *author, "commit", "--quiet", "--message", "schema")
+
+
+@needs_git
+def test_last_release_is_none_before_the_first_tag(repository: Path) -> None:
+    git(repository, "tag", "experiment")
+
+    assert last_release(repository) is None
+
+
+@needs_git
+def test_last_release_is_the_newest_version_in_the_history(repository: Path) -> None:
+    git(repository, "tag", "v0.9.0")
+    commit(repository, "type Query { b: Int }")
+    git(repository, "tag", "v0.10.0")
+    commit(repository, "type Query { c: Int }")
+    git(repository, "tag", "v0.11.0")
+    git(repository, "reset", "--quiet", "--hard", "HEAD~1")
+
+    assert last_release(repository) == ("0.10.0", "type Query { b: Int }")
 
 
 @pytest.mark.parametrize(

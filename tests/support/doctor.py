@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql.app import schema_of
 from gql.cli.doctor.check_result import CheckResult, Severity
 from gql.cli.doctor.command import check_deployment
+from gql.schema.factory import create_schema
 from gql.settings import read_documents
 from tests.support.gateway import settings
 from tests.support.server import free_port
@@ -21,7 +21,7 @@ async def examined(url: URL, **changes: Any) -> list[CheckResult]:
     """All that is found."""
     chosen = settings(url, **{"port": free_port()} | changes)
     manifest = chosen.graphql_trusted_documents
-    documents = schema_of(chosen, read_documents(manifest) if manifest else None).documents
+    documents = create_schema(chosen, read_documents(manifest) if manifest else None).documents
     return [each async for each in check_deployment(chosen, documents)]
 
 

@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client import REGISTRY
-from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import URL
 
@@ -399,22 +398,3 @@ def test_metrics_are_valid_for_promtool(server: Server) -> None:
     )
 
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
-
-
-def test_every_metric_is_documented() -> None:
-    row = re.compile(r"^\| `(gateway_\w+)` \| (.*?) ?\| (.+) \|$", re.MULTILINE)
-    listed = [
-        (name, tuple(re.findall(r"`(\w+)`", labels)), text)
-        for name, labels, text in row.findall(DOCUMENT.read_text())
-    ]
-
-    assert sorted(listed) == sorted(
-        (
-            family.name + ("_total" if family.type == "counter" else ""),
-            metric._labelnames,  # noqa: SLF001
-            family.documentation,
-        )
-        for metric in vars(metrics).values()
-        if isinstance(metric, MetricWrapperBase)
-        for family in metric.describe()
-    )

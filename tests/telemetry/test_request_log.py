@@ -17,6 +17,7 @@ import pytest
 
 from gql.telemetry.log import JsonLine
 from gql.telemetry.request_log import CLIENT_DISCONNECTED, RequestLoggingMiddleware
+from tests.docs.documents import blocks
 from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
@@ -114,7 +115,7 @@ async def test_request_is_logged_as_one_line(platform: Platform, log: Log) -> No
         assert line["bytes"] == len(answer.content)
         assert 0 < line["duration_ms"] < 60_000
     assert len({line["request_id"] for line in lines}) == 3
-    [shown] = re.findall(r"```json\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+    [shown] = blocks(DOCS / "monitoring.md", "json")
     assert list(lines[0]) == list(json.loads(shown))
     told = [
         [line[fact] for fact in ("method", "path", "api", "operation", "code", "client", "cost")]

@@ -8,12 +8,12 @@ from dataclasses import asdict
 import click
 from pydantic import ValidationError
 
-from gql.app import schema_of
 from gql.cli.doctor import configuration, database, redis
 from gql.cli.doctor.check_result import CheckResult, Severity, error
 from gql.cli.settings import problems_of, read_settings
 from gql.database import failure_reason
 from gql.execution.documents import DocumentCache
+from gql.schema.factory import create_schema
 from gql.settings import Settings, read_documents
 
 COLOURS = {
@@ -74,7 +74,7 @@ def _settings_or_lines() -> Settings:
 async def _check(settings: Settings, *, as_json: bool) -> bool:
     """Whether no check found an error."""
     manifest = settings.graphql_trusted_documents
-    documents = schema_of(settings, read_documents(manifest) if manifest else None).documents
+    documents = create_schema(settings, read_documents(manifest) if manifest else None).documents
     has_no_error = True
     async for result in check_deployment(settings, documents):
         has_no_error = has_no_error and result.severity is not Severity.ERROR

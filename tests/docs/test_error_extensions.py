@@ -1,25 +1,19 @@
 """The `extensions` of errors are those that docs/frontend.md lists."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import text
 
 from gql.errors import GatewayError
-from tests.support import rows
+from tests.docs.documents import DOCS, names, rows
+from tests.support import rows as new_rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
-from tests.test_docs import DOCS
 
-LISTED = {
-    (code, *sorted(re.findall(r"`(\w+)`", keys)))
-    for code, keys in re.findall(
-        r"^\| `([A-Z_]{3,})` \| (.*?) ?\|", (DOCS / "frontend.md").read_text(), re.MULTILINE
-    )
-}
+LISTED = {(code, *sorted(names(keys))) for code, keys, _ in rows(DOCS / "frontend.md", "Errors")}
 
 UNSCOPED = "spci_" + "u" * 43
 UNKNOWN_HASH = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
@@ -27,7 +21,7 @@ TAGS = "{ tags { id } }"
 WATCH = "subscription { runProgress(id: 9) { completed } }"
 
 
-async def told(client: Client, query: str | None, **extensions: Any) -> tuple[str, ...]:
+async def extensions_of(client: Client, query: str | None, **extensions: Any) -> tuple[str, ...]:
     """The code and the other keys of an answer's error; an answer may be an event."""
     response = await client.post(
         "/graphql",
@@ -42,37 +36,37 @@ async def told(client: Client, query: str | None, **extensions: Any) -> tuple[st
 @only_on("sqlite")
 async def test_the_extensions_of_each_error_are_listed(platform: Platform, gateway: Client) -> None:
     await platform.add(
-        rows.media(7),
-        rows.regression_test(1, sample_id=7),
-        rows.regression_test(2, sample_id=7),
-        rows.run(1),
-        rows.token(UNSCOPED, scopes_json='["results:read"]'),
+        new_rows.media(7),
+        new_rows.regression_test(1, sample_id=7),
+        new_rows.regression_test(2, sample_id=7),
+        new_rows.run(1),
+        new_rows.token(UNSCOPED, scopes_json='["results:read"]'),
     )
 
     answers = {
-        await told(gateway, "{ nonsense }"),
-        await told(gateway, "{ media { id } }"),
-        await told(gateway, "{ node(id: 1) { nodeId } } #" + " " * 20_000),
-        await told(gateway, "{ sample(runId: 1, mediaId: 7) { status } }"),
-        await told(gateway, WATCH),
-        await told(gateway, None, **UNKNOWN_HASH),
+        await extensions_of(gateway, "{ nonsense }"),
+        await extensions_of(gateway, "{ media { id } }"),
+        await extensions_of(gateway, "{ node(id: 1) { nodeId } } #" + " " * 20_000),
+        await extensions_of(gateway, "{ sample(runId: 1, mediaId: 7) { status } }"),
+        await extensions_of(gateway, WATCH),
+        await extensions_of(gateway, None, **UNKNOWN_HASH),
     }
     async with platform.writer.begin() as connection:
         await connection.execute(
             text("INSERT INTO test_progress (id, test_id, status, timestamp, message) "
                  "VALUES (1, 1, 'testing', 'no timestamp', '')")
         )  # fmt: skip
-    answers.add(await told(gateway, "{ run(id: 1) { startedAt } }"))
+    answers.add(await extensions_of(gateway, "{ run(id: 1) { startedAt } }"))
     async with running_app(settings(platform.url), token=None) as stranger:
-        answers.add(await told(stranger, TAGS))
+        answers.add(await extensions_of(stranger, TAGS))
     async with running_app(settings(platform.url), token=UNSCOPED) as unscoped:
-        answers.add(await told(unscoped, TAGS))
+        answers.add(await extensions_of(unscoped, TAGS))
     limited = settings(platform.url, rate_limit_requests=1)
     async with running_app(limited, token=platform.token) as client:
         await client.ask(TAGS)
-        answers.add(await told(client, TAGS))
+        answers.add(await extensions_of(client, TAGS))
     async with running_app(settings("postgresql://nobody@127.0.0.1:1/nothing")) as client:
-        answers.add(await told(client, TAGS))
+        answers.add(await extensions_of(client, TAGS))
 
     assert answers == LISTED
     assert {code for code, *_ in answers} == set(codes())

@@ -1,4 +1,4 @@
-"""Each question of the cookbook has the answer that the demo platform's stories tell."""
+"""Each question of the cookbook has the answer that is in the demo platform."""
 
 import re
 from pathlib import Path
@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from gql import demo, explorer
+from tests.docs.documents import DOCS, blocks
 from tests.support.gateway import Client
 
-TEXT = (Path(__file__).parent.parent / "docs/cookbook.md").read_text()
 COOKBOOK = {
-    name: query for query, name in re.findall(r"```graphql\n(query (\w+).*?)```", TEXT, re.DOTALL)
+    re.findall(r"query (\w+)", query)[0]: query for query in blocks(DOCS / "cookbook.md", "graphql")
 }
-RECIPE = re.compile(r"\*\*(.+?)\*\*.*?```graphql\n(.+?)\n```", re.DOTALL)
 
 
 async def answer(client: Client, name: str) -> Any:
@@ -24,7 +23,9 @@ def changed(changes: list[Any]) -> list[int]:
     return [change["regressionTest"]["id"] for change in changes]
 
 
-async def test_what_broke_and_what_was_broken(client: Client) -> None:
+async def test_broken_names_what_the_pull_request_broke_and_what_failed_before(
+    client: Client,
+) -> None:
     comparison = (await answer(client, "Broken"))["run"]["comparison"]
 
     assert comparison["base"]["id"] == demo.REPAIRED_MASTER_LINUX
@@ -33,7 +34,7 @@ async def test_what_broke_and_what_was_broken(client: Client) -> None:
     assert set(changed(comparison["stillFailing"])) == set(demo.KNOWN_FAILURES)
 
 
-async def test_since_when(client: Client) -> None:
+async def test_since_names_the_first_failure_and_one_fingerprint(client: Client) -> None:
     test = (await answer(client, "Since"))["regressionTest"]
 
     assert test["stability"]["firstFailure"]["run"]["id"] == demo.GOOD_MASTER_LINUX
@@ -42,14 +43,14 @@ async def test_since_when(client: Client) -> None:
     assert signatures == {test["stability"]["signature"]}
 
 
-async def test_flaky(client: Client) -> None:
+async def test_flaky_test_changes_its_status_in_every_run(client: Client) -> None:
     stability = (await answer(client, "Flaky"))["regressionTest"]["stability"]
 
     assert stability["statusChanges"] == stability["runs"] - 1
     assert abs(stability["passes"] - stability["failures"]) <= 1
 
 
-async def test_which_output_differs(client: Client) -> None:
+async def test_differs_names_the_output_and_the_produced_file(client: Client) -> None:
     [output] = (await answer(client, "Differs"))["sample"]["outputs"]
 
     assert output["status"] == "DIFF_MISMATCH"
@@ -57,17 +58,17 @@ async def test_which_output_differs(client: Client) -> None:
     assert output["acceptedVariants"] == []
 
 
-async def test_the_last_good_run(client: Client) -> None:
+async def test_last_good_run_is_of_the_platform_that_was_asked_for(client: Client) -> None:
     run = (await answer(client, "LastGood"))["regressionTest"]["lastPassed"]
 
     assert run["id"] % 2 == 0  # windows
     assert run["sample"]["exitCode"] == 0
 
 
-async def test_runs_going_on(client: Client) -> None:
+async def test_in_progress_lists_queued_preparing_and_testing_runs(client: Client) -> None:
     live = demo.live_runs(60)
 
-    runs = {run["id"]: run for run in (await answer(client, "GoingOn"))["runs"]["nodes"]}
+    runs = {run["id"]: run for run in (await answer(client, "InProgress"))["runs"]["nodes"]}
 
     assert list(runs) == [live.queued, live.preparing, live.testing]
     testing = runs[live.testing]["summary"]
@@ -75,7 +76,7 @@ async def test_runs_going_on(client: Client) -> None:
     assert testing["completedRatio"] == pytest.approx(118 / 237)
 
 
-async def test_what_fails_today(client: Client) -> None:
+async def test_fails_today_lists_known_failures_slowest_first(client: Client) -> None:
     [run] = (await answer(client, "FailsToday"))["runs"]["nodes"]
 
     samples = run["samples"]["nodes"]
@@ -85,20 +86,20 @@ async def test_what_fails_today(client: Client) -> None:
     assert all(sample["resultMessage"] for sample in samples)
 
 
-async def test_a_report(client: Client) -> None:
+async def test_report_adds_up_to_the_summary(client: Client) -> None:
     summary = (await answer(client, "Report"))["run"]["summary"]
 
     assert sum(row["pass"] for row in summary["byCategory"]) == summary["pass"]
 
 
-async def test_all_failures_of_a_test(client: Client) -> None:
+async def test_failures_lists_every_run_in_which_the_test_failed(client: Client) -> None:
     history = (await answer(client, "Failures"))["regressionTest"]["history"]
 
     runs = [node["run"]["id"] for node in history["nodes"]]
     assert runs == [8, 7, 6, demo.REGRESSED_MASTER_LINUX]
 
 
-async def test_runs_of_a_pull_request(client: Client) -> None:
+async def test_pull_request_lists_its_runs_newest_first(client: Client) -> None:
     runs = (await answer(client, "PullRequest"))["runs"]
 
     assert [run["id"] for run in runs["nodes"]] == [
@@ -107,15 +108,14 @@ async def test_runs_of_a_pull_request(client: Client) -> None:
     ]
 
 
-def test_every_recipe_is_tried_here() -> None:
-    tried = set(re.findall(r'answer\(client, "(\w+)"\)', Path(__file__).read_text()))
+def test_every_question_is_asked_here() -> None:
+    asked = re.findall(r'answer\(client, "(\w+)"\)', Path(__file__).read_text())
 
-    assert tried == set(COOKBOOK)
+    assert sorted(asked) == sorted(COOKBOOK)
 
 
-def test_graphiql_has_the_same_recipes_below_the_same_questions() -> None:
-    recipes = [
-        f"# {question.replace(chr(10), ' ')}\n{query}" for question, query in RECIPE.findall(TEXT)
-    ]
+def test_graphiql_offers_the_same_queries_each_below_its_question() -> None:
+    questions, queries = zip(*(recipe.split("\n", 1) for recipe in explorer.COOKBOOK), strict=True)
 
-    assert recipes == explorer.COOKBOOK
+    assert all(question.endswith("?") for question in questions)
+    assert [f"{query}\n" for query in queries] == list(COOKBOOK.values())

@@ -1,0 +1,39 @@
+"""The schema that the settings select."""
+
+from collections.abc import Mapping
+
+from gql.execution.documents import ExecutionPolicy
+from gql.execution.limits import QueryLimits
+from gql.execution.streaming import Execution
+from gql.execution.usage import ExecutionLimits
+from gql.schema.federation import Subgraph
+from gql.schema.schema import Schema
+from gql.settings import Settings
+
+
+def create_schema(settings: Settings, trusted: Mapping[str, str] | None) -> Schema:
+    """The schema with its execution policy; `trusted` are the documents of the manifest."""
+    policy = ExecutionPolicy(
+        query_limits=QueryLimits(
+            depth=settings.graphql_max_depth, tokens=settings.graphql_max_tokens
+        ),
+        execution_limits=ExecutionLimits(
+            objects=settings.graphql_max_objects,
+            bytes=settings.graphql_max_response_bytes,
+            seconds=settings.graphql_timeout_seconds,
+        ),
+        max_cost=min(settings.graphql_max_cost, settings.rate_limit_requests),
+        introspection=settings.graphql_introspection,
+        trusted=None if trusted is None else frozenset(trusted.values()),
+    )
+    schema_class = Subgraph if settings.graphql_federation else Schema
+    return schema_class(_execution(settings), policy)
+
+
+def _execution(settings: Settings) -> type[Execution]:
+    if not settings.graphql_breadth_first_execution:
+        return Execution
+    # Only here: it uses names of graphql-core that an upgrade may move.
+    from gql.execution.breadth_first import BreadthFirstExecution  # noqa: PLC0415
+
+    return BreadthFirstExecution

@@ -1,0 +1,9 @@
+"""The schema, for tests that read it without serving it."""
+
+from gql.compat.strawberry import core_schema
+from gql.execution.documents import ExecutionPolicy
+from gql.execution.streaming import Execution
+from gql.schema.schema import Schema
+
+schema = Schema(Execution, ExecutionPolicy())
+GRAPHQL_SCHEMA = core_schema(schema)
