@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.paths import ROOT
+
 LOCK = ROOT / "requirements.lock"
 
 
@@ -43,7 +44,42 @@ def test_make_test_installs_pinned_versions_and_runs_the_suite(fresh_checkout: P
     installs = [command for command in commands if "install" in command]
     assert all("--constraint requirements.lock" in install for install in installs)
     assert installs[-1].endswith("'.[dev]'")
-    assert commands[-1] == ".venv/bin/pytest"
+
+
+def test_make_test_runs_every_test_and_fails_if_either_half_does(tmp_path: Path) -> None:
+    pytest_ = tmp_path / ".venv/bin/pytest"
+    pytest_.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("pyproject.toml", "requirements.lock", ".venv/bin/python"):
+        (tmp_path / name).touch()
+    for name in ("runtime", "development"):
+        (tmp_path / ".venv" / name).touch()
+
+    def run(*failing: str) -> int:
+        fails = "".join(f'[ "${{@: -1}}" = "{marker}" ] && exit 1\n' for marker in failing)
+        pytest_.write_text(f'#!/usr/bin/env bash\necho "ran ${{@: -1}}"\n{fails}exit 0\n')
+        pytest_.chmod(0o755)
+        done = subprocess.run(
+            ["make", "test"], cwd=tmp_path, check=False, capture_output=True, text=True
+        )
+        assert re.findall("^ran (.*)$", done.stdout, re.MULTILINE) == ["not serial", "serial"]
+        return done.returncode
+
+    assert run() == 0
+    assert run("not serial") != 0
+    assert run("serial") != 0
+    assert run("serial", "not serial") != 0
+
+
+def test_quick_tests_cover_every_package() -> None:
+    packages = {path.parent.name for path in ROOT.glob("gql/*/__init__.py")} | {"contract"}
+    covered = {
+        file.parent.name
+        for file in ROOT.glob("tests/*/test_*.py")
+        if "pytest.mark.quick" in file.read_text()
+    }
+
+    assert packages - covered == set()
 
 
 def test_make_run_installs_nothing_the_second_time(fresh_checkout: Path) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo
 
+pytestmark = pytest.mark.quick
+
 RUNS = 45
 LIVE = demo.live_runs(RUNS)
 

@@ -24,6 +24,8 @@ from graphql import (
 from tests.support.paths import ROOT
 from tests.support.schema import GRAPHQL_SCHEMA
 
+pytestmark = pytest.mark.quick
+
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 needs_git = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
