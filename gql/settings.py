@@ -228,6 +228,10 @@ class Settings(BaseSettings):
         description="Token that the pages for browsers start with. Every visitor can see it: "
         "use it for demos only.",
     )
+    demo_live: bool = Field(
+        default=True,
+        description="Run the queued runs of the built-in demo file, in a process of its own.",
+    )
 
     @field_validator("redis_url", mode="wrap")
     @classmethod

@@ -4,7 +4,7 @@ import asyncio
 import math
 import os
 import socket
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -51,10 +51,13 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
     if is_demo is None:
         is_demo = "database_url" not in settings.model_fields_set
     access: DemoAccess | None = None
+    demo_block: AbstractContextManager[None] = nullcontext()
     if is_demo:
-        from gql.cli.demo import prepare  # noqa: PLC0415  # Only a demo server imports the demo.
+        # Only a demo server imports the demo.
+        from gql.cli.demo import moving, prepare  # noqa: PLC0415
 
         access = prepare(settings)
+        demo_block = moving(settings)
     else:
         asyncio.run(check_database(settings))
     if access and not settings.graphiql_token:
@@ -67,6 +70,7 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
             os.environ[metrics.DIRECTORY] = stack.enter_context(
                 TemporaryDirectory(prefix="sample-gateway-metrics-")
             )
+        stack.enter_context(demo_block)
         _run(settings, workers)
 
 

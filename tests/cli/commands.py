@@ -6,7 +6,10 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
+from gql import demo
 from gql.cli import main as cli
+
+FEWEST = str(demo.MINIMUM_RUNS)
 
 
 def run(*arguments: str, **settings: Any) -> Result:

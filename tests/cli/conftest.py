@@ -4,9 +4,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-from gql import demo
 from gql.settings import Settings
-from tests.cli.commands import run
+from tests.cli.commands import FEWEST, run
 from tests.support.databases import new_database
 
 
@@ -22,7 +21,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small demo platform that the command built, for tests to copy or read."""
     file = tmp_path_factory.mktemp("cli") / "demo.sqlite"
-    result = run("demo", "--runs", str(demo.MINIMUM_RUNS), database_url=f"sqlite:///{file}")
+    result = run("demo", "--runs", FEWEST, database_url=f"sqlite:///{file}")
     assert result.exit_code == 0, result.output
     return file
 

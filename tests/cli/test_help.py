@@ -41,7 +41,7 @@ def test_help_describes_every_command_and_option(
     ("command", "options"),
     [
         ("serve", "--demo --no-demo --workers"),
-        ("demo", "--runs --seed"),
+        ("demo", "--runs --seed --tables --files"),
         ("schema", "--federation"),
         ("settings", ""),
         ("doctor", "--json"),

@@ -4,6 +4,7 @@ import re
 import shutil
 import socket
 from asyncio import to_thread
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     monkeypatch.setattr(uvicorn, "run", serve)
     monkeypatch.setattr(demo_command, "DEFAULT_RUNS", demo.MINIMUM_RUNS)
+    monkeypatch.setattr(demo_command, "live_demo", lambda _file: nullcontext())
     return served
 
 
