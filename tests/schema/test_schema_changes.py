@@ -191,11 +191,11 @@ def test_what_is_added_or_deprecated_breaks_nothing(released: str, current: str)
         ("1.9.0", "2.0.0", True),
     ],
 )
-def test_a_version_that_breaks_is_a_major_one(released: str, version: str, *, may: bool) -> None:
+def test_version_that_breaks_is_a_major_one(released: str, version: str, *, may: bool) -> None:
     assert may_break(released, version) is may
 
 
-def test_a_deprecation_without_a_date_is_found_wherever_it_is() -> None:
+def test_deprecation_without_a_date_is_found_wherever_it_is() -> None:
     sdl = """
         type Query implements Named {
           old: Int @deprecated

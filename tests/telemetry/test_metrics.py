@@ -316,11 +316,11 @@ async def test_metric_counts_requests_rejected_by_overload(
 async def test_metric_shows_the_fallback_without_redis(platform: Platform) -> None:
     gone = settings(platform.url, redis_url="redis://127.0.0.1:1/0")
     name = "gateway_rate_limit_fallback_active"
+    metrics.rate_limit_fallback_active.set(0)
     async with running_app(gone, platform.token) as client:
         assert REGISTRY.get_sample_value(name) == 0
         await client.sample(1, 1)
         assert REGISTRY.get_sample_value(name) == 1
-    metrics.rate_limit_fallback_active.set(0)
 
 
 def test_metrics_of_workers_are_summed_and_kept_when_one_is_killed(
