@@ -79,15 +79,15 @@ async def test_comparison_lists_each_kind_of_change(gateway: Client) -> None:
 
 
 @pytest.mark.usefixtures("two_runs")
-async def test_comparison_takes_a_fixed_number_of_statements(
+async def test_comparison_takes_a_limited_number_of_statements(
     gateway: Client, statements: Any
 ) -> None:
-    # head, base, samples of both, hashes of both, regression tests; and, as they are known one
-    # statement later, the regression tests of changed outputs
+    # head, base, samples of both, hashes of both, regression tests; and the regression tests of
+    # changed outputs, if they are known one statement later
     with statements() as collected:
         await compare(gateway, 2, base=1)
 
-    assert len(collected) == 6
+    assert len(collected) <= 6
 
 
 @pytest.mark.usefixtures("two_runs")
