@@ -26,13 +26,13 @@ TABS_ARE_STORED = """async query => {
 
 @pytest.fixture
 async def visitor(context: BrowserContext, demo_origin: str, pictures: Path) -> GraphiQL:
-    """Somebody who opened the demo."""
+    """A person with the page of the demo open."""
     return await opened(context, demo_origin, pictures)
 
 
 @pytest.fixture
 async def stranger(context: BrowserContext, tokenless_origin: str, pictures: Path) -> GraphiQL:
-    """Somebody who opened a gateway that tells nobody a token."""
+    """A person with a page that contains no token open."""
     return await opened(context, tokenless_origin, pictures)
 
 

@@ -38,7 +38,7 @@ async def as_owner(platform: Platform) -> AsyncIterator[Run]:
 
 @pytest.fixture
 async def user(engine: str, as_owner: Run) -> AsyncIterator[str]:
-    """A user who may do nothing, as the engine's statements name it."""
+    """A user without permissions, as the engine's statements name it."""
     name = f"sample_gateway_doctor_{os.getpid()}"
     if engine == "mariadb":
         user = f"'{name}'@'%'"

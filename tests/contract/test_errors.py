@@ -18,7 +18,7 @@ from tests.support import rows
 from tests.support.databases import ADDRESSES, new_database, only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
-from tests.support.rows import MOMENT
+from tests.support.rows import TIMESTAMP
 from tests.support.server import serving
 
 PATH = "/api/v1/runs/1/samples/1"
@@ -69,7 +69,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def assert_is(response: httpx.Response, status: int, body: dict[str, Any]) -> None:
-    """The response is that error, a line of JSON, and tells where the rate limit stands."""
+    """The response is that error, as one line of JSON with the rate limit headers."""
     assert response.status_code == status
     assert response.json() == body
     assert response.headers["content-type"] == "application/json"
@@ -106,7 +106,7 @@ async def test_missing_token_is_unauthorized(platform: Platform) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"expires_at": datetime.now(UTC) - timedelta(seconds=1)}, {"revoked_at": MOMENT}],
+    [{"expires_at": datetime.now(UTC) - timedelta(seconds=1)}, {"revoked_at": TIMESTAMP}],
     ids=["expired", "revoked"],
 )
 async def test_expired_or_revoked_token_is_unauthorized_with_the_same_message(
@@ -426,7 +426,7 @@ INTERNAL_ERROR = {
     "surprise",
     [
         "UPDATE test_result SET exit_code = 'no number'",
-        "UPDATE test_progress SET timestamp = 'no moment'",
+        "UPDATE test_progress SET timestamp = 'no timestamp'",
     ],
 )
 async def test_internal_error_exposes_no_details(
@@ -453,7 +453,7 @@ async def test_connection_stays_open_after_an_internal_error(
         rows.result(1, 1),
     )
     async with platform.writer.begin() as connection:
-        await connection.execute(text("UPDATE test_progress SET timestamp = 'no moment'"))
+        await connection.execute(text("UPDATE test_progress SET timestamp = 'no timestamp'"))
     url = platform.url.render_as_string(hide_password=False)
 
     def ask_on_one_connection() -> tuple[list[int], str]:

@@ -41,7 +41,7 @@ async def test_snapshot_does_not_see_later_writes(
     async with database.snapshot() as snapshot:
         before = await snapshot.rows(statement)
         if engine == "sqlite":
-            # SQLite keeps a moment by having its writers wait.
+            # SQLite keeps a snapshot by having its writers wait.
             impatient = create_async_engine(platform.url, connect_args={"timeout": 0})
             with pytest.raises(DBAPIError, match="locked"):
                 async with impatient.begin() as connection:

@@ -1,6 +1,6 @@
 """Three nodes of a Galera cluster, of which some are lost under load.
 
-One gateway is told the three of them, another one an HAProxy before them.
+One gateway has the addresses of all three, another one that of an HAProxy before them.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator

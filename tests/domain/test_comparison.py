@@ -1,4 +1,4 @@
-"""Two runs compared tell what broke, what was mended and what was broken already."""
+"""A comparison of two runs lists what broke, what was fixed and what was broken already."""
 
 from collections.abc import Callable
 from itertools import product

@@ -1,7 +1,7 @@
 """Every status, however it is asked for, is what the platform's rules say.
 
 The rules are restated here in plain Python and compared with the gateway over random small
-databases. Whoever changes a rule changes it here too, in words that can be read.
+databases. Change a rule here too when you change it there.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert
 from gql.database import tables
 from tests.support.gateway import Client
 from tests.support.platform import Platform
-from tests.support.rows import BASELINE, DIFFERENT, MOMENT, VARIANT
+from tests.support.rows import BASELINE, DIFFERENT, TIMESTAMP, VARIANT
 
 pytestmark = pytest.mark.quick
 
@@ -228,7 +228,7 @@ async def write(platform: Platform, world: World) -> None:
             for run in (RUN, OTHER_RUN)
         ],
         tables.TestProgress: [
-            {"test_id": RUN, "status": state, "timestamp": MOMENT, "message": "no space left"}
+            {"test_id": RUN, "status": state, "timestamp": TIMESTAMP, "message": "no space left"}
             for state in world.states
         ],
         tables.RegressionTest: [

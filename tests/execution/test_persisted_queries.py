@@ -182,7 +182,7 @@ def test_invalid_trusted_documents_file_is_reported_at_startup(
 
 @pytest.fixture
 async def silent(platform: Platform) -> AsyncIterator[Client]:
-    """A gateway that tells nothing of its schema."""
+    """A gateway with introspection disabled."""
     without = settings(platform.url, graphql_introspection=False)
     async with running_app(without, platform.token) as client:
         yield client
@@ -223,8 +223,8 @@ async def test_typename_is_answered_with_introspection_disabled(silent: Client) 
 async def test_suggestions_in_errors_require_introspection(
     gateway: Client, silent: Client, query: str, variables: Any
 ) -> None:
-    told = await post(gateway, query=query, variables=variables)
+    body = await post(gateway, query=query, variables=variables)
     not_told = await post(silent, query=query, variables=variables)
 
-    assert "Did you mean" in str(told["errors"])
+    assert "Did you mean" in str(body["errors"])
     assert "Did you mean" not in str(not_told["errors"])

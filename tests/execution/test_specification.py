@@ -300,8 +300,8 @@ async def test_error_in_a_nullable_item_leaves_the_other_items(client: Client) -
 async def test_introspection_returns_the_exported_schema(client: Client) -> None:
     introspected = await client.ask(get_introspection_query(input_value_deprecation=True))
 
-    told = print_schema(build_client_schema(introspected)).splitlines()  # type: ignore[arg-type]
-    assert {line for line in told if line.startswith("type ")} == {
+    printed = print_schema(build_client_schema(introspected)).splitlines()  # type: ignore[arg-type]
+    assert {line for line in printed if line.startswith("type ")} == {
         line for line in schema.as_str().splitlines() if line.startswith("type ")
     }
 

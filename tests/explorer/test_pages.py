@@ -27,7 +27,7 @@ TYPES = {
 
 
 def config(page: httpx.Response) -> Any:
-    """What the page tells its script, as a browser would find it."""
+    """The configuration in the page, as its script finds it."""
     element = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page.text)
     assert element
     return json.loads(element[1])
@@ -42,7 +42,7 @@ async def gateway_without_database(tmp_path: Path, **changes: Any) -> AsyncItera
 
 @pytest.fixture
 async def stranger(tmp_path: Path) -> AsyncIterator[Client]:
-    """A client without a token, of a gateway that tells none."""
+    """A client without a token, of a gateway whose pages contain none."""
     async with gateway_without_database(tmp_path) as client:
         yield client
 

@@ -105,7 +105,7 @@ async def test_slow_statement_is_canceled(impatient: Database, engine: str) -> N
     async with asyncio.timeout(SLEEP_SECONDS / 2), impatient.snapshot() as snapshot:
         with pytest.raises(Unavailable):
             await snapshot.rows(sleep(engine))
-        with pytest.raises(Unavailable):  # It would be of another moment.
+        with pytest.raises(Unavailable):  # It would be of another snapshot.
             await snapshot.rows(select(literal(1)))
     async with impatient.snapshot() as snapshot:
         assert await snapshot.count(select(literal(1))) == 1

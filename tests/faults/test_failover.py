@@ -1,4 +1,4 @@
-"""An address of the database that names two hosts, of which one is lost."""
+"""An address of the database names two hosts, and one of them fails."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,7 +23,7 @@ async def other(server: DatabaseServer) -> AsyncIterator[DatabaseServer]:
 async def clients(
     server: DatabaseServer, other: DatabaseServer, tmp_path: Path
 ) -> AsyncIterator[Clients]:
-    """Clients of a gateway that is told both hosts."""
+    """Clients of a gateway whose address names both hosts."""
     hosts = tuple(f"127.0.0.1:{each.port}" for each in (server, other))
     both = server.url.set(host=None, port=None, query={"host": hosts})
     settings = quick_to_give_up(server) | {"database_url": address(both)}

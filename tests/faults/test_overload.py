@@ -1,4 +1,4 @@
-"""Ten times more clients than a process takes on: some are served well, others told to wait."""
+"""Ten times more clients than the concurrency limit: some are answered, others get 503."""
 
 import asyncio
 import random
@@ -93,7 +93,7 @@ class Quick:
 
 
 async def ask_for_a_while(origin: str, token: str, number: int) -> list[Quick]:
-    """Have so many clients ask that come one by one, and wait as long as they are told to."""
+    """Start clients one by one that send requests, and wait as `Retry-After` says."""
     host, _, port = origin.removeprefix("http://").partition(":")
     lines = (f"GET {OF_REST.path} HTTP/1.1", f"Host: {host}", f"Authorization: Bearer {token}")
     request = "\r\n".join((*lines, "", "")).encode()

@@ -199,7 +199,7 @@ async def test_strange_rows_give_valid_answers(curious: Client) -> None:
     assert await ask_everything(curious) == []
 
 
-@only_on("sqlite")  # which leaves foreign keys alone unless it is told to mind them
+@only_on("sqlite")  # which does not check foreign keys by default
 async def test_orphaned_rows_give_valid_answers(strange: Platform, curious: Client) -> None:
     await strange.add(
         rows.file(1, 4, 99_999, got=DIFFERENT),

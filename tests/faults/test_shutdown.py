@@ -1,4 +1,4 @@
-"""A gateway that is told to stop while clients ask."""
+"""A gateway is stopped while clients send requests."""
 
 import asyncio
 import signal
@@ -29,11 +29,11 @@ async def test_shutdown_answers_every_request_sent_before(
     with serving(tmp_path, **settings) as gateway:
         async with clients_of(gateway) as clients, clients.asking(20):
             await clients.get(100, 200)
-            told = time.monotonic()
+            stopped = time.monotonic()
             _, errors = await asyncio.to_thread(gateway.stop, signal.SIGTERM)
 
     assert errors == ""
-    assert [sending for sending in clients.lost if sending.at and sending.at < told] == []
+    assert [sending for sending in clients.lost if sending.at and sending.at < stopped] == []
     assert {answer.response.status_code for answer in clients.answers} == {200}
     assert clients.wrong == []
 
@@ -67,5 +67,5 @@ async def test_shutdown_answers_requests_that_wait_for_the_database(
 
     is_expected = clients.is_right if is_let_go else is_unavailable
     assert all(is_expected(answer) for answer in answers)
-    told = [line["message"] for line in logged(errors)]
-    assert told == ([] if is_let_go else [TOO_LATE])
+    messages = [line["message"] for line in logged(errors)]
+    assert messages == ([] if is_let_go else [TOO_LATE])

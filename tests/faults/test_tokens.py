@@ -96,9 +96,9 @@ async def update_token(platform: Platform, change: str) -> None:
 async def test_malformed_token_does_not_affect_one_with_the_same_prefix(
     platform: Platform, gateway: Client
 ) -> None:
-    alike = OTHER[: tokens.PREFIX_LENGTH] + "x" * 32
+    same_prefix = OTHER[: tokens.PREFIX_LENGTH] + "x" * 32
     await platform.add(
-        rows.token(alike, scopes_json="[" * 30_000),
+        rows.token(same_prefix, scopes_json="[" * 30_000),
         rows.token(OTHER),
     )
 

@@ -37,7 +37,7 @@ ANSWERED: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def told(response: httpx.Response) -> dict[str, str]:
+def stable_headers(response: httpx.Response) -> dict[str, str]:
     """The headers that do not differ from one request to the next."""
     of_each = ("x-ratelimit", "x-request-id")
     return {name: text for name, text in response.headers.items() if not name.startswith(of_each)}
@@ -54,7 +54,7 @@ async def test_head_has_the_headers_of_get_without_the_body(
     head = await client.head(path, **options)
 
     assert head.status_code == get.status_code
-    assert told(head) == told(get)
+    assert stable_headers(head) == stable_headers(get)
     assert not head.content
 
 

@@ -1,4 +1,4 @@
-"""Who is answered with server-sent events, and how these are framed."""
+"""Which clients get server-sent events, and the format of these."""
 
 import pytest
 

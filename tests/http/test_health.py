@@ -1,4 +1,4 @@
-"""A deployment can tell whether the process lives and whether it can answer."""
+"""/healthz says whether the process is up, /readyz whether it can answer."""
 
 import asyncio
 

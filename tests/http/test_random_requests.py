@@ -25,8 +25,8 @@ bounded = hypothesis_settings(
 
 CODES = {"BAD_USER_INPUT", "RATE_LIMITED", "UNAUTHENTICATED", "FORBIDDEN"}
 
-MOMENTS = st.one_of(
-    st.datetimes().map(lambda moment: moment.isoformat() + "Z"), st.text(max_size=30)
+TIMESTAMPS = st.one_of(
+    st.datetimes().map(lambda timestamp: timestamp.isoformat() + "Z"), st.text(max_size=30)
 ).map(lambda text: StringValueNode(value=text))
 
 JSON = st.recursive(
@@ -77,7 +77,7 @@ def assert_is_a_graphql_answer(status: int, body: Any) -> None:
         assert error["extensions"]["code"] in CODES
 
 
-@given(query=queries(schema.as_str(), custom_scalars={"DateTime": MOMENTS}))
+@given(query=queries(schema.as_str(), custom_scalars={"DateTime": TIMESTAMPS}))
 @bounded
 async def test_random_operation_gets_a_valid_response(asked: Client, query: str) -> None:
     response = await asked.post("/graphql", json={"query": query})

@@ -1,4 +1,4 @@
-"""Browsers are told to trust no response with more than it needs."""
+"""Every response has headers that limit what a browser lets it do."""
 
 from typing import Any
 

@@ -22,13 +22,13 @@ from tests.support.gateway import Client, settings
 from tests.support.platform import Platform
 from tests.support.rows import DIFFERENT
 from tests.support.subscriptions import (
-    NEWS,
+    NEW_SAMPLES,
     OTHER,
     POLL_SECONDS,
     SOON,
     WATCH,
     Results,
-    news,
+    new_samples,
     on_sqlite,
     open_socket,
     over_both,
@@ -118,9 +118,9 @@ async def test_subscription_to_a_finished_run_reports_once(
         rows.result(1, 1),
     )
 
-    told = [result async for result in results(address, platform.token, NEWS, run=1)]
+    events = [result async for result in results(address, platform.token, NEW_SAMPLES, run=1)]
 
-    assert told == [{"data": {"runProgress": {"newSamples": [{"regressionId": 1}]}}}]
+    assert events == [{"data": {"runProgress": {"newSamples": [{"regressionId": 1}]}}}]
     assert polls() == []
 
 
@@ -146,7 +146,7 @@ async def test_subscription_reports_when_a_queued_run_starts(
 async def test_subscription_to_an_unknown_run_is_an_error(
     platform: Platform, address: str, results: Results
 ) -> None:
-    [result] = [result async for result in results(address, platform.token, NEWS, run=99)]
+    [result] = [result async for result in results(address, platform.token, NEW_SAMPLES, run=99)]
 
     [error] = result["errors"]
     assert error["message"] == "Run 99 not found."
@@ -164,15 +164,15 @@ async def test_subscription_reports_a_result_again_after_it_was_removed(
         rows.result(1, 1),
     )
 
-    async with aclosing(sse_results(address, platform.token, NEWS, run=1)) as events:
-        told = [news(await progress(events))]
+    async with aclosing(sse_results(address, platform.token, NEW_SAMPLES, run=1)) as events:
+        reported = [new_samples(await progress(events))]
         async with platform.writer.begin() as connection:
             await connection.execute(tables.TestResult.__table__.delete())
-        told.append(news(await progress(events)))
+        reported.append(new_samples(await progress(events)))
         await platform.add(rows.result(1, 1))
-        told.append(news(await progress(events)))
+        reported.append(new_samples(await progress(events)))
 
-    assert told == [[1], [], [1]]
+    assert reported == [[1], [], [1]]
 
 
 # Subscribers of one run
@@ -195,7 +195,7 @@ async def test_subscription_poll_does_not_carry_the_request_id_of_its_first_subs
     async with socket(address, additional_headers=headers) as client:
         await client.send("connection_init", payload={"Authorization": f"Bearer {platform.token}"})
         await client.receive()
-        await client.subscribe("1", NEWS, run=1)
+        await client.subscribe("1", NEW_SAMPLES, run=1)
         await client.receive()
         reads_of_watcher = len(reads_of)
         await until(lambda: len(reads_of) > reads_of_watcher)
@@ -213,7 +213,7 @@ async def test_subscribers_of_a_run_share_its_polls(
 
     async with open_socket(address, platform.token) as client:
         for number in range(20):
-            await client.subscribe(str(number), NEWS, run=1)
+            await client.subscribe(str(number), NEW_SAMPLES, run=1)
         firsts = [await client.receive() for _ in range(20)]
         with statements() as polled:
             start = loop.time()
@@ -299,7 +299,7 @@ async def test_subscription_waits_while_the_database_is_unavailable(
 
     async with (
         serving(settings(line.url, subscription_poll_interval_seconds=POLL_SECONDS)) as address,
-        aclosing(sse_results(address, platform.token, NEWS, run=1)) as events,
+        aclosing(sse_results(address, platform.token, NEW_SAMPLES, run=1)) as events,
     ):
         first = await progress(events)
         await line.cut()
@@ -312,9 +312,9 @@ async def test_subscription_waits_while_the_database_is_unavailable(
         second = await progress(events)
     await line.cut()
 
-    assert news(first) == []
+    assert new_samples(first) == []
     assert code == 4503
-    assert news(second) == [1]
+    assert new_samples(second) == [1]
     assert caplog.text.count("cannot be reached") == caplog.text.count("is back") == 1
 
 
@@ -378,19 +378,20 @@ async def test_shutdown_does_not_wait_for_subscribers(platform: Platform) -> Non
     await until_listening(port)
 
     headers = {"Authorization": f"Bearer {platform.token}", "Accept": "text/event-stream"}
+    body = {"query": NEW_SAMPLES, "variables": {"run": 1}}
     async with (
         open_socket(address, platform.token) as client,
         httpx.AsyncClient(base_url=f"http://{address}", headers=headers) as http,
-        http.stream("POST", "/graphql", json={"query": NEWS, "variables": {"run": 1}}) as response,
+        http.stream("POST", "/graphql", json=body) as response,
     ):
-        await client.subscribe("1", NEWS, run=1)
+        await client.subscribe("1", NEW_SAMPLES, run=1)
         assert (await client.receive())["type"] == "next"
         lines = response.aiter_lines()
         assert await anext(lines) == "event: next"
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(SOON):
             _, errors = await process.communicate()
-            # Both clients can tell that there is more to come.
+            # Both clients can see that the stream is incomplete.
             assert await client.close_code() == 1012
             assert "event: complete" not in [line async for line in lines]
 
@@ -420,7 +421,7 @@ async def until_listening(port: str) -> None:
 @on_sqlite
 @pytest.mark.usefixtures("platform")
 async def test_subscription_over_plain_http_is_rejected_with_the_remedy(gateway: Client) -> None:
-    response = await gateway.post("/graphql", json={"query": NEWS, "variables": {"run": 1}})
+    response = await gateway.post("/graphql", json={"query": NEW_SAMPLES, "variables": {"run": 1}})
 
     assert response.status_code == 400
     [error] = response.json()["errors"]

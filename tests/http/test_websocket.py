@@ -1,4 +1,4 @@
-"""GraphQL over WebSocket: who may open one, and what can be sent over it."""
+"""GraphQL over WebSocket: its authentication, and the operations that it takes."""
 
 import hashlib
 import logging
@@ -12,12 +12,12 @@ from gql.database import tables
 from tests.support import rows
 from tests.support.gateway import settings
 from tests.support.platform import Platform
-from tests.support.rows import MOMENT
+from tests.support.rows import TIMESTAMP
 from tests.support.subscriptions import (
-    NEWS,
+    NEW_SAMPLES,
     OTHER,
     Results,
-    news,
+    new_samples,
     on_sqlite,
     open_socket,
     over_both,
@@ -92,7 +92,9 @@ async def test_websocket_rejects_operations_after_the_token_is_revoked(
     await platform.add(rows.token(OTHER))
     async with open_socket(address, OTHER) as client:
         async with platform.writer.begin() as connection:
-            await connection.execute(tables.ApiToken.__table__.update().values(revoked_at=MOMENT))
+            await connection.execute(
+                tables.ApiToken.__table__.update().values(revoked_at=TIMESTAMP)
+            )
         await client.subscribe("1", "{ tags { id } }")
         message = await client.receive()
 
@@ -265,7 +267,7 @@ async def test_operations_on_one_websocket_are_independent(
 
     async with open_socket(address, platform.token) as client:
         for run in ("1", "2"):
-            await client.subscribe(run, NEWS, run=int(run))
+            await client.subscribe(run, NEW_SAMPLES, run=int(run))
         await client.subscribe("query", "{ run(id: 1) { status } }")
         answers = sorted([await client.receive() for _ in range(4)], key=lambda m: m["id"])
         await client.send("complete", id="1")
@@ -284,4 +286,4 @@ async def test_operations_on_one_websocket_are_independent(
     ]
     assert answers[2]["payload"] == {"data": {"run": {"status": "RUNNING"}}}
     assert last["id"] == "2"
-    assert news(last["payload"]["data"]["runProgress"]) == [1]
+    assert new_samples(last["payload"]["data"]["runProgress"]) == [1]

@@ -1,4 +1,4 @@
-"""A test's history over runs tells since when it fails, and how steady it is."""
+"""The history of a regression test over runs: since when it fails, and how stable it is."""
 
 from typing import Any
 

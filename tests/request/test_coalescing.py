@@ -1,4 +1,4 @@
-"""Requests that ask alike at the same time are answered together."""
+"""Requests for the same at the same time share one batch of statements."""
 
 import asyncio
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class Context:
 
 
 class Member:
-    """A request that stays in its cohort until it is told to leave."""
+    """A request that stays in its batch until `leave` is called."""
 
     def __init__(self, coalescer: RequestCoalescer, key: str = "sample") -> None:
         self.context: Any = None

@@ -15,17 +15,17 @@ from tests.support import rows
 from tests.support.platform import Platform
 from tests.support.schema import schema
 from tests.support.subscriptions import (
-    NEWS,
+    NEW_SAMPLES,
     POLL_SECONDS,
     SOON,
-    news,
+    new_samples,
     progress,
 )
 from tests.support.until import until
 
 
 async def watch(context: Context, run: int) -> AsyncIterator[Any]:
-    stream = await schema.stream(NEWS, variable_values={"run": run}, context_value=context)
+    stream = await schema.stream(NEW_SAMPLES, variable_values={"run": run}, context_value=context)
     async with aclosing(stream) as results:
         async for result in results:
             yield orjson.loads(orjson.dumps({"data": result.data}))
@@ -48,14 +48,14 @@ async def test_slow_subscriber_gets_all_events_at_once_and_holds_no_connection(
         aclosing(watch(context, 1)) as quick,
         aclosing(watch(context, 1)) as slow,
     ):
-        assert news(await progress(slow)) == news(await progress(quick)) == []
+        assert new_samples(await progress(slow)) == new_samples(await progress(quick)) == []
         for test in (3, 1, 2):
             await platform.add(rows.result(1, test))
-            assert news(await progress(quick)) == [test]
+            assert new_samples(await progress(quick)) == [test]
         await until(lambda: not connections)
-        assert news(await progress(slow)) == [1, 2, 3]
+        assert new_samples(await progress(slow)) == [1, 2, 3]
         await platform.add(rows.result(1, 4))
-        assert news(await progress(slow)) == news(await progress(quick)) == [4]
+        assert new_samples(await progress(slow)) == new_samples(await progress(quick)) == [4]
 
     await run_watcher.close()
     await database.close()

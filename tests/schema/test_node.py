@@ -40,7 +40,7 @@ ONE_OF_EACH_TYPE = f"""
 
 
 def node_ids(value: Any) -> list[str]:
-    """All that is told as a nodeId, however deep."""
+    """Every nodeId in an answer, at any depth."""
     if isinstance(value, list):
         return [node_id for item in value for node_id in node_ids(item)]
     if isinstance(value, dict):

@@ -11,7 +11,7 @@ from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.platform import Platform
-from tests.support.rows import MOMENT
+from tests.support.rows import TIMESTAMP
 
 pytestmark = pytest.mark.quick
 
@@ -113,12 +113,12 @@ async def test_filter_by_state_or_status_keeps_matching_runs(
 async def test_filter_by_date_uses_the_start_of_a_run(platform: Platform, gateway: Client) -> None:
     for day in range(3):
         await platform.add(rows.run(day + 1))
-        at = MOMENT + timedelta(days=day)
+        at = TIMESTAMP + timedelta(days=day)
         await platform.add(
             rows.progress(day + 1, "testing", timestamp=at),
             rows.progress(day + 1, "completed", timestamp=at + timedelta(9)),
         )
-    second = (MOMENT + timedelta(days=1)).isoformat()
+    second = (TIMESTAMP + timedelta(days=1)).isoformat()
 
     assert ids(await runs(gateway, filter={"startedAfter": second})) == [3, 2]
     assert ids(await runs(gateway, filter={"startedBefore": second})) == [1]
@@ -213,7 +213,7 @@ async def test_run_has_its_duration(platform: Platform, gateway: Client) -> None
     await platform.add(
         rows.run(1, "testing"),
         rows.run(2, "testing"),
-        rows.progress(2, "completed", timestamp=MOMENT + timedelta(minutes=2)),
+        rows.progress(2, "completed", timestamp=TIMESTAMP + timedelta(minutes=2)),
     )
 
     data = await gateway.ask("{ runs { nodes { durationSeconds finishedAt } } }")

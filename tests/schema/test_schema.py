@@ -86,7 +86,7 @@ async def test_every_field_can_be_queried(demo_url: URL) -> None:
 
 
 def selection(name: str, field: GraphQLField, depth: int, arguments: str = "") -> str:
-    """The field with everything below it, as deep as told."""
+    """The field with everything below it, down to a depth."""
     if not arguments:
         required = [
             f"{argument}: {REQUIRED[argument]}"

@@ -84,9 +84,9 @@ def undated(schema: GraphQLSchema) -> list[str]:
 
 
 def _last_day(reason: str) -> date | None:
-    told = re.search(r"\buntil (\d{4}-\d\d-\d\d)\b", reason)
+    until = re.search(r"\buntil (\d{4}-\d\d-\d\d)\b", reason)
     try:
-        return date.fromisoformat(told[1]) if told else None
+        return date.fromisoformat(until[1]) if until else None
     except ValueError:
         return None
 

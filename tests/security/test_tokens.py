@@ -1,4 +1,4 @@
-"""The platform's tokens work unchanged, on both faces alike."""
+"""The platform's tokens work unchanged over both APIs."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from gql.security import tokens
 from tests.support import rows
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
-from tests.support.rows import MOMENT
+from tests.support.rows import TIMESTAMP
 
 pytestmark = pytest.mark.quick
 
@@ -22,7 +22,7 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-async def both_faces(client: Client, headers: dict[str, str]) -> list[Any]:
+async def both_apis(client: Client, headers: dict[str, str]) -> list[Any]:
     return [
         await client.post("/graphql", json={"query": "{ tags { id } }"}, headers=headers),
         await client.get("/api/v1/runs/1/samples/1", headers=headers),
@@ -32,7 +32,7 @@ async def both_faces(client: Client, headers: dict[str, str]) -> list[Any]:
 async def test_valid_token_is_accepted(platform: Platform, gateway: Client) -> None:
     await platform.add(rows.token(OTHER))
 
-    graphql, rest = await both_faces(gateway, bearer(OTHER))
+    graphql, rest = await both_apis(gateway, bearer(OTHER))
 
     assert graphql.status_code == 200
     assert rest.status_code == 404
@@ -44,7 +44,7 @@ async def test_bearer_scheme_is_case_insensitive_and_allows_spaces(
 ) -> None:
     headers = {"Authorization": f"{scheme} {platform.token} "}
 
-    graphql, rest = await both_faces(gateway, headers)
+    graphql, rest = await both_apis(gateway, headers)
 
     assert graphql.status_code == 200
     assert rest.status_code == 404
@@ -57,7 +57,7 @@ async def test_bearer_scheme_is_case_insensitive_and_allows_spaces(
 async def test_invalid_authorization_is_rejected(gateway: Client, authorization: str) -> None:
     headers = {"Authorization": authorization.encode("latin-1")}
 
-    graphql, rest = await both_faces(gateway, headers)  # type: ignore[arg-type]
+    graphql, rest = await both_apis(gateway, headers)  # type: ignore[arg-type]
 
     assert graphql.status_code == rest.status_code == 401
     assert graphql.headers["www-authenticate"] == rest.headers["www-authenticate"] == "Bearer"
@@ -69,7 +69,7 @@ async def test_invalid_authorization_is_rejected(gateway: Client, authorization:
     "changes",
     [
         {"expires_at": datetime.now(UTC) - timedelta(seconds=1)},
-        {"revoked_at": MOMENT},
+        {"revoked_at": TIMESTAMP},
         {"token_hash": "0" * 64},
     ],
     ids=["expired", "revoked", "another with the same prefix"],
@@ -79,7 +79,7 @@ async def test_expired_or_revoked_token_is_rejected(
 ) -> None:
     await platform.add(rows.token(OTHER, **changes))
 
-    graphql, rest = await both_faces(gateway, bearer(OTHER))
+    graphql, rest = await both_apis(gateway, bearer(OTHER))
 
     assert graphql.status_code == rest.status_code == 401
 
@@ -92,7 +92,7 @@ async def test_tokens_with_the_same_prefix_are_distinguished(
         rows.token(OTHER),
     )
 
-    graphql, _ = await both_faces(gateway, bearer(OTHER))
+    graphql, _ = await both_apis(gateway, bearer(OTHER))
 
     assert graphql.status_code == 200
 
@@ -105,7 +105,7 @@ async def test_token_without_the_scope_is_forbidden(
 ) -> None:
     await platform.add(rows.token(OTHER, scopes_json=scopes_json))
 
-    graphql, rest = await both_faces(gateway, bearer(OTHER))
+    graphql, rest = await both_apis(gateway, bearer(OTHER))
 
     assert graphql.status_code == rest.status_code == 403
     extensions = graphql.json()["errors"][0]["extensions"]
@@ -117,7 +117,7 @@ async def test_token_without_the_scope_is_forbidden(
 async def test_unknown_scope_is_ignored(platform: Platform, gateway: Client) -> None:
     await platform.add(rows.token(OTHER, scopes_json='["runs:read", "unheard:of"]'))
 
-    graphql, _ = await both_faces(gateway, bearer(OTHER))
+    graphql, _ = await both_apis(gateway, bearer(OTHER))
 
     assert graphql.status_code == 200
 
@@ -125,11 +125,11 @@ async def test_unknown_scope_is_ignored(platform: Platform, gateway: Client) -> 
 async def test_token_is_not_logged(
     platform: Platform, gateway: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await platform.add(rows.token(OTHER, revoked_at=MOMENT))
+    await platform.add(rows.token(OTHER, revoked_at=TIMESTAMP))
 
     with caplog.at_level(logging.DEBUG, logger="gql"):
-        await both_faces(gateway, bearer(OTHER))
-        await both_faces(gateway, bearer(platform.token))
+        await both_apis(gateway, bearer(OTHER))
+        await both_apis(gateway, bearer(platform.token))
 
     assert OTHER not in caplog.text
     assert platform.token not in caplog.text
@@ -144,7 +144,7 @@ async def test_introspection_requires_a_token(platform: Platform) -> None:
 
 async def revoke_all(platform: Platform) -> None:
     async with platform.writer.begin() as connection:
-        await connection.execute(tables.ApiToken.__table__.update().values(revoked_at=MOMENT))
+        await connection.execute(tables.ApiToken.__table__.update().values(revoked_at=TIMESTAMP))
 
 
 @pytest.mark.parametrize(("cache_seconds", "status"), [(0, 401), (60, 200)])

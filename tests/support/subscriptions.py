@@ -35,7 +35,7 @@ subscription ($run: Int!) {
 }
 """
 
-NEWS = "subscription ($run: Int!) { runProgress(id: $run) { newSamples { regressionId } } }"
+NEW_SAMPLES = "subscription ($run: Int!) { runProgress(id: $run) { newSamples { regressionId } } }"
 
 
 @asynccontextmanager
@@ -139,7 +139,7 @@ async def progress(results: AsyncIterator[Any]) -> Any:
     return result["data"]["runProgress"]
 
 
-def news(progress: Any) -> list[int]:
+def new_samples(progress: Any) -> list[int]:
     return [sample["regressionId"] for sample in progress["newSamples"]]
 
 

@@ -1,4 +1,4 @@
-"""Prometheus learns at /metrics what was asked, how long it took, and what it took."""
+"""/metrics counts requests, their duration, and the work that they cause."""
 
 import asyncio
 import os
@@ -39,7 +39,7 @@ pytestmark = only_on("sqlite")
 
 @pytest.fixture(autouse=True)
 def _on_one_engine(engine: str) -> None:
-    """What is told does not depend on the engine."""
+    """Metrics do not depend on the engine."""
 
 
 Values = Callable[..., float]

@@ -117,11 +117,11 @@ async def test_request_is_logged_as_one_line(platform: Platform, log: Log) -> No
     assert len({line["request_id"] for line in lines}) == 3
     [shown] = blocks(DOCS / "monitoring.md", "json")
     assert list(lines[0]) == list(json.loads(shown))
-    told = [
+    values = [
         [line[fact] for fact in ("method", "path", "api", "operation", "code", "client", "cost")]
         for line in lines
     ]
-    assert told == [
+    assert values == [
         ["POST", "/graphql", "graphql", "Tags", "", "token:1", 1],
         ["GET", REST, "rest", "getRunSample", "not_found", "token:1", 1],
         ["GET", REST, "rest", "", "forbidden", "token:77", 1],

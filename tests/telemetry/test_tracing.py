@@ -1,4 +1,4 @@
-"""OpenTelemetry is told of requests, operations, loaders and statements, if it is asked for."""
+"""Requests, operations, loaders and statements are traced if OpenTelemetry is enabled."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
 @pytest.fixture(autouse=True)
 def _on_one_engine(engine: str) -> None:
-    """What is told does not depend on the engine."""
+    """Traces do not depend on the engine."""
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +103,10 @@ async def test_trace_has_spans_from_the_request_to_its_statements(
     text = attributes(statement)["db.query.text"]
     assert "FROM test_result_file" in text
     assert not {"11", "118"} & set(text.split())
-    told = attributes(request)
-    assert told["graphql.operation.name"] == "Outputs"
-    assert told["http.response.status_code"] == 200
-    assert told["gateway.client"].startswith("token:")
+    recorded = attributes(request)
+    assert recorded["graphql.operation.name"] == "Outputs"
+    assert recorded["http.response.status_code"] == 200
+    assert recorded["gateway.client"].startswith("token:")
     assert len({span.trace_id for span in spans}) == 1
     [resource] = {
         r.resource.SerializeToString() for c in collector.requests for r in c.resource_spans
