@@ -16,12 +16,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gql import demo
 from gql.cli.database import check_database, shown, unbuilt_file, valid_token_of
 from gql.cli.settings import read_settings
-from gql.database import failure_reason
+from gql.database import DatabaseUnavailable, failure_reason
 from gql.database.tables import MAX_ID
 from gql.demo.build import DEFAULT_RUNS
 from gql.demo.files import files_folder
 from gql.demo.live import live_demo
-from gql.errors import Unauthenticated, Unavailable
+from gql.errors import Unauthenticated
 from gql.settings import Settings
 
 
@@ -133,7 +133,7 @@ def prepare(settings: Settings) -> DemoAccess | None:
         return None
     try:
         asyncio.run(valid_token_of(settings, demo.DEMO_TOKEN))
-    except (Unauthenticated, Unavailable):
+    except (Unauthenticated, DatabaseUnavailable):
         return None
     return DemoAccess(demo.DEMO_TOKEN, f"/runs/{demo.REPORT_LINUX_2026}/samples/1")
 

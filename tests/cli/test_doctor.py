@@ -20,7 +20,7 @@ from gql.cli.doctor import database as doctor_database
 from gql.cli.doctor.check_result import Severity
 from gql.cli.doctor.configuration import check_names
 from gql.database.tables import Base
-from gql.settings import async_url
+from gql.database.urls import async_url
 from tests.support import rows
 from tests.support.databases import new_database, only_on
 from tests.support.doctor import Run, administered, examined, of, wrong

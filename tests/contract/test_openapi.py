@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 
 from gql.app import create_app
 from gql.database import tables
-from gql.settings import async_url
+from gql.database.urls import async_url
 from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings

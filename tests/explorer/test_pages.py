@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gql.settings import async_url
+from gql.database.urls import async_url
 from tests.support.gateway import Client, running_app, settings
 
 pytestmark = pytest.mark.quick

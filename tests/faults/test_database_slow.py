@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, literal, select
 
-from gql.database import Database
+from gql.database import Database, DatabaseUnavailable
 from gql.database.prepared_statements import Statement
-from gql.errors import Unavailable
 from tests.faults.settings import POOL_SIZE, TIMEOUT_SECONDS, settings_for
 from tests.support.clients import (
     BOTH,
@@ -103,9 +102,9 @@ async def impatient(platform: Platform) -> AsyncIterator[Database]:
 
 async def test_slow_statement_is_canceled(impatient: Database, engine: str) -> None:
     async with asyncio.timeout(SLEEP_SECONDS / 2), impatient.snapshot() as snapshot:
-        with pytest.raises(Unavailable):
+        with pytest.raises(DatabaseUnavailable):
             await snapshot.rows(sleep(engine))
-        with pytest.raises(Unavailable):  # It would be of another snapshot.
+        with pytest.raises(DatabaseUnavailable):  # It would be of another snapshot.
             await snapshot.rows(select(literal(1)))
     async with impatient.snapshot() as snapshot:
         assert await snapshot.count(select(literal(1))) == 1
@@ -116,7 +115,7 @@ async def test_repeated_slow_statements_are_logged_once(
 ) -> None:
     for _ in range(2):
         async with impatient.snapshot() as snapshot:
-            with pytest.raises(Unavailable):
+            with pytest.raises(DatabaseUnavailable):
                 await snapshot.rows(sleep(engine))
         await impatient.ping()
     assert caplog.messages == [TOO_LATE, BACK]
@@ -127,7 +126,7 @@ async def test_exhausted_pool_does_not_mark_the_database_unavailable(
 ) -> None:
     async with impatient.snapshot() as snapshot:
         await snapshot.rows(select(literal(1)))
-        with pytest.raises(Unavailable):
+        with pytest.raises(DatabaseUnavailable):
             await impatient.ping()
     assert caplog.messages == []
 
@@ -137,7 +136,7 @@ async def test_canceled_statement_ends_at_the_server(
     impatient: Database, engine: str, platform: Platform
 ) -> None:
     async with impatient.snapshot() as snapshot:
-        with pytest.raises(Unavailable):
+        with pytest.raises(DatabaseUnavailable):
             await snapshot.rows(sleep(engine))
 
     async def has_ended() -> bool:
