@@ -11,7 +11,8 @@ from sqlalchemy import URL, Engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo
-from gql.database import Database, Session
+from gql.database import Session
+from gql.database.connections import ConnectionPool
 from gql.database.prepared_statements import PreparedStatement
 from tests.support.databases import ADDRESSES, ENGINES, REACHABLE, UNREACHABLE, new_database
 from tests.support.gateway import Client, running_app, settings
@@ -125,22 +126,26 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
 def connections(monkeypatch: pytest.MonkeyPatch) -> set[Any]:
     """The sessions with a database that are in use."""
     out: set[Any] = set()
-    acquire, release, discard = Database.acquire, Database.release, Database.discard
+    acquire, release, discard = (
+        ConnectionPool.acquire,
+        ConnectionPool.release,
+        ConnectionPool.discard,
+    )
 
-    async def acquired(database: Database, deadline: float) -> Any:
-        session = await acquire(database, deadline)
+    async def acquired(pool: ConnectionPool, deadline: float) -> Any:
+        session = await acquire(pool, deadline)
         out.add(session)
         return session
 
-    async def released(database: Database, session: Any) -> None:
-        await release(database, session)
+    async def released(pool: ConnectionPool, session: Any) -> None:
+        await release(pool, session)
         out.discard(session)
 
-    async def discarded(database: Database, session: Any) -> None:
-        await discard(database, session)
+    async def discarded(pool: ConnectionPool, session: Any) -> None:
+        await discard(pool, session)
         out.discard(session)
 
-    monkeypatch.setattr(Database, "acquire", acquired)
-    monkeypatch.setattr(Database, "release", released)
-    monkeypatch.setattr(Database, "discard", discarded)
+    monkeypatch.setattr(ConnectionPool, "acquire", acquired)
+    monkeypatch.setattr(ConnectionPool, "release", released)
+    monkeypatch.setattr(ConnectionPool, "discard", discarded)
     return out

@@ -29,7 +29,7 @@ RETRY_AFTER = {"Retry-After": "Seconds to wait before retrying"}
 ALLOW = {"Allow": "The methods allowed"}
 CACHING = {
     "Cache-Control": "How long the answer is fresh; no-cache until the run is completed",
-    "ETag": "Identifies the document. Send it as If-None-Match to get 304 without changes",
+    "ETag": "Identifies the document. Send it as If-None-Match to get 304",
 }
 
 RESPONSES = {

@@ -66,8 +66,8 @@ async def test_doctor_fails_when_redis_hangs(filled: Platform, redis: Redis) -> 
     ("command", "sign", "found"),
     [
         ("CONFIG SET maxmemory 100mb maxmemory-policy allkeys-lru", "warning", "may forget counts"),
-        ("REPLICAOF 127.0.0.1 1", "error", "it is a replica"),
-        ("CONFIG SET requirepass secret", "error", "lets nobody in"),
+        ("REPLICAOF 127.0.0.1 1", "error", "it is a read-only replica"),
+        ("CONFIG SET requirepass secret", "error", "rejects the login"),
     ],
 )
 async def test_doctor_reports_a_redis_unsuitable_for_shared_counts(

@@ -14,7 +14,8 @@ import httpx
 import pytest
 from sqlalchemy import URL
 
-from gql.database import Database, tables
+from gql.database import tables
+from gql.database.connections import ConnectionPool
 from gql.telemetry.log import request_id
 from tests.support import rows
 from tests.support.databases import ENGINES
@@ -184,13 +185,13 @@ async def test_subscription_poll_does_not_carry_the_request_id_of_its_first_subs
 ) -> None:
     await platform.add(rows.run(1, "testing"))
     reads_of: list[str | None] = []
-    acquire = Database.acquire
+    acquire = ConnectionPool.acquire
 
-    async def acquired(database: Database, deadline: float) -> Any:
+    async def acquired(pool: ConnectionPool, deadline: float) -> Any:
         reads_of.append(request_id.get())
-        return await acquire(database, deadline)
+        return await acquire(pool, deadline)
 
-    monkeypatch.setattr(Database, "acquire", acquired)
+    monkeypatch.setattr(ConnectionPool, "acquire", acquired)
     headers = {"X-Request-Id": "the-first-watcher"}
     async with socket(address, additional_headers=headers) as client:
         await client.send("connection_init", payload={"Authorization": f"Bearer {platform.token}"})
