@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo
 from gql.database import Session
+from gql.database.connections import ConnectionPool
 from gql.database.prepared_statements import PreparedStatement
 from tests.support.databases import ADDRESSES, ENGINES, REACHABLE, UNREACHABLE, new_database
 from tests.support.gateway import Client, running_app, settings
@@ -119,3 +120,32 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
             event.remove(Engine, "before_cursor_execute", collect)
 
     return collected
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> set[Any]:
+    """The sessions with a database that are in use."""
+    out: set[Any] = set()
+    acquire, release, discard = (
+        ConnectionPool.acquire,
+        ConnectionPool.release,
+        ConnectionPool.discard,
+    )
+
+    async def acquired(pool: ConnectionPool, deadline: float) -> Any:
+        session = await acquire(pool, deadline)
+        out.add(session)
+        return session
+
+    async def released(pool: ConnectionPool, session: Any) -> None:
+        await release(pool, session)
+        out.discard(session)
+
+    async def discarded(pool: ConnectionPool, session: Any) -> None:
+        await discard(pool, session)
+        out.discard(session)
+
+    monkeypatch.setattr(ConnectionPool, "acquire", acquired)
+    monkeypatch.setattr(ConnectionPool, "release", released)
+    monkeypatch.setattr(ConnectionPool, "discard", discarded)
+    return out

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.paths import ROOT
+
 LOCK = ROOT / "requirements.lock"
 
 
@@ -30,7 +31,7 @@ def would_run(target: str, directory: Path) -> list[str]:
     return make("--dry-run", "PYTHON=python3", target, directory=directory)
 
 
-def test_run_installs_the_pinned_versions_and_serves_the_demo(fresh_checkout: Path) -> None:
+def test_make_run_installs_pinned_versions_and_serves_the_demo(fresh_checkout: Path) -> None:
     environment, install, _, serve = would_run("run", fresh_checkout)
     assert environment == "python3 -m venv --without-pip .venv"
     assert "--python .venv/bin/python install" in install
@@ -38,15 +39,50 @@ def test_run_installs_the_pinned_versions_and_serves_the_demo(fresh_checkout: Pa
     assert serve == "exec .venv/bin/sample-gateway serve --demo"
 
 
-def test_test_installs_the_pinned_versions_and_runs_the_suite(fresh_checkout: Path) -> None:
+def test_make_test_installs_pinned_versions_and_runs_the_suite(fresh_checkout: Path) -> None:
     commands = would_run("test", fresh_checkout)
     installs = [command for command in commands if "install" in command]
     assert all("--constraint requirements.lock" in install for install in installs)
     assert installs[-1].endswith("'.[dev]'")
-    assert commands[-1].startswith(".venv/bin/pytest ")
 
 
-def test_a_second_run_installs_nothing(fresh_checkout: Path) -> None:
+def test_make_test_runs_every_test_and_fails_if_either_half_does(tmp_path: Path) -> None:
+    pytest_ = tmp_path / ".venv/bin/pytest"
+    pytest_.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("pyproject.toml", "requirements.lock", ".venv/bin/python"):
+        (tmp_path / name).touch()
+    for name in ("runtime", "development"):
+        (tmp_path / ".venv" / name).touch()
+
+    def run(*failing: str) -> int:
+        fails = "".join(f'[ "${{@: -1}}" = "{marker}" ] && exit 1\n' for marker in failing)
+        pytest_.write_text(f'#!/usr/bin/env bash\necho "ran ${{@: -1}}"\n{fails}exit 0\n')
+        pytest_.chmod(0o755)
+        done = subprocess.run(
+            ["make", "test"], cwd=tmp_path, check=False, capture_output=True, text=True
+        )
+        assert re.findall("^ran (.*)$", done.stdout, re.MULTILINE) == ["not serial", "serial"]
+        return done.returncode
+
+    assert run() == 0
+    assert run("not serial") != 0
+    assert run("serial") != 0
+    assert run("serial", "not serial") != 0
+
+
+def test_quick_tests_cover_every_package() -> None:
+    packages = {path.parent.name for path in ROOT.glob("gql/*/__init__.py")} | {"contract"}
+    covered = {
+        file.parent.name
+        for file in ROOT.glob("tests/*/test_*.py")
+        if "pytest.mark.quick" in file.read_text()
+    }
+
+    assert packages - covered == set()
+
+
+def test_make_run_installs_nothing_the_second_time(fresh_checkout: Path) -> None:
     python = fresh_checkout / ".venv/bin/python"
     python.parent.mkdir(parents=True)
     python.touch()
@@ -54,17 +90,17 @@ def test_a_second_run_installs_nothing(fresh_checkout: Path) -> None:
     assert would_run("run", fresh_checkout) == ["exec .venv/bin/sample-gateway serve --demo"]
 
 
-def test_help_tells_of_every_target() -> None:
+def test_make_help_lists_every_target() -> None:
     phony = re.findall(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert [line.split()[0] for line in make("help", directory=ROOT)] == phony
 
 
-def test_the_lock_holds_names_and_versions_only() -> None:
+def test_lock_file_holds_names_and_versions_only() -> None:
     for line in LOCK.read_text().splitlines():
         assert re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.!]+", line)
 
 
-def test_the_lock_pins_every_dependency() -> None:
+def test_lock_file_pins_every_dependency() -> None:
     declared = re.findall(
         r'^    "([a-z-]+)[\[>=]', (ROOT / "pyproject.toml").read_text(), re.MULTILINE
     )

@@ -7,6 +7,8 @@ from pydantic import ValidationError
 
 from gql.settings import Settings
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -19,31 +21,31 @@ def problems(error: ValidationError) -> dict[str, str]:
     return {str(each["loc"][0]): each["msg"] for each in error.errors()}
 
 
-def test_nothing_has_to_be_set() -> None:
+def test_every_setting_has_a_default() -> None:
     settings = Settings()
     assert str(settings.database_url) == "sqlite+aiosqlite:///demo.sqlite"
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
     assert settings.redis_url is None
 
 
-def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "9000")
     assert Settings().port == 9000
 
 
-def test_a_dotenv_file_is_read() -> None:
+def test_setting_is_read_from_a_dotenv_file() -> None:
     Path(".env").write_text("PORT=9000\nSOMETHING_ELSE=1\n")
     assert Settings().port == 9000
 
 
-def test_the_environment_comes_before_a_dotenv_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_overrides_a_dotenv_file(monkeypatch: pytest.MonkeyPatch) -> None:
     Path(".env").write_text("PORT=9000\n")
     monkeypatch.setenv("PORT", "9001")
     assert Settings().port == 9001
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
-def test_an_empty_variable_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_variable_gives_the_default(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name.upper(), "")
     assert name not in Settings().model_fields_set
 
@@ -61,7 +63,7 @@ def test_an_empty_variable_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch
         ("sqlite:///a@b/c@d.sqlite", "sqlite+aiosqlite"),
     ],
 )
-def test_an_address_needs_no_driver(
+def test_database_url_needs_no_driver(
     address: str, driver: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", address)
@@ -84,7 +86,7 @@ def test_an_address_needs_no_driver(
         ("sqlite:///:memory:", "must name a database, or the file of one"),
     ],
 )
-def test_a_bad_address_says_what_is_wrong(
+def test_invalid_address_is_rejected_with_the_reason(
     address: str, problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", address)
@@ -105,7 +107,7 @@ def test_a_bad_address_says_what_is_wrong(
         ("rate_limit_window_seconds", "-1"),
     ],
 )
-def test_a_bad_value_names_its_setting(
+def test_invalid_value_is_rejected_with_the_name_of_the_setting(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name.upper(), value)
@@ -122,7 +124,7 @@ def test_a_bad_value_names_its_setting(
         ("redis_url", "http://127.0.0.1", "must be an address such as redis://host:6379/0"),
     ],
 )
-def test_a_bad_value_is_told_in_words_of_the_setting(
+def test_invalid_value_is_described_in_terms_of_the_setting(
     name: str, value: str, problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name.upper(), value)
@@ -131,7 +133,7 @@ def test_a_bad_value_is_told_in_words_of_the_setting(
     assert problem in problems(raised.value)[name]
 
 
-def test_no_password_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_password_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "mysql://user:secret@host/platform")
     assert "secret" not in str(Settings().database_url)
     assert "secret" not in repr(Settings())

@@ -405,10 +405,10 @@ def ids_of(text: str | None) -> set[str]:
     return set(text.split(",")) if text else set()
 
 
-def iso_8601(moment: datetime | str | None) -> str | None:
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment)
-    return None if moment is None else f"{moment.isoformat()}Z"
+def iso_8601(timestamp: datetime | str | None) -> str | None:
+    if isinstance(timestamp, str):
+        timestamp = datetime.fromisoformat(timestamp)
+    return None if timestamp is None else f"{timestamp.isoformat()}Z"
 
 
 def run_status(state: str | None, *, has_results: bool, counts: dict[str, int]) -> str:

@@ -112,7 +112,7 @@ class GraphiQL(Person):
         await self.query.get_by_role("textbox").focus()
         await self.page.keyboard.press("Control+A")
         await self.page.keyboard.press("Control+V")
-        # GraphiQL takes a moment to learn which operations there are to run.
+        # GraphiQL learns a little later which operations there are to run.
         await expect(self.open_tab).to_have_text(name)
 
     async def ask_for_suggestions(self) -> None:

@@ -26,13 +26,13 @@ TABS_ARE_STORED = """async query => {
 
 @pytest.fixture
 async def visitor(context: BrowserContext, demo_origin: str, pictures: Path) -> GraphiQL:
-    """Somebody who opened the demo."""
+    """A person with the page of the demo open."""
     return await opened(context, demo_origin, pictures)
 
 
 @pytest.fixture
 async def stranger(context: BrowserContext, tokenless_origin: str, pictures: Path) -> GraphiQL:
-    """Somebody who opened a gateway that tells nobody a token."""
+    """A person with a page that contains no token open."""
     return await opened(context, tokenless_origin, pictures)
 
 
@@ -46,7 +46,7 @@ async def opened(context: BrowserContext, origin: str, pictures: Path) -> Graphi
 # The demo
 
 
-async def test_the_demo_has_its_token_and_a_query_to_run(visitor: GraphiQL) -> None:
+async def test_demo_page_has_the_token_and_a_query_to_run(visitor: GraphiQL) -> None:
     await expect(visitor.token).to_have_value(demo.DEMO_TOKEN)
 
     await visitor.run()
@@ -55,7 +55,7 @@ async def test_the_demo_has_its_token_and_a_query_to_run(visitor: GraphiQL) -> N
     await expect(visitor.refusal).to_be_empty()
 
 
-async def test_it_has_our_name(visitor: GraphiQL) -> None:
+async def test_page_title_is_the_gateways_name(visitor: GraphiQL) -> None:
     await expect(visitor.page).to_have_title("GraphiQL · Sample Gateway")
     await expect(visitor.page.get_by_role("banner")).to_contain_text("Sample Gateway")
 
@@ -63,11 +63,11 @@ async def test_it_has_our_name(visitor: GraphiQL) -> None:
 # The cookbook
 
 
-async def test_a_first_visitor_has_tabs_of_the_cookbook(visitor: GraphiQL) -> None:
+async def test_cookbook_tabs_are_open_at_the_first_visit(visitor: GraphiQL) -> None:
     await expect(visitor.tabs).to_have_text(["Broken", "Since", "Flaky", "Differs"])
 
 
-async def test_every_recipe_opens_in_a_tab_of_its_own(visitor: GraphiQL) -> None:
+async def test_cookbook_recipe_opens_in_a_tab_of_its_own(visitor: GraphiQL) -> None:
     await expect(visitor.cookbook).to_have_count(len(explorer.COOKBOOK))
 
     for button, recipe in zip(await visitor.cookbook.all(), explorer.COOKBOOK, strict=True):
@@ -78,7 +78,7 @@ async def test_every_recipe_opens_in_a_tab_of_its_own(visitor: GraphiQL) -> None
     await expect(visitor.tabs).to_have_count(len(explorer.COOKBOOK))
 
 
-async def test_a_tab_can_be_run_in_the_moment_that_it_is_opened(visitor: GraphiQL) -> None:
+async def test_tab_can_be_run_as_soon_as_it_is_opened(visitor: GraphiQL) -> None:
     run = await visitor.page.get_by_role("button", name="Execute query").element_handle()
 
     tab = visitor.tabs.get_by_text("Differs")
@@ -87,7 +87,7 @@ async def test_a_tab_can_be_run_in_the_moment_that_it_is_opened(visitor: GraphiQ
     await expect(visitor.result).to_contain_text('"status": "DIFF_MISMATCH"')
 
 
-async def test_who_comes_back_finds_the_tabs_they_left(visitor: GraphiQL) -> None:
+async def test_tabs_are_restored_after_a_reload(visitor: GraphiQL) -> None:
     await visitor.page.get_by_role("tab", name="Since").click()
     await visitor.paste_query("query Mine { tags { id } }", name="Mine")
     await visitor.page.evaluate(TABS_ARE_STORED, "query Mine")
@@ -101,7 +101,7 @@ async def test_who_comes_back_finds_the_tabs_they_left(visitor: GraphiQL) -> Non
 # The editor and the panels
 
 
-async def test_the_docs_panel_shows_what_the_schema_says_of_itself(visitor: GraphiQL) -> None:
+async def test_docs_panel_shows_descriptions_of_the_schema(visitor: GraphiQL) -> None:
     await visitor.open_panel("Documentation Explorer")
     docs = visitor.page.get_by_role("region", name="Documentation Explorer")
     await docs.get_by_role("link", name="Query").click()
@@ -111,21 +111,21 @@ async def test_the_docs_panel_shows_what_the_schema_says_of_itself(visitor: Grap
     await visitor.take_picture("graphiql-docs")
 
 
-async def test_the_explorer_panel_builds_the_query(visitor: GraphiQL) -> None:
+async def test_explorer_panel_edits_the_query(visitor: GraphiQL) -> None:
     await visitor.open_panel("GraphiQL Explorer")
     await visitor.page.locator(".graphiql-explorer-root").get_by_text("baseReason").click()
 
     await expect(visitor.query).not_to_contain_text("baseReason")
 
 
-async def test_the_editor_suggests_the_fields_of_the_schema(visitor: GraphiQL) -> None:
+async def test_editor_suggests_fields_of_the_schema(visitor: GraphiQL) -> None:
     await visitor.paste_query("{ cat", name="<untitled>")
     await visitor.ask_for_suggestions()
 
     await expect(visitor.suggestions).to_contain_text("categories")
 
 
-async def test_the_history_has_what_was_run(visitor: GraphiQL) -> None:
+async def test_history_lists_the_queries_that_were_run(visitor: GraphiQL) -> None:
     await visitor.paste_query("query Mine { tags { id } }", name="Mine")
     await visitor.run()
     await expect(visitor.result).to_contain_text('"data"')
@@ -136,7 +136,7 @@ async def test_the_history_has_what_was_run(visitor: GraphiQL) -> None:
     await expect(visitor.query).to_contain_text("query Mine")
 
 
-async def test_everything_comes_from_the_gateway_and_nothing_breaks_its_policy(
+async def test_page_loads_from_the_gateway_only_and_keeps_its_content_security_policy(
     visitor: GraphiQL,
 ) -> None:
     await visitor.run()
@@ -160,7 +160,7 @@ LIGHTNESS = {"light": "rgb(255, 255, 255)", "dark": "rgb(33, 42, 59)"}
 
 
 @pytest.mark.parametrize("scheme", LIGHTNESS)
-async def test_it_is_light_or_dark_as_the_system_is(visitor: GraphiQL, scheme: ColorScheme) -> None:
+async def test_theme_follows_the_system(visitor: GraphiQL, scheme: ColorScheme) -> None:
     assert await visitor.page.evaluate(BACKGROUND) == LIGHTNESS[scheme]
 
     await visitor.run()
@@ -168,7 +168,7 @@ async def test_it_is_light_or_dark_as_the_system_is(visitor: GraphiQL, scheme: C
     await visitor.take_picture(f"graphiql-{scheme}")
 
 
-async def test_it_can_be_switched_and_stays_so(visitor: GraphiQL) -> None:
+async def test_theme_stays_as_chosen_after_a_reload(visitor: GraphiQL) -> None:
     await visitor.page.get_by_role("button", name="Open settings dialog").click()
     await visitor.page.get_by_role("button", name="Dark").click()
     assert await visitor.page.evaluate(BACKGROUND) == LIGHTNESS["dark"]
@@ -182,13 +182,13 @@ async def test_it_can_be_switched_and_stays_so(visitor: GraphiQL) -> None:
 # The token
 
 
-async def test_without_a_token_the_page_says_that_it_takes_one(stranger: GraphiQL) -> None:
+async def test_page_asks_for_a_token_where_none_is_configured(stranger: GraphiQL) -> None:
     await expect(stranger.token).to_have_value("")
     await expect(stranger.refusal).to_have_text(NO_TOKEN)
     await expect(stranger.result).to_contain_text(NO_TOKEN)
 
 
-async def test_a_typed_token_runs_the_query_of_a_tab(stranger: GraphiQL) -> None:
+async def test_typed_token_runs_the_query_of_a_tab(stranger: GraphiQL) -> None:
     await stranger.type_token(demo.DEMO_TOKEN)
     await stranger.page.get_by_role("tab", name="Differs").click()
     await stranger.run()
@@ -196,7 +196,7 @@ async def test_a_typed_token_runs_the_query_of_a_tab(stranger: GraphiQL) -> None
     await expect(stranger.result).to_contain_text('"status": "DIFF_MISMATCH"')
 
 
-async def test_a_typed_token_loads_the_schema(stranger: GraphiQL) -> None:
+async def test_typed_token_loads_the_schema(stranger: GraphiQL) -> None:
     await expect(stranger.result).to_contain_text(NO_TOKEN)
 
     await stranger.type_token(demo.DEMO_TOKEN)
@@ -207,7 +207,7 @@ async def test_a_typed_token_loads_the_schema(stranger: GraphiQL) -> None:
     await expect(stranger.page.get_by_role("link", name="Query")).to_be_visible()
 
 
-async def test_a_token_that_is_not_good_is_refused_until_it_is(stranger: GraphiQL) -> None:
+async def test_invalid_token_is_rejected_until_a_valid_one_is_typed(stranger: GraphiQL) -> None:
     await stranger.type_token("spci_mistyped")
     await expect(stranger.token).to_have_attribute("aria-invalid", "true")
     await expect(stranger.refusal).to_have_text(NO_TOKEN)
@@ -218,7 +218,7 @@ async def test_a_token_that_is_not_good_is_refused_until_it_is(stranger: GraphiQ
     await expect(stranger.refusal).to_be_empty()
 
 
-async def test_a_typed_token_is_kept_for_the_session_and_no_longer(stranger: GraphiQL) -> None:
+async def test_typed_token_is_kept_for_the_session_only(stranger: GraphiQL) -> None:
     await stranger.type_token(demo.DEMO_TOKEN)
     await stranger.run()
     await expect(stranger.result).to_contain_text('"data"')
@@ -239,7 +239,7 @@ async def test_a_typed_token_is_kept_for_the_session_and_no_longer(stranger: Gra
 # Subscriptions
 
 
-async def test_a_subscription_shows_a_run_as_it_happens(stranger: GraphiQL) -> None:
+async def test_subscription_shows_the_progress_of_a_run(stranger: GraphiQL) -> None:
     await stranger.type_token(demo.DEMO_TOKEN)
     await stranger.paste_query(WATCH, name="Watch")
     await stranger.run()
@@ -249,7 +249,7 @@ async def test_a_subscription_shows_a_run_as_it_happens(stranger: GraphiQL) -> N
     await expect(stranger.page.get_by_role("button", name="Execute query")).to_be_visible()
 
 
-async def test_a_subscription_without_a_good_token_shows_why_it_fails(visitor: GraphiQL) -> None:
+async def test_subscription_with_an_invalid_token_shows_why_it_fails(visitor: GraphiQL) -> None:
     await visitor.paste_query(WATCH, name="Watch")
     await visitor.token.fill("spci_mistyped")
     await visitor.run()
@@ -261,7 +261,7 @@ async def test_a_subscription_without_a_good_token_shows_why_it_fails(visitor: G
 # Failures
 
 
-async def test_a_query_that_fails_shows_why(visitor: GraphiQL) -> None:
+async def test_query_that_fails_shows_the_error(visitor: GraphiQL) -> None:
     await visitor.paste_query("query Many { runs(first: 999) { nodes { id } } }", name="Many")
     await visitor.run()
 
@@ -276,7 +276,7 @@ def limited_origin(url: URL) -> AsyncIterator[str]:
         yield origin
 
 
-async def test_beyond_the_rate_limit_it_shows_how_long_to_wait(
+async def test_rate_limit_error_shows_how_long_to_wait(
     context: BrowserContext, limited_origin: str, pictures: Path
 ) -> None:
     visitor = await opened(context, limited_origin, pictures)
@@ -294,7 +294,7 @@ def databaseless_origin(tmp_path: Path) -> AsyncIterator[str]:
         yield origin
 
 
-async def test_without_the_database_it_shows_that_it_is_away(
+async def test_unavailable_database_is_shown(
     context: BrowserContext, databaseless_origin: str, pictures: Path
 ) -> None:
     visitor = await opened(context, databaseless_origin, pictures)
@@ -315,7 +315,7 @@ async def test_without_the_database_it_shows_that_it_is_away(
     ],
     ids=["away", "away behind a proxy"],
 )
-async def test_without_the_gateway_it_shows_that_it_is_away(
+async def test_unavailable_gateway_is_shown(
     visitor: GraphiQL, happening: Callable[[Route], Any], message: str
 ) -> None:
     await visitor.page.route("**/graphql", happening)

@@ -13,13 +13,13 @@ RUN, TEST = demo.BREAKING_PR_LINUX, demo.TESTS_BROKEN_BY_PR[0]
 
 @pytest.fixture
 async def visitor(context: BrowserContext, demo_origin: str, pictures: Path) -> RestPage:
-    """Somebody who opened the demo."""
+    """A person with the page of the demo open."""
     return await opened(context, demo_origin, pictures)
 
 
 @pytest.fixture
 async def stranger(context: BrowserContext, tokenless_origin: str, pictures: Path) -> RestPage:
-    """Somebody who opened a gateway that tells nobody a token."""
+    """A person with a page that contains no token open."""
     return await opened(context, tokenless_origin, pictures)
 
 
@@ -31,9 +31,7 @@ async def opened(context: BrowserContext, origin: str, pictures: Path) -> RestPa
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_a_sample_of_the_demo_can_be_asked_for(
-    visitor: RestPage, scheme: ColorScheme
-) -> None:
+async def test_sample_request_shows_its_response(visitor: RestPage, scheme: ColorScheme) -> None:
     await visitor.try_it(RUN, TEST)
 
     await expect(visitor.answer).to_contain_text("200")
@@ -44,14 +42,14 @@ async def test_a_sample_of_the_demo_can_be_asked_for(
     assert visitor.elsewhere == []
 
 
-async def test_a_failure_shows_why(visitor: RestPage) -> None:
+async def test_failed_request_shows_the_error(visitor: RestPage) -> None:
     await visitor.try_it(9317, 1)
 
     await expect(visitor.answer).to_contain_text("404")
     await expect(visitor.answer).to_contain_text("Run 9317 not found.")
 
 
-async def test_it_says_that_it_takes_a_token_and_takes_it(stranger: RestPage) -> None:
+async def test_page_asks_for_a_token_and_sends_it(stranger: RestPage) -> None:
     await stranger.try_it(RUN, TEST)
     await expect(stranger.answer).to_contain_text("401")
     await expect(stranger.refusal).to_have_text("Bearer token is missing, expired, or invalid.")
@@ -63,7 +61,7 @@ async def test_it_says_that_it_takes_a_token_and_takes_it(stranger: RestPage) ->
     await expect(stranger.refusal).to_be_empty()
 
 
-async def test_a_typed_token_goes_along_to_graphiql_and_is_kept_no_longer(
+async def test_typed_token_is_kept_for_graphiql_during_the_session_only(
     stranger: RestPage,
 ) -> None:
     await stranger.type_token(demo.DEMO_TOKEN)
@@ -77,7 +75,7 @@ async def test_a_typed_token_goes_along_to_graphiql_and_is_kept_no_longer(
     assert demo.DEMO_TOKEN not in await stranger.kept_for_good()
 
 
-async def test_it_is_as_dark_as_graphiql_was_made(visitor: RestPage) -> None:
+async def test_theme_follows_the_choice_in_graphiql(visitor: RestPage) -> None:
     await visitor.open("/graphql")
     await visitor.page.get_by_role("button", name="Open settings dialog").click()
     await visitor.page.get_by_role("button", name="Dark").click()

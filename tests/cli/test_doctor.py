@@ -4,68 +4,30 @@ import json
 import os
 import socket
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import URL, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import URL
 
 from gql import demo
 from gql.cli import main as cli
 from gql.cli.doctor import clock
 from gql.cli.doctor import database as doctor_database
-from gql.cli.doctor.check_result import CheckResult, Severity
-from gql.cli.doctor.command import check_deployment
+from gql.cli.doctor.check_result import Severity
 from gql.cli.doctor.configuration import check_names
 from gql.database.tables import Base
 from gql.database.urls import async_url
-from gql.schema.factory import create_schema
-from gql.settings import read_documents
 from tests.support import rows
 from tests.support.databases import new_database, only_on
-from tests.support.gateway import settings
+from tests.support.doctor import Run, administered, examined, of, wrong
 from tests.support.platform import Platform
 from tests.support.server import free_port, serving
 
 PASSWORD = "hush-hush"
-
-Run = Callable[..., Any]
-
-
-async def examined(url: URL, **changes: Any) -> list[CheckResult]:
-    """All that is found."""
-    chosen = settings(url, **{"port": free_port()} | changes)
-    manifest = chosen.graphql_trusted_documents
-    documents = create_schema(chosen, read_documents(manifest) if manifest else None).documents
-    return [each async for each in check_deployment(chosen, documents)]
-
-
-def of(findings: list[CheckResult], subject: str) -> list[CheckResult]:
-    return [each for each in findings if each.subject == subject]
-
-
-def wrong(findings: list[CheckResult], *, notes: bool = False) -> list[CheckResult]:
-    right = {Severity.OK} if notes else {Severity.OK, Severity.INFO}
-    return [each for each in findings if each.severity not in right]
-
-
-@asynccontextmanager
-async def administered(url: URL) -> AsyncIterator[Run]:
-    """Runs statements as the owner of a database."""
-    owner = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with owner.connect() as connection:
-
-        async def run(*statements: str) -> None:
-            for statement in statements:
-                await connection.execute(text(statement))
-
-        yield run
-    await owner.dispose()
 
 
 @pytest.fixture
@@ -76,7 +38,7 @@ async def as_owner(platform: Platform) -> AsyncIterator[Run]:
 
 @pytest.fixture
 async def user(engine: str, as_owner: Run) -> AsyncIterator[str]:
-    """A user who may do nothing, as the engine's statements name it."""
+    """A user without permissions, as the engine's statements name it."""
     name = f"sample_gateway_doctor_{os.getpid()}"
     if engine == "mariadb":
         user = f"'{name}'@'%'"
@@ -114,7 +76,7 @@ async def grant(run: Run, engine: str, user: str, *but: str) -> None:
 
 
 @only_on("mariadb", "postgresql")  # a file has no users
-async def test_all_is_well_for_a_user_who_may_only_read(
+async def test_doctor_finds_no_problem_for_a_read_only_user(
     engine: str, as_owner: Run, user: str, users_url: URL, redis_url: str
 ) -> None:
     await grant(as_owner, engine, user)
@@ -126,13 +88,13 @@ async def test_all_is_well_for_a_user_who_may_only_read(
 
 
 @only_on("sqlite")
-async def test_all_is_well_with_a_file(platform: Platform, redis_url: str) -> None:
+async def test_doctor_finds_no_problem_with_a_file(platform: Platform, redis_url: str) -> None:
     assert wrong(await examined(platform.url, redis_url=redis_url)) == []
 
 
 @only_on("mariadb", "postgresql")
 @pytest.mark.parametrize("right", ["INSERT", "UPDATE", "DELETE"])
-async def test_a_user_who_may_write_is_one_too_mighty(
+async def test_doctor_warns_of_a_user_with_write_permission(
     right: str, engine: str, as_owner: Run, user: str, users_url: URL
 ) -> None:
     await grant(as_owner, engine, user)
@@ -145,13 +107,13 @@ async def test_a_user_who_may_write_is_one_too_mighty(
 
 
 @only_on("mariadb", "postgresql")
-async def test_the_owner_of_a_database_is_too_mighty(platform: Platform) -> None:
+async def test_doctor_warns_of_the_owner_of_the_database(platform: Platform) -> None:
     [finding] = of(wrong(await examined(platform.url)), "rights")
     assert finding.severity is Severity.WARNING
 
 
 @only_on("mariadb", "postgresql")
-async def test_a_table_that_the_user_may_not_read_is_named_with_the_statement_that_helps(
+async def test_doctor_names_an_unreadable_table_with_the_grant_that_helps(
     engine: str, as_owner: Run, user: str, users_url: URL
 ) -> None:
     await grant(as_owner, engine, user, "test", "tag")
@@ -165,7 +127,7 @@ async def test_a_table_that_the_user_may_not_read_is_named_with_the_statement_th
 
 
 @only_on("mariadb", "postgresql")
-async def test_columns_that_the_user_may_not_read_are_named(
+async def test_doctor_names_unreadable_columns(
     engine: str, as_owner: Run, user: str, users_url: URL
 ) -> None:
     await grant(as_owner, engine, user, "tag")
@@ -187,7 +149,7 @@ async def test_columns_that_the_user_may_not_read_are_named(
         ({"query": {"colour": "red"}}, "Leave that option out, or correct it."),
     ],
 )
-async def test_who_cannot_come_in_is_told_what_to_correct(
+async def test_doctor_says_what_to_correct_when_the_login_is_rejected(
     change: dict[str, Any], remedy: str, platform: Platform
 ) -> None:
     [finding] = of(await examined(platform.url.set(**change)), "database")
@@ -198,7 +160,7 @@ async def test_who_cannot_come_in_is_told_what_to_correct(
 
 
 @only_on("mariadb")
-async def test_an_option_that_is_spelled_wrong_is_told(platform: Platform) -> None:
+async def test_doctor_reports_a_misspelled_database_option(platform: Platform) -> None:
     url = platform.url.set(query={"ssl": "yes"})
     [finding] = of(await examined(url), "database")
     assert finding.message.startswith("DATABASE_URL: ssl argument must be ")
@@ -206,7 +168,7 @@ async def test_an_option_that_is_spelled_wrong_is_told(platform: Platform) -> No
 
 
 @only_on("mariadb", "postgresql")
-async def test_of_two_hosts_one_is_enough_and_the_other_is_named(platform: Platform) -> None:
+async def test_doctor_names_the_unavailable_one_of_two_hosts(platform: Platform) -> None:
     hosts = (f"127.0.0.1:{platform.url.port}", "127.0.0.1:1")
     url = platform.url.set(host=None, port=None, query={"host": hosts})
     lost, found = of(await examined(url), "database")
@@ -214,7 +176,7 @@ async def test_of_two_hosts_one_is_enough_and_the_other_is_named(platform: Platf
     assert "127.0.0.1:1/" in lost.message
 
 
-async def test_a_database_without_tables_is_none_of_a_platform(engine: str, tmp_path: Path) -> None:
+async def test_doctor_reports_a_database_without_tables(engine: str, tmp_path: Path) -> None:
     async with new_database(engine, tmp_path, "doctor") as url, administered(url) as run:
         await run("CREATE TABLE other (id INTEGER)")
         [finding] = of(await examined(url), "schema")
@@ -224,7 +186,9 @@ async def test_a_database_without_tables_is_none_of_a_platform(engine: str, tmp_
     )
 
 
-async def test_what_a_platform_lacks_or_has_otherwise_is_named(engine: str, tmp_path: Path) -> None:
+async def test_doctor_names_missing_tables_and_columns_of_another_type(
+    engine: str, tmp_path: Path
+) -> None:
     async with new_database(engine, tmp_path, "doctor") as url:
         platform = Platform(url)
         await platform.create_tables()
@@ -246,7 +210,7 @@ async def test_what_a_platform_lacks_or_has_otherwise_is_named(engine: str, tmp_
     assert slow.message.startswith("test_progress has no index for test_id")
 
 
-async def test_optional_indexes_are_noted_until_they_are_there(engine: str, tmp_path: Path) -> None:
+async def test_doctor_recommends_indexes_that_are_missing(engine: str, tmp_path: Path) -> None:
     async with new_database(engine, tmp_path, "doctor") as url, administered(url) as run:
         platform = Platform(url)
         await platform.create_tables()
@@ -261,14 +225,14 @@ async def test_optional_indexes_are_noted_until_they_are_there(engine: str, tmp_
 
 
 @only_on("mariadb", "postgresql")
-async def test_a_pool_larger_than_the_server_is_told(platform: Platform) -> None:
+async def test_doctor_reports_a_pool_larger_than_the_server_allows(platform: Platform) -> None:
     [finding] = of(await examined(platform.url, database_pool_size=1000), "connections")
     assert finding.severity is Severity.WARNING
     assert "room for 0 processes" in finding.message
 
 
 @only_on("mariadb", "postgresql")
-async def test_an_open_connection_to_another_machine_is_a_warning(
+async def test_doctor_warns_of_an_unencrypted_remote_connection(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [finding] = of(await examined(platform.url), "tls")
@@ -290,13 +254,13 @@ async def test_an_open_connection_to_another_machine_is_a_warning(
         ("database.example", False),
     ],
 )
-def test_only_what_stays_on_this_machine_is_local(host: str | None, is_local: bool) -> None:
+def test_only_loopback_addresses_are_local(host: str | None, is_local: bool) -> None:
     assert doctor_database.is_local(host) is is_local
 
 
 @pytest.mark.parametrize("days", [-1, 1])
 @only_on("mariadb", "postgresql")
-async def test_clocks_that_differ_are_told(
+async def test_doctor_reports_clocks_that_differ(
     days: int, platform: Platform, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = clock.now
@@ -308,7 +272,7 @@ async def test_clocks_that_differ_are_told(
 
 
 @only_on("mariadb", "postgresql")  # a file is most likely the demo's own
-async def test_the_demos_token_in_a_platform_is_a_warning(platform: Platform) -> None:
+async def test_doctor_warns_of_the_demo_token_in_a_platform(platform: Platform) -> None:
     assert of(await examined(platform.url), "token") == []
     await platform.add(rows.token(demo.DEMO_TOKEN))
     [finding] = of(await examined(platform.url), "token")
@@ -317,14 +281,14 @@ async def test_the_demos_token_in_a_platform_is_a_warning(platform: Platform) ->
 
 
 @only_on("sqlite")
-async def test_a_file_that_is_not_there_is_a_failure(tmp_path: Path, platform: Platform) -> None:
+async def test_doctor_fails_when_the_file_is_missing(tmp_path: Path, platform: Platform) -> None:
     url = platform.url.set(database=str(tmp_path / "nowhere.sqlite"))
     [finding] = of(await examined(url), "database")
     assert finding.severity is Severity.ERROR
     assert "there is no such file" in finding.message
 
 
-async def test_a_file_that_is_no_database_is_told_of_as_a_file(tmp_path: Path) -> None:
+async def test_doctor_reports_a_file_that_is_not_a_database(tmp_path: Path) -> None:
     [finding] = of(await examined(async_url(f"sqlite:///{tmp_path}")), "database")
     assert finding.severity is Severity.ERROR
     assert finding.remedy
@@ -334,7 +298,7 @@ async def test_a_file_that_is_no_database_is_told_of_as_a_file(tmp_path: Path) -
 # --- settings -----------------------------------------------------------------------------
 
 
-def test_a_variable_that_is_almost_a_setting_is_told(
+def test_doctor_reports_a_misspelled_environment_variable(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -362,7 +326,7 @@ def test_a_variable_that_is_almost_a_setting_is_told(
         ({"max_concurrent_requests": 9}, Severity.INFO, "DATABASE_POOL_SIZE exceeds"),
     ],
 )
-async def test_settings_that_make_no_sense_are_told(
+async def test_doctor_reports_settings_that_contradict_each_other(
     changes: dict[str, Any], sign: Severity, found: str, platform: Platform
 ) -> None:
     [finding] = wrong(of(await examined(platform.url, **changes), "settings"), notes=True)
@@ -371,7 +335,7 @@ async def test_settings_that_make_no_sense_are_told(
 
 
 @only_on("sqlite")
-async def test_trusted_documents_that_would_be_refused_are_named(
+async def test_doctor_names_trusted_documents_that_are_invalid(
     platform: Platform, tmp_path: Path
 ) -> None:
     file = tmp_path / "documents.json"
@@ -391,7 +355,7 @@ async def test_trusted_documents_that_would_be_refused_are_named(
 
 
 @only_on("sqlite")
-async def test_trusted_documents_are_those_of_the_schema_that_is_served(
+async def test_doctor_checks_trusted_documents_against_the_served_schema(
     platform: Platform, tmp_path: Path
 ) -> None:
     file = tmp_path / "documents.json"
@@ -402,7 +366,7 @@ async def test_trusted_documents_are_those_of_the_schema_that_is_served(
 
 
 @only_on("sqlite")
-async def test_documents_that_no_router_asks_for_are_told(
+async def test_doctor_warns_of_trusted_documents_in_a_subgraph(
     platform: Platform, tmp_path: Path
 ) -> None:
     file = tmp_path / "documents.json"
@@ -413,7 +377,7 @@ async def test_documents_that_no_router_asks_for_are_told(
 
 
 @only_on("sqlite")
-async def test_an_address_that_something_else_has_is_a_failure(platform: Platform) -> None:
+async def test_doctor_fails_when_another_program_uses_the_port(platform: Platform) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         findings = await examined(platform.url, port=taken.getsockname()[1])
     [finding] = of(findings, "address")
@@ -422,7 +386,7 @@ async def test_an_address_that_something_else_has_is_a_failure(platform: Platfor
 
 
 @only_on("sqlite")
-async def test_an_address_that_a_gateway_has_is_all_right(
+async def test_doctor_accepts_a_port_that_a_gateway_uses(
     platform: Platform, tmp_path: Path
 ) -> None:
     with serving(tmp_path, database_url=f"sqlite:///{platform.url.database}") as server:
@@ -438,7 +402,9 @@ async def test_an_address_that_a_gateway_has_is_all_right(
 
 
 @only_on("sqlite")
-async def test_without_redis_processes_count_alone(platform: Platform) -> None:
+async def test_doctor_reports_that_processes_count_separately_without_redis(
+    platform: Platform,
+) -> None:
     [finding] = of(await examined(platform.url), "redis")
     assert finding.severity is Severity.INFO
 
@@ -447,7 +413,7 @@ async def test_without_redis_processes_count_alone(platform: Platform) -> None:
 @pytest.mark.parametrize(
     "url", ["redis://:secret@127.0.0.1:1", "rediss://user:secret@nowhere.invalid"]
 )
-async def test_a_redis_that_cannot_be_reached_is_a_failure(url: str, platform: Platform) -> None:
+async def test_doctor_fails_when_redis_is_unavailable(url: str, platform: Platform) -> None:
     [finding] = of(await examined(platform.url, redis_url=url), "redis")
     assert finding.severity is Severity.ERROR
     assert "secret" not in str(finding)
@@ -462,7 +428,7 @@ def run(*arguments: str, **environment: Any) -> Result:
 
 
 @only_on("sqlite")
-async def test_the_command_puts_remedies_below_what_is_wrong(platform: Platform) -> None:
+async def test_doctor_command_prints_each_remedy_below_its_problem(platform: Platform) -> None:
     url = f"sqlite:///{platform.url.database}"
     result = await to_thread(run, database_url=url, port=free_port(), graphiql_token="mine")
     assert result.exit_code == 0
@@ -471,18 +437,18 @@ async def test_the_command_puts_remedies_below_what_is_wrong(platform: Platform)
     assert lines[below + 1].strip().startswith("Unset it, unless ")
 
 
-def test_the_command_fails_where_something_does() -> None:
+def test_doctor_command_exits_with_an_error_when_a_check_fails() -> None:
     result = run(database_url="sqlite:///nowhere.sqlite", port=free_port())
     assert result.exit_code == 1
     assert "error    database     sqlite+aiosqlite:///nowhere.sqlite cannot be" in result.output
 
 
-def test_the_command_names_bad_settings() -> None:
+def test_doctor_command_names_invalid_settings() -> None:
     result = run(port="http")
     assert (result.exit_code, result.output.startswith("Error: PORT: ")) == (1, True)
 
 
-def test_the_command_names_bad_settings_as_json_too() -> None:
+def test_doctor_command_names_invalid_settings_as_json() -> None:
     result = run("--json", port=99999, rate_limit_requests=0)
     assert result.exit_code == 1
     findings = [json.loads(line) for line in result.stdout.splitlines()]
@@ -493,7 +459,7 @@ def test_the_command_names_bad_settings_as_json_too() -> None:
     ]
 
 
-def test_the_command_prints_json_for_programs() -> None:
+def test_doctor_command_prints_json() -> None:
     result = run("--json", database_url="sqlite:///nowhere.sqlite", port=free_port())
     findings = [json.loads(line) for line in result.output.splitlines()]
     assert {"severity", "subject", "message", "remedy"} == set(findings[0])

@@ -56,6 +56,7 @@ def names() -> Iterator[Name]:
                 yield Name(module, alias.name, file.name, line.partition("#")[2].strip())
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("name", [*names()], ids=str)
 def test_name_exists_in_the_installed_version(name: Name) -> None:
     [library] = set(packages_distributions()[name.module.partition(".")[0]])
@@ -65,11 +66,13 @@ def test_name_exists_in_the_installed_version(name: Name) -> None:
     )
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("name", [*names()], ids=str)
 def test_name_has_a_reason(name: Name) -> None:
     assert name.reason
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("method", EXECUTOR_METHODS)
 def test_executor_method_has_the_parameters_that_execution_overrides(method: str) -> None:
     expected, reason = EXECUTOR_METHODS[method]
@@ -87,6 +90,7 @@ def imports(file: Path) -> Iterator[tuple[str, str]]:
             yield from ((str(node.module), alias.name) for alias in node.names)
 
 
+@pytest.mark.quick
 def test_no_other_package_imports_such_a_name() -> None:
     private = {(name.module, name.name) for name in names()}
     others = [file for file in (ROOT / "gql").rglob("*.py") if COMPAT not in file.parents]
@@ -94,12 +98,14 @@ def test_no_other_package_imports_such_a_name() -> None:
     assert {file: private & {*imports(file)} for file in others if private & {*imports(file)}} == {}
 
 
+@pytest.mark.quick
 def test_no_other_package_reads_a_private_attribute() -> None:
     others = [file for file in (ROOT / "gql").rglob("*.py") if COMPAT not in file.parents]
 
     assert [file for file in others if "noqa: SLF001" in file.read_text()] == []
 
 
+@pytest.mark.quick
 def test_field_of_finds_the_strawberry_field_and_its_metadata() -> None:
     query_type = GRAPHQL_SCHEMA.query_type
     assert query_type
@@ -110,6 +116,7 @@ def test_field_of_finds_the_strawberry_field_and_its_metadata() -> None:
     assert field.metadata
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("module", [sqlite, mysql, postgresql], ids=lambda module: module.__name__)
 def test_compiled_statement_has_placeholders_and_constants(module: Any) -> None:
     dialect = module.dialect(paramstyle="qmark" if module is sqlite else None)
@@ -125,6 +132,7 @@ def test_compiled_statement_has_placeholders_and_constants(module: Any) -> None:
     assert sorted(map(str, values.values())) == ["3", "4", "master"]
 
 
+@pytest.mark.quick
 def test_result_converter_is_that_of_the_column_type() -> None:
     convert = compiled.result_converter(tables.Test.platform.type, sqlite.dialect())
 
@@ -133,6 +141,7 @@ def test_result_converter_is_that_of_the_column_type() -> None:
     assert compiled.result_converter(tables.MediaFile.id.type, sqlite.dialect()) is None
 
 
+@pytest.mark.quick
 def test_closed_connection_is_interrupted_without_an_error() -> None:
     class Closed:
         @property
@@ -142,6 +151,7 @@ def test_closed_connection_is_interrupted_without_an_error() -> None:
     aiosqlite.interrupt(Closed())
 
 
+@pytest.mark.quick
 def test_mount_matches_a_path_with_a_line_break() -> None:
     mount = starlette.match_line_breaks(Mount("/api", Starlette()))
 

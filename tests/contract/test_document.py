@@ -19,6 +19,8 @@ from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 from tests.support.rows import BASELINE, DIFFERENT, VARIANT
 
+pytestmark = pytest.mark.quick
+
 HASH = "^[a-fA-F0-9]{64}$"
 MOST = 2**31 - 1
 
@@ -186,7 +188,9 @@ async def documents(
 
 
 @pytest.mark.parametrize(("path", "keyword", "limit"), SENTENCES)
-def test_every_body_keeps_to(documents: list[Any], path: str, keyword: str, limit: Any) -> None:
+def test_document_every_body_keeps_to(
+    documents: list[Any], path: str, keyword: str, limit: Any
+) -> None:
     for document in documents:
         for value in given(values_at(path, document), keyword):
             assert HOLDS[keyword](value, limit), document
@@ -195,7 +199,7 @@ def test_every_body_keeps_to(documents: list[Any], path: str, keyword: str, limi
 @pytest.mark.parametrize(
     ("path", "keyword", "limit"), [each for each in SENTENCES if each.values[1] != "pattern"]
 )
-def test_some_body_goes_as_far_as(
+def test_document_maximum_is_reached_by(
     documents: list[Any], path: str, keyword: str, limit: Any
 ) -> None:
     values = [value for document in documents for value in values_at(path, document)]
@@ -204,7 +208,7 @@ def test_some_body_goes_as_far_as(
     assert EXTREME[keyword](given(values, keyword)) == furthest
 
 
-def test_every_body_has_all_attributes_and_no_others(documents: list[Any]) -> None:
+def test_document_attributes_are_exactly_those_of_every_body(documents: list[Any]) -> None:
     for document in documents:
         assert document.keys() | {"category"} == ATTRIBUTES
         for output in document["outputs"]:
@@ -233,18 +237,18 @@ def published(description: Any, path: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", DOCUMENT)
-def test_the_description_says_no_more_and_no_less_of(description: Any, path: str) -> None:
+def test_openapi_schema_states_exactly(description: Any, path: str) -> None:
     assert published(description, path) == DOCUMENT[path]
 
 
-def test_the_description_has_the_same_attributes(description: Any) -> None:
+def test_openapi_schema_has_the_attributes_of_the_document(description: Any) -> None:
     schemas = description["components"]["schemas"]
 
     assert schemas["SampleResult"]["properties"].keys() == ATTRIBUTES
     assert schemas["Output"]["properties"].keys() == OUTPUT_ATTRIBUTES
 
 
-def test_the_description_requires_the_same_attributes(description: Any) -> None:
+def test_openapi_schema_requires_the_attributes_of_the_document(description: Any) -> None:
     schemas = description["components"]["schemas"]
 
     assert schemas["SampleResult"]["required"] == [
@@ -324,7 +328,7 @@ async def test_status_is_computed_from_the_run_the_result_and_its_files(
     ],
 )
 @pytest.mark.usefixtures("run")
-async def test_an_output_has_its_status_and_hashes(
+async def test_output_has_its_status_and_hashes(
     platform: Platform,
     gateway: Client,
     correct: str | None,
@@ -350,7 +354,7 @@ async def test_an_output_has_its_status_and_hashes(
     "text", ["error", "z" * 64, "a" * 63, "a" * 65, "a" * 64 + "\n", "\uff10" * 64], ids=ascii
 )
 @pytest.mark.usefixtures("run")
-async def test_a_hash_that_is_none_is_null(platform: Platform, gateway: Client, text: str) -> None:
+async def test_malformed_hash_is_null(platform: Platform, gateway: Client, text: str) -> None:
     await platform.add(
         rows.output(11, test=1),
         rows.output(12, test=1, correct=text),
@@ -365,7 +369,7 @@ async def test_a_hash_that_is_none_is_null(platform: Platform, gateway: Client, 
 
 
 @pytest.mark.usefixtures("run")
-async def test_a_hash_of_either_case_is_given_as_it_is(platform: Platform, gateway: Client) -> None:
+async def test_hash_keeps_its_case(platform: Platform, gateway: Client) -> None:
     await platform.add(
         rows.output(11, test=1),
         rows.file(1, 1, 11, expected="0aF9" * 16, got="fA90" * 16),
@@ -378,7 +382,7 @@ async def test_a_hash_of_either_case_is_given_as_it_is(platform: Platform, gatew
 
 
 @pytest.mark.usefixtures("run")
-async def test_the_dummy_row_means_missing_output_and_is_never_exposed(
+async def test_dummy_row_means_missing_output_and_is_not_exposed(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -406,7 +410,7 @@ async def test_outputs_are_the_first_twenty_by_id(platform: Platform, gateway: C
 
 
 @pytest.mark.usefixtures("run")
-async def test_an_ignored_output_is_listed_only_where_it_was_reported(
+async def test_ignored_output_is_listed_only_if_reported(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -456,12 +460,12 @@ async def test_category_is_the_first_by_name(platform: Platform, gateway: Client
 
 
 @pytest.mark.usefixtures("run")
-async def test_without_a_category_there_is_no_such_attribute(gateway: Client) -> None:
+async def test_category_is_absent_without_a_category(gateway: Client) -> None:
     assert "category" not in (await gateway.sample(1, 1)).json()
 
 
 @pytest.mark.parametrize("length", [0, 499, 500, 501, 10_000])
-async def test_a_command_is_cut_at_500_characters(
+async def test_command_is_cut_at_500_characters(
     platform: Platform, gateway: Client, length: int
 ) -> None:
     command = ("-out=srt é " * 1000)[:length]
@@ -476,7 +480,7 @@ async def test_a_command_is_cut_at_500_characters(
 @pytest.mark.parametrize(
     ("runtime", "runtime_ms"), [(None, None), (-1, None), (0, 0), (1500, 1500), (MOST, MOST)]
 )
-async def test_a_runtime_is_null_where_it_is_unknown_or_impossible(
+async def test_runtime_is_null_if_unknown_or_impossible(
     platform: Platform, gateway: Client, runtime: int | None, runtime_ms: int | None
 ) -> None:
     await platform.add(
@@ -492,7 +496,7 @@ async def test_a_runtime_is_null_where_it_is_unknown_or_impossible(
     ("exit_code", "expected", "status"),
     [(None, None, "pass"), (None, 0, "fail"), (0, None, "fail"), (-11, -11, "pass")],
 )
-async def test_exit_codes_are_given_as_they_were_recorded(
+async def test_exit_codes_are_returned_as_recorded(
     platform: Platform,
     gateway: Client,
     exit_code: int | None,
@@ -512,7 +516,7 @@ async def test_exit_codes_are_given_as_they_were_recorded(
     assert document["status"] == status
 
 
-async def test_a_sample_without_a_result_has_nothing_to_tell_yet(
+async def test_sample_without_a_result_has_null_attributes(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -527,7 +531,7 @@ async def test_a_sample_without_a_result_has_nothing_to_tell_yet(
     assert document["tags"] == document["outputs"] == []
 
 
-async def test_a_message_is_at_most_500_characters(platform: Platform, gateway: Client) -> None:
+async def test_result_message_is_cut_at_500_characters(platform: Platform, gateway: Client) -> None:
     await platform.add(
         rows.regression_test(1),
         rows.run(1, "canceled", message="no space left " * 100),
@@ -541,7 +545,7 @@ async def test_a_message_is_at_most_500_characters(platform: Platform, gateway: 
     assert len(message) == 500
 
 
-async def test_a_run_that_was_canceled_without_a_word_says_so(
+async def test_result_message_says_that_the_run_was_canceled(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -563,7 +567,9 @@ async def media_files(platform: Platform) -> None:
 
 
 @pytest.mark.usefixtures("media_files")
-async def test_sample_id_may_be_a_regression_id(platform: Platform, gateway: Client) -> None:
+async def test_sample_id_is_accepted_as_a_regression_id(
+    platform: Platform, gateway: Client
+) -> None:
     await platform.add(rows.regression_test(12, sample_id=7))
 
     document = (await gateway.sample(42, 12)).json()
@@ -572,7 +578,7 @@ async def test_sample_id_may_be_a_regression_id(platform: Platform, gateway: Cli
 
 
 @pytest.mark.usefixtures("media_files")
-async def test_sample_id_may_be_the_id_of_a_media_file_that_one_sample_reads(
+async def test_sample_id_is_accepted_as_the_id_of_a_media_file_of_one_sample(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -584,7 +590,9 @@ async def test_sample_id_may_be_the_id_of_a_media_file_that_one_sample_reads(
 
 
 @pytest.mark.usefixtures("media_files")
-async def test_the_regression_id_wins(platform: Platform, gateway: Client) -> None:
+async def test_sample_id_is_a_regression_id_before_a_media_file_id(
+    platform: Platform, gateway: Client
+) -> None:
     await platform.add(
         rows.regression_test(1, sample_id=2),
         rows.regression_test(2, sample_id=1),
@@ -597,7 +605,7 @@ async def test_the_regression_id_wins(platform: Platform, gateway: Client) -> No
 
 
 @pytest.mark.usefixtures("media_files")
-async def test_a_regression_id_outside_the_run_does_not_win(
+async def test_sample_id_is_a_media_file_id_if_the_regression_test_is_not_in_the_run(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -611,7 +619,7 @@ async def test_a_regression_id_outside_the_run_does_not_win(
 
 
 @pytest.mark.usefixtures("run")
-async def test_a_test_without_a_media_file_has_its_regression_id_as_sample_id(
+async def test_sample_id_is_the_regression_id_without_a_media_file(
     gateway: Client,
 ) -> None:
     document = (await gateway.sample(1, 1)).json()

@@ -19,7 +19,7 @@ from tests.support import rows
 from tests.support.databases import ADDRESSES, new_database, only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
-from tests.support.rows import MOMENT
+from tests.support.rows import TIMESTAMP
 from tests.support.server import serving
 
 PATH = "/api/v1/runs/1/samples/1"
@@ -70,7 +70,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def assert_is(response: httpx.Response, status: int, body: dict[str, Any]) -> None:
-    """The response is that error, a line of JSON, and tells where the rate limit stands."""
+    """The response is that error, as one line of JSON with the rate limit headers."""
     assert response.status_code == status
     assert response.json() == body
     assert response.headers["content-type"] == "application/json"
@@ -88,7 +88,7 @@ def assert_is(response: httpx.Response, status: int, body: dict[str, Any]) -> No
     "authorization",
     ["Bearer", "Bearer ", "Basic dTpw", "spci_" + "t" * 43, "Token x", f"Bearer {OTHER}"],
 )
-async def test_a_malformed_or_unknown_token_is_unauthorized(
+async def test_malformed_or_unknown_token_is_unauthorized(
     gateway: Client, authorization: str
 ) -> None:
     response = await gateway.get(PATH, headers={"Authorization": authorization})
@@ -97,7 +97,7 @@ async def test_a_malformed_or_unknown_token_is_unauthorized(
     assert response.headers["www-authenticate"] == "Bearer"
 
 
-async def test_no_token_is_unauthorized(platform: Platform) -> None:
+async def test_missing_token_is_unauthorized(platform: Platform) -> None:
     async with running_app(settings(platform.url), token=None) as client:
         response = await client.get(PATH)
 
@@ -107,10 +107,10 @@ async def test_no_token_is_unauthorized(platform: Platform) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"expires_at": datetime.now(UTC) - timedelta(seconds=1)}, {"revoked_at": MOMENT}],
+    [{"expires_at": datetime.now(UTC) - timedelta(seconds=1)}, {"revoked_at": TIMESTAMP}],
     ids=["expired", "revoked"],
 )
-async def test_a_token_that_was_good_is_unauthorized_in_the_same_words(
+async def test_expired_or_revoked_token_is_unauthorized_with_the_same_message(
     platform: Platform, gateway: Client, changes: dict[str, Any]
 ) -> None:
     await platform.add(rows.token(OTHER, **changes))
@@ -122,7 +122,7 @@ async def test_a_token_that_was_good_is_unauthorized_in_the_same_words(
 
 
 @pytest.mark.parametrize("path", ["/api/v1/runs/0/samples/x", "/api/v1/no/such/path"])
-async def test_without_a_token_nothing_else_is_told(platform: Platform, path: str) -> None:
+async def test_missing_token_is_reported_before_other_errors(platform: Platform, path: str) -> None:
     async with running_app(settings(platform.url), token=None) as client:
         assert_is(await client.get(path), 401, UNAUTHORIZED)
         assert_is(await client.delete(path), 401, UNAUTHORIZED)
@@ -143,7 +143,7 @@ async def test_without_a_token_nothing_else_is_told(platform: Platform, path: st
         ('[["runs:read"], 1, "runs:write"]', ["runs:write"]),
     ],
 )
-async def test_a_token_without_the_scope_is_forbidden(
+async def test_token_without_the_scope_is_forbidden(
     platform: Platform, gateway: Client, scopes_json: str, present: list[str]
 ) -> None:
     await platform.add(rows.token(OTHER, scopes_json=scopes_json))
@@ -163,7 +163,7 @@ async def test_a_token_without_the_scope_is_forbidden(
 
 
 @pytest.mark.parametrize("no_id", NO_IDS, ids=lambda no_id: ascii(no_id)[:20])
-async def test_an_id_that_is_no_integer_in_range_is_refused(gateway: Client, no_id: str) -> None:
+async def test_id_out_of_range_or_not_an_integer_is_rejected(gateway: Client, no_id: str) -> None:
     encoded = quote(no_id, safe="")
     run_id, sample_id = f"run_id {REFUSED}.", f"sample_id {REFUSED}."
 
@@ -197,14 +197,14 @@ async def test_an_id_that_is_no_integer_in_range_is_refused(gateway: Client, no_
 
 
 @pytest.mark.parametrize("run_id", ["1", "2147483647", "007", "0" * 5000 + "7"])
-async def test_an_integer_in_range_is_looked_for(gateway: Client, run_id: str) -> None:
+async def test_id_in_range_is_looked_up(gateway: Client, run_id: str) -> None:
     assert (await gateway.sample(run_id, 1)).json()["details"]["id"] == int(run_id.lstrip("0"))
 
 
 # 404
 
 
-async def test_an_unknown_run_is_not_found_as_the_document_shows_it(gateway: Client) -> None:
+async def test_unknown_run_is_not_found_as_documented(gateway: Client) -> None:
     assert_is(
         await gateway.sample(9317, 1),
         404,
@@ -216,7 +216,7 @@ async def test_an_unknown_run_is_not_found_as_the_document_shows_it(gateway: Cli
     )
 
 
-async def test_an_unknown_sample_of_a_known_run_is_not_found(
+async def test_unknown_sample_of_a_known_run_is_not_found(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -255,9 +255,7 @@ async def test_an_unknown_sample_of_a_known_run_is_not_found(
         "/api/v1/" + "a" * 50_000,
     ],
 )
-async def test_there_is_nothing_at_another_path_under_the_prefix(
-    gateway: Client, path: str
-) -> None:
+async def test_unknown_path_under_the_prefix_is_not_found(gateway: Client, path: str) -> None:
     assert_is(await gateway.get(path), 404, NOTHING_HERE)
     assert_is(await gateway.post(path), 404, NOTHING_HERE)
 
@@ -266,7 +264,9 @@ async def test_there_is_nothing_at_another_path_under_the_prefix(
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"])
-async def test_another_method_is_told_those_that_are_allowed(gateway: Client, method: str) -> None:
+async def test_other_method_is_rejected_with_the_allowed_methods(
+    gateway: Client, method: str
+) -> None:
     response = await gateway.request(method, PATH)
 
     assert_is(
@@ -281,7 +281,7 @@ async def test_another_method_is_told_those_that_are_allowed(gateway: Client, me
     assert response.headers["allow"] == ALLOW
 
 
-async def test_options_tells_the_methods(gateway: Client) -> None:
+async def test_options_returns_the_allowed_methods(gateway: Client) -> None:
     response = await gateway.options(PATH)
 
     assert response.status_code == 204
@@ -289,14 +289,14 @@ async def test_options_tells_the_methods(gateway: Client) -> None:
     assert not response.content
 
 
-async def test_options_takes_a_token_and_a_path_as_all_else(platform: Platform) -> None:
+async def test_options_requires_a_token_and_a_known_path(platform: Platform) -> None:
     async with running_app(settings(platform.url), platform.token) as client:
         assert_is(await client.options("/api/v1/no/such/path"), 404, NOTHING_HERE)
         stranger = {"Authorization": "none"}
         assert_is(await client.options(PATH, headers=stranger), 401, UNAUTHORIZED)
 
 
-async def test_a_message_has_at_most_500_characters(gateway: Client) -> None:
+async def test_error_message_is_cut_at_500_characters(gateway: Client) -> None:
     response = await gateway.request("M" * 1000, PATH)
 
     assert response.status_code == 405
@@ -306,7 +306,7 @@ async def test_a_message_has_at_most_500_characters(gateway: Client) -> None:
 # 409
 
 
-async def test_a_media_file_that_several_samples_read_is_ambiguous(
+async def test_media_file_of_several_samples_is_ambiguous(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -353,7 +353,7 @@ def assert_is_rate_limited(response: httpx.Response, limit: int, since: float) -
 
 
 @only_on("sqlite")
-async def test_the_121st_request_of_a_minute_is_one_too_many(platform: Platform) -> None:
+async def test_rate_limit_rejects_the_121st_request_of_a_minute(platform: Platform) -> None:
     since = time.time()
     defaults = Settings(database_url=platform.url, _env_file=None)
     async with running_app(defaults, platform.token) as client:
@@ -366,7 +366,7 @@ async def test_the_121st_request_of_a_minute_is_one_too_many(platform: Platform)
     assert_is_rate_limited(response, 120, since)
 
 
-async def test_requests_without_a_good_token_are_limited_too(platform: Platform) -> None:
+async def test_rate_limit_counts_requests_with_an_invalid_token(platform: Platform) -> None:
     since = time.time()
     async with running_app(settings(platform.url, rate_limit_requests=1), token=None) as client:
         first = await client.get(PATH)
@@ -380,7 +380,7 @@ async def test_requests_without_a_good_token_are_limited_too(platform: Platform)
 
 
 @pytest.mark.parametrize("address", ["mariadb", "postgresql"])
-async def test_a_database_server_that_is_not_there_makes_the_api_unavailable(
+async def test_unavailable_database_server_is_a_503(
     address: str,
 ) -> None:
     gone = async_url(ADDRESSES[address].set(host="127.0.0.1", port=1))
@@ -388,7 +388,7 @@ async def test_a_database_server_that_is_not_there_makes_the_api_unavailable(
         await assert_is_unavailable(client)
 
 
-async def test_a_database_file_that_is_not_there_makes_the_api_unavailable(
+async def test_missing_database_file_is_a_503(
     tmp_path: Path,
 ) -> None:
     gone = async_url(make_url(f"sqlite:///{tmp_path / 'gone.sqlite'}"))
@@ -427,10 +427,10 @@ INTERNAL_ERROR = {
     "surprise",
     [
         "UPDATE test_result SET exit_code = 'no number'",
-        "UPDATE test_progress SET timestamp = 'no moment'",
+        "UPDATE test_progress SET timestamp = 'no timestamp'",
     ],
 )
-async def test_a_crash_tells_nothing_of_the_inside(
+async def test_internal_error_exposes_no_details(
     platform: Platform, gateway: Client, surprise: str
 ) -> None:
     await platform.add(
@@ -445,14 +445,16 @@ async def test_a_crash_tells_nothing_of_the_inside(
 
 
 @only_on("sqlite")
-async def test_a_connection_outlives_a_crash(platform: Platform, tmp_path: Path) -> None:
+async def test_connection_stays_open_after_an_internal_error(
+    platform: Platform, tmp_path: Path
+) -> None:
     await platform.add(
         rows.regression_test(1),
         rows.run(1, "completed"),
         rows.result(1, 1),
     )
     async with platform.writer.begin() as connection:
-        await connection.execute(text("UPDATE test_progress SET timestamp = 'no moment'"))
+        await connection.execute(text("UPDATE test_progress SET timestamp = 'no timestamp'"))
     url = platform.url.render_as_string(hide_password=False)
 
     def ask_on_one_connection() -> tuple[list[int], str]:
@@ -471,7 +473,7 @@ async def test_a_connection_outlives_a_crash(platform: Platform, tmp_path: Path)
 @pytest.mark.parametrize(
     "loss", ["DROP TABLE regression_test_category", "ALTER TABLE test_result DROP COLUMN runtime"]
 )
-async def test_what_is_missing_tells_nothing_of_the_statement(
+async def test_missing_table_or_column_does_not_expose_the_statement(
     engine: str, tmp_path: Path, loss: str
 ) -> None:
     async with new_database(engine, tmp_path, "incomplete") as url:
@@ -491,7 +493,7 @@ async def test_what_is_missing_tells_nothing_of_the_statement(
 # The window of requests, on every response
 
 
-async def test_every_response_tells_where_the_rate_limit_stands(
+async def test_every_response_has_the_rate_limit_headers(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(

@@ -75,12 +75,12 @@ def operation(description: Any) -> Any:
     return description["paths"][PATH]["get"]
 
 
-def test_the_description_is_valid_openapi_3_1(description: Any) -> None:
+def test_openapi_document_is_valid(description: Any) -> None:
     assert description["openapi"] == "3.1.0"
     schemathesis.openapi.from_dict(description).validate()
 
 
-def test_the_one_operation_is_the_documented_one(description: Any, operation: Any) -> None:
+def test_openapi_operation_is_the_documented_one(description: Any, operation: Any) -> None:
     assert description["servers"] == [{"url": "/api/v1"}]
     assert {path: list(item) for path, item in description["paths"].items()} == {PATH: ["get"]}
     assert operation["summary"] == "Get full details for a regression test result in a run"
@@ -93,7 +93,7 @@ def test_the_one_operation_is_the_documented_one(description: Any, operation: An
         ("sample_id", "Numeric sample or regression result ID"),
     ],
 )
-def test_a_path_parameter_is_a_required_integer_from_1(
+def test_openapi_path_parameter_is_a_required_integer_from_1(
     operation: Any, name: str, meaning: str
 ) -> None:
     [parameter] = [each for each in operation["parameters"] if each["name"] == name]
@@ -105,23 +105,23 @@ def test_a_path_parameter_is_a_required_integer_from_1(
     assert parameter["schema"]["minimum"] == 1
 
 
-def test_there_are_no_other_parameters(operation: Any) -> None:
+def test_openapi_operation_has_no_other_parameters(operation: Any) -> None:
     assert [each["name"] for each in operation["parameters"]] == ["run_id", "sample_id"]
 
 
-def test_a_bearer_token_is_needed(description: Any, operation: Any) -> None:
+def test_openapi_operation_requires_a_bearer_token(description: Any, operation: Any) -> None:
     [[scheme]] = operation["security"]
 
     assert description["components"]["securitySchemes"][scheme]["type"] == "http"
     assert description["components"]["securitySchemes"][scheme]["scheme"] == "bearer"
 
 
-def test_every_response_code_is_described(operation: Any) -> None:
+def test_openapi_operation_describes_every_response_code(operation: Any) -> None:
     assert operation["responses"].keys() == RESPONSES.keys()
 
 
 @pytest.mark.parametrize("code", RESPONSES)
-def test_a_response_has_its_meaning_headers_and_body(operation: Any, code: str) -> None:
+def test_openapi_response_has_a_description_headers_and_body(operation: Any, code: str) -> None:
     meaning, headers = RESPONSES[code]
     response = operation["responses"][code]
     bodies = {"200": "SampleResult", "304": None}
@@ -152,7 +152,7 @@ def test_a_response_has_its_meaning_headers_and_body(operation: Any, code: str) 
         ("default", "internal_error"),
     ],
 )
-def test_every_error_has_an_example(operation: Any, code: str, word: str) -> None:
+def test_openapi_error_has_an_example(operation: Any, code: str, word: str) -> None:
     example = operation["responses"][code]["content"]["application/json"]["example"]
 
     assert example.keys() == {"code", "message", "details"}
@@ -160,7 +160,7 @@ def test_every_error_has_an_example(operation: Any, code: str, word: str) -> Non
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
-def test_an_example_is_the_one_of_the_document(operation: Any, code: str) -> None:
+def test_openapi_example_is_that_of_the_document(operation: Any, code: str) -> None:
     content = operation["responses"][code]["content"]["application/json"]
 
     assert content["example"] == EXAMPLES[code]
@@ -174,7 +174,7 @@ def test_an_example_is_the_one_of_the_document(operation: Any, code: str) -> Non
         ("details", {"type": "object", "additionalProperties": True}),
     ],
 )
-def test_an_error_is_described_by_the_same_three_fields(
+def test_openapi_error_has_three_fields(
     description: Any, name: str, schema: dict[str, Any]
 ) -> None:
     error = description["components"]["schemas"]["Error"]
@@ -184,7 +184,7 @@ def test_an_error_is_described_by_the_same_three_fields(
     assert error["properties"][name].items() >= schema.items()
 
 
-async def test_the_description_is_the_same_to_everybody(
+async def test_openapi_document_is_the_same_for_every_client(
     platform: Platform, gateway: Client, description: Any
 ) -> None:
     async with running_app(settings(platform.url), token=None) as stranger:
@@ -221,7 +221,7 @@ def seen() -> Iterator[set[int]]:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_schemathesis_finds_nothing(
+def test_schemathesis_finds_no_fault(
     case: schemathesis.Case, platform: Platform, app: FastAPI, seen: set[int]
 ) -> None:
     response = case.call_and_validate(

@@ -17,6 +17,8 @@ from tests.support.gateway import running_app, settings
 from tests.support.platform import Platform
 from tests.support.until import until
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.fixture
 async def database(platform: Platform):
@@ -25,20 +27,20 @@ async def database(platform: Platform):
     await database.close()
 
 
-async def test_the_engine_refuses_to_write(database: Database) -> None:
+async def test_connection_rejects_writes(database: Database) -> None:
     with pytest.raises(DBAPIError):
         async with database.pool.engine.begin() as connection:
             await connection.execute(insert(tables.Tag).values(name="written"))
 
 
-async def test_all_that_a_request_reads_is_of_one_moment(
+async def test_snapshot_does_not_see_later_writes(
     platform: Platform, database: Database, engine: str
 ) -> None:
     statement = text("SELECT count(*) FROM tag")
     async with database.snapshot() as snapshot:
         before = await snapshot.rows(statement)
         if engine == "sqlite":
-            # SQLite keeps a moment by having its writers wait.
+            # SQLite keeps a snapshot by having its writers wait.
             impatient = create_async_engine(platform.url, connect_args={"timeout": 0})
             with pytest.raises(DBAPIError, match="locked"):
                 async with impatient.begin() as connection:
@@ -60,7 +62,7 @@ async def test_text_that_a_column_cannot_hold_is_bad_input(database: Database) -
 
 
 @only_on("postgresql")  # whose driver takes two steps
-async def test_a_statement_may_run_out_of_time_between_two_steps(
+async def test_statement_times_out_between_two_steps(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare = asyncpg.Connection._get_statement  # noqa: SLF001  # between its two steps
@@ -79,11 +81,11 @@ async def test_a_statement_may_run_out_of_time_between_two_steps(
     await database.close()
 
 
-async def test_a_platform_database_lacks_nothing(database: Database) -> None:
+async def test_platform_database_has_no_missing_tables(database: Database) -> None:
     assert await database.missing() == []
 
 
-async def test_what_a_database_lacks_is_listed(tmp_path) -> None:
+async def test_missing_tables_and_columns_are_listed(tmp_path) -> None:
     url = async_url(f"sqlite:///{tmp_path / 'other.sqlite'}")
     engine = create_async_engine(url)
     async with engine.begin() as connection:
@@ -97,7 +99,7 @@ async def test_what_a_database_lacks_is_listed(tmp_path) -> None:
     await database.close()
 
 
-async def test_secrets_are_not_mapped() -> None:
+async def test_secret_columns_are_not_mapped() -> None:
     columns = {
         f"{table.name}.{column.name}"
         for table in tables.Base.metadata.sorted_tables
@@ -108,7 +110,7 @@ async def test_secrets_are_not_mapped() -> None:
 
 
 @only_on("mariadb", "postgresql")  # SQLite has no users
-async def test_a_user_that_may_only_select_is_enough(platform: Platform, engine: str) -> None:
+async def test_select_permission_is_sufficient(platform: Platform, engine: str) -> None:
     reader = f"reader_{os.getpid()}"
     name = platform.url.database
     grants, revokes = {

@@ -7,6 +7,8 @@ from tests.support import rows
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.quick
+
 RUNS = """
 query ($first: Int, $after: String, $last: Int, $before: String) {
   runs(first: $first, after: $after, last: $last, before: $before) {
@@ -47,7 +49,7 @@ def ids(connection: dict) -> list[int]:
 
 
 @pytest.mark.usefixtures("five_runs")
-async def test_runs_are_newest_first_page_by_page(gateway: Client) -> None:
+async def test_pagination_of_runs_is_newest_first(gateway: Client) -> None:
     first = (await gateway.ask(RUNS, first=2))["runs"]
     second = (await gateway.ask(RUNS, first=2, after=first["pageInfo"]["endCursor"]))["runs"]
     third = (await gateway.ask(RUNS, first=2, after=second["pageInfo"]["endCursor"]))["runs"]
@@ -66,7 +68,7 @@ async def test_runs_are_newest_first_page_by_page(gateway: Client) -> None:
 
 
 @pytest.mark.usefixtures("five_runs")
-async def test_runs_page_backward_from_the_end_in_the_same_order(gateway: Client) -> None:
+async def test_pagination_of_runs_backward_keeps_the_order(gateway: Client) -> None:
     last = (await gateway.ask(RUNS, last=2))["runs"]
     before = (await gateway.ask(RUNS, last=2, before=last["pageInfo"]["startCursor"]))["runs"]
 
@@ -77,7 +79,7 @@ async def test_runs_page_backward_from_the_end_in_the_same_order(gateway: Client
 
 
 @pytest.mark.usefixtures("five_samples")
-async def test_samples_are_by_regression_id_page_by_page(gateway: Client) -> None:
+async def test_pagination_of_samples_is_by_regression_id(gateway: Client) -> None:
     pages, cursor = [], None
     for _ in range(3):
         page = (await gateway.ask(SAMPLES, first=2, after=cursor))["run"]["samples"]
@@ -88,7 +90,7 @@ async def test_samples_are_by_regression_id_page_by_page(gateway: Client) -> Non
 
 
 @pytest.mark.usefixtures("five_samples")
-async def test_samples_page_backward(gateway: Client) -> None:
+async def test_pagination_of_samples_backward_keeps_the_order(gateway: Client) -> None:
     last = (await gateway.ask(SAMPLES, last=2))["run"]["samples"]
     cursor = last["pageInfo"]["startCursor"]
     before = (await gateway.ask(SAMPLES, last=2, before=cursor))["run"]["samples"]
@@ -97,7 +99,7 @@ async def test_samples_page_backward(gateway: Client) -> None:
 
 
 @pytest.mark.usefixtures("five_runs")
-async def test_a_cursor_stays_where_it_is_while_runs_are_added(
+async def test_cursor_keeps_its_place_while_runs_are_added(
     platform: Platform, gateway: Client
 ) -> None:
     first = (await gateway.ask(RUNS, first=2))["runs"]
@@ -108,7 +110,7 @@ async def test_a_cursor_stays_where_it_is_while_runs_are_added(
 
 
 @pytest.mark.usefixtures("five_runs")
-async def test_each_edge_carries_its_cursor(gateway: Client) -> None:
+async def test_edge_has_its_cursor(gateway: Client) -> None:
     runs = (await gateway.ask(RUNS))["runs"]
 
     assert [edge["node"] for edge in runs["edges"]] == runs["nodes"]
@@ -117,7 +119,7 @@ async def test_each_edge_carries_its_cursor(gateway: Client) -> None:
 
 
 @pytest.mark.usefixtures("five_runs")
-async def test_no_rows_may_be_asked_for(gateway: Client) -> None:
+async def test_page_of_zero_rows_is_empty(gateway: Client) -> None:
     first, last = [(await gateway.ask(RUNS, **{end: 0}))["runs"] for end in ("first", "last")]
 
     assert first["nodes"] == last["nodes"] == []
@@ -125,7 +127,7 @@ async def test_no_rows_may_be_asked_for(gateway: Client) -> None:
     assert last["pageInfo"]["hasPreviousPage"]
 
 
-async def test_an_empty_list_has_no_cursors(gateway: Client) -> None:
+async def test_empty_page_has_no_cursors(gateway: Client) -> None:
     runs = (await gateway.ask(RUNS))["runs"]
 
     assert runs["edges"] == runs["nodes"] == []
@@ -138,7 +140,7 @@ async def test_an_empty_list_has_no_cursors(gateway: Client) -> None:
 
 
 @pytest.mark.usefixtures("five_runs")
-async def test_the_total_is_counted_only_when_asked_for(gateway: Client, statements) -> None:
+async def test_total_count_is_computed_only_if_requested(gateway: Client, statements) -> None:
     with statements() as without:
         await gateway.ask("{ runs(first: 2) { nodes { id } } }")
     with statements() as counted:
@@ -174,7 +176,7 @@ async def test_the_total_is_counted_only_when_asked_for(gateway: Client, stateme
         ({"after": ""}, "after"),
     ],
 )
-async def test_a_malformed_page_is_refused_by_the_name_of_its_argument(
+async def test_invalid_page_argument_is_rejected_by_name(
     gateway: Client, arguments: dict, argument: str
 ) -> None:
     response = await gateway.post("/graphql", json={"query": RUNS, "variables": arguments})

@@ -1,7 +1,7 @@
 """Whatever a list is filtered and ordered by, walking it gives each row once, and in order.
 
 Random small platforms are walked forward and backward by pages of any size, with searches that
-stop after a few runs. What the pages tell of themselves is compared with the whole list.
+stop after a few runs. What the pages say of themselves is compared with the whole list.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from gql.request import queries
 from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.platform import Platform
-from tests.support.rows import MOMENT
+from tests.support.rows import TIMESTAMP
 
 EVERY_EXAMPLE_ANEW = settings(
     max_examples=40,
@@ -101,7 +101,7 @@ async def walk(walked: List, size: int, *, backward: bool, **start: str) -> list
 async def check(walked: List, expected: list[int], size: int, *, is_search: bool = False) -> None:
     """Walk both ways, and from every page of both go on to either end.
 
-    The last page is told from the one before it, save where a search has yet to look.
+    A page knows whether another one follows, except where a search has not looked yet.
     """
     for backward in (False, True):
         pages = await walk(walked, size, backward=backward)
@@ -178,7 +178,7 @@ statuses = st.sampled_from(list(STATE_OF_STATUS))
     order=st.sampled_from(["NEWEST_FIRST", "OLDEST_FIRST"]),
     reach=st.builds(Reach, size=st.integers(1, 3), scanned=st.integers(1, 6)),
 )
-async def test_a_walk_over_runs(
+async def test_pagination_of_runs_visits_each_run_once(
     runs: list[tuple[str, str]],
     wanted: tuple[str, set[str]] | None,
     on: str | None,
@@ -193,7 +193,7 @@ async def test_a_walk_over_runs(
         {
             tables.Test: rows_of_runs([its_platform for its_platform, _ in runs]),
             tables.TestProgress: [
-                {"test_id": id, "status": state, "timestamp": MOMENT, "message": ""}
+                {"test_id": id, "status": state, "timestamp": TIMESTAMP, "message": ""}
                 for id, state in enumerate(states, 1)
                 if state
             ],
@@ -225,7 +225,7 @@ async def test_a_walk_over_runs(
     on=st.sampled_from([None, None, "linux", "windows"]),
     reach=st.builds(Reach, size=st.integers(1, 3), scanned=st.integers(1, 6)),
 )
-async def test_a_walk_over_the_history_of_a_test(
+async def test_pagination_of_a_history_visits_each_result_once(
     results: list[tuple[str, str | None]],
     wanted: set[str] | None,
     on: str | None,
@@ -287,7 +287,7 @@ ORDERS = {
     order=st.sampled_from(list(ORDERS)),
     size=st.integers(1, 4),
 )
-async def test_a_walk_over_the_samples_of_a_run(
+async def test_pagination_of_samples_visits_each_sample_once(
     tests: list[tuple[int | None, str | None]],
     named: str | None,
     order: str,

@@ -10,7 +10,7 @@ from gql.demo.mark import APPLICATION_ID
 from tests.demo.conftest import build, column, count, dump
 
 
-async def test_the_same_seed_gives_the_same_rows(tmp_path):
+async def test_same_seed_gives_the_same_rows(tmp_path):
     one = await dump(tmp_path / "one.sqlite", runs=demo.MINIMUM_RUNS, seed=7)
     other = await dump(tmp_path / "other.sqlite", runs=demo.MINIMUM_RUNS, seed=7)
     assert one == other
@@ -36,7 +36,7 @@ async def test_progress_is_reported_up_to_the_last_run(tmp_path):
 
 
 @pytest.mark.parametrize("table", ["test", "user"])
-async def test_a_database_with_a_table_of_the_platform_is_refused_untouched(tmp_path, table):
+async def test_database_with_a_table_of_the_platform_is_rejected_unchanged(tmp_path, table):
     file = tmp_path / "platform.sqlite"
     with closing(sqlite3.connect(file)) as platform:
         platform.execute(f'CREATE TABLE "{table}" (id INTEGER PRIMARY KEY)')
@@ -46,7 +46,7 @@ async def test_a_database_with_a_table_of_the_platform_is_refused_untouched(tmp_
     assert file.read_bytes() == before
 
 
-async def test_tables_of_others_are_left_alone(tmp_path):
+async def test_tables_of_others_are_kept(tmp_path):
     file = tmp_path / "others.sqlite"
     with closing(sqlite3.connect(file)) as others:
         others.execute("CREATE TABLE note (text)")
@@ -57,7 +57,7 @@ async def test_tables_of_others_are_left_alone(tmp_path):
         assert column(database, "SELECT text FROM note") == ["mine"]
 
 
-async def test_a_build_that_fails_leaves_nothing_behind(tmp_path):
+async def test_build_that_fails_leaves_nothing_behind(tmp_path):
     def fail(_done, _total):
         raise InterruptedError
 
@@ -67,7 +67,7 @@ async def test_a_build_that_fails_leaves_nothing_behind(tmp_path):
         assert count(database, "sqlite_master") == 0
 
 
-async def test_too_few_runs_are_refused_before_anything_is_created(tmp_path):
+async def test_too_few_runs_are_rejected_before_anything_is_created(tmp_path):
     with pytest.raises(ValueError, match=f"at least {demo.MINIMUM_RUNS} runs"):
         await build(tmp_path / "demo.sqlite", runs=demo.MINIMUM_RUNS - 1)
     assert not (tmp_path / "demo.sqlite").exists()
@@ -77,6 +77,6 @@ def test_every_foreign_key_holds(database):
     assert database.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-def test_the_file_is_marked_as_a_demo_of_its_seed(database):
+def test_file_is_marked_as_a_demo_of_its_seed(database):
     assert column(database, "PRAGMA application_id") == [APPLICATION_ID]
     assert column(database, "PRAGMA user_version") == [1]

@@ -8,6 +8,8 @@ import pytest
 from gql import demo
 from tests.demo.conftest import column, count
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.mark.parametrize(
     ("table", "secret"), [("test", "token"), ("user", "password"), ("user", "github_token")]
@@ -18,7 +20,7 @@ def test_every_row_of_a_secret_column_holds_a_planted_secret(database, table, se
     assert len(set(secrets)) == len(secrets) > 0
 
 
-def test_tokens_look_like_the_platforms(database):
+def test_tokens_look_like_those_of_the_platform(database):
     for token in (
         demo.DEMO_TOKEN,
         demo.EXPIRED_TOKEN,
@@ -32,7 +34,7 @@ def test_tokens_look_like_the_platforms(database):
         ) == [token[:16]]
 
 
-def test_categories_have_as_many_active_tests_as_the_platforms(database):
+def test_categories_have_as_many_active_tests_as_on_the_platform(database):
     assert dict(
         database.execute(
             """
@@ -49,7 +51,7 @@ def test_categories_have_as_many_active_tests_as_the_platforms(database):
     }  # fmt: skip
 
 
-def test_of_15_categories_each_active_test_has_one(database):
+def test_each_active_test_has_one_of_15_categories(database):
     assert count(database, "category") == 15
     of_each = column(
         database,
@@ -86,7 +88,7 @@ def test_linux_is_being_maintained(database):
 
 
 @pytest.mark.parametrize("platform", ["linux", "windows"])
-def test_the_average_time_is_that_of_completed_runs(database, platform):
+def test_average_time_is_that_of_completed_runs(database, platform):
     seconds = column(
         database,
         """
@@ -103,7 +105,7 @@ def test_the_average_time_is_that_of_completed_runs(database, platform):
     assert int(average) == sum(seconds) // len(seconds)
 
 
-def test_the_last_commit_is_that_of_the_newest_run_of_master(database):
+def test_last_commit_is_that_of_the_newest_run_of_master(database):
     newest = "SELECT \"commit\" FROM test WHERE test_type = 'commit' AND fork_id = 1 ORDER BY id"
     assert column(database, "SELECT value FROM general_data WHERE key = 'last_commit'") == [
         column(database, newest)[-1]
@@ -115,7 +117,7 @@ def test_one_test_is_deactivated(database):
     assert column(database, statement) == [demo.DEACTIVATED_TEST]
 
 
-def test_the_deactivated_test_has_results_only_in_the_runs_of_2023(database):
+def test_deactivated_test_has_results_only_in_the_runs_of_2023(database):
     statement = "SELECT test_id FROM test_result WHERE regression_test_id = ?"
     assert column(database, statement, demo.DEACTIVATED_TEST) == [
         demo.REPORT_LINUX_2023,
@@ -138,7 +140,7 @@ def test_regression_tests_are_of_every_kind(database, column_name, values):
     assert set(column(database, f"SELECT {column_name} FROM regression_test")) == values
 
 
-def test_a_media_id_that_no_test_has_can_be_ambiguous_or_not(database):
+def test_media_id_that_no_test_has_can_be_ambiguous_or_not(database):
     tests = "regression_test WHERE sample_id = ?"
     assert count(database, tests, demo.SHARED_MEDIA) > 1
     assert count(database, tests, demo.UNSHARED_MEDIA) == 1

@@ -49,7 +49,7 @@ def test_captions_are_readable(built, database):
 
 
 @pytest.mark.parametrize("extension", [".txt", ".srt"])
-def test_some_texts_are_no_utf_8(built, database, extension):
+def test_some_texts_are_not_utf_8(built, database, extension):
     with pytest.raises(UnicodeDecodeError):
         b"".join(texts(built, database, extension)).decode()
 
@@ -73,7 +73,7 @@ def test_xml_is_well_formed(built, database):
             ET.fromstring(content)
 
 
-def test_one_output_has_more_than_10_mib_and_the_others_are_small(built, database):
+def test_one_output_is_larger_than_10_mib_and_the_others_are_small(built, database):
     sizes = {file.name: file.stat().st_size for file in (built.files / "TestResults").iterdir()}
     huge = {name for name, size in sizes.items() if size > 10 << 20}
     hashes = "SELECT {} || '.log' FROM {} WHERE {} = ?"
@@ -97,7 +97,7 @@ def test_what_a_pull_request_breaks_differs_in_a_part_of_the_text(built, databas
     assert 0.3 < matcher.ratio() < 1
 
 
-async def test_the_same_output_has_the_same_bytes_for_every_seed(built, tmp_path):
+async def test_same_output_has_the_same_bytes_for_every_seed(built, tmp_path):
     await build(tmp_path / "demo.sqlite", runs=demo.MINIMUM_RUNS, seed=7, files=tmp_path / "files")
     ours, others = (
         {file.name for file in (folder / "TestResults").iterdir()}
@@ -106,19 +106,19 @@ async def test_the_same_output_has_the_same_bytes_for_every_seed(built, tmp_path
     assert len(ours & others) > 0.8 * len(others)
 
 
-async def test_without_a_folder_nothing_is_written(tmp_path):
+async def test_no_file_is_written_without_a_folder(tmp_path):
     await build(tmp_path / "demo.sqlite", runs=demo.MINIMUM_RUNS)
     assert [file.name for file in tmp_path.iterdir()] == ["demo.sqlite"]
 
 
-def test_a_run_has_a_log_once_its_worker_has_ended(built, database):
+def test_run_has_a_log_once_its_worker_has_ended(built, database):
     logs = {int(file.stem) for file in (built.files / "LogFiles").iterdir()}
     tested = "SELECT DISTINCT test_id FROM test_progress WHERE status = 'testing'"
     live = demo.live_runs(RUNS)
     assert logs == set(column(database, tested)) - {live.testing}
 
 
-def test_a_log_says_how_each_test_ended(built):
+def test_log_says_how_each_test_ended(built):
     log = (built.files / "LogFiles" / f"{demo.VERDICTS_PR_LINUX}.txt").read_text()
     assert "Posting testing - Running tests to the server:" in log
     assert "[ERROR] Regression test 45 exited with 139" in log

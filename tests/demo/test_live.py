@@ -92,9 +92,7 @@ def results(database: sqlite3.Connection, run_id: int) -> int:
 # What is written
 
 
-def test_the_oldest_queued_windows_run_is_taken_up(
-    clock: Clock, database: sqlite3.Connection
-) -> None:
+def test_oldest_queued_windows_run_is_taken_up(clock: Clock, database: sqlite3.Connection) -> None:
     clock.step()
     assert states(database, FIRST) == ["preparation"]
     assert [states(database, run_id) for run_id in MOVING[1:]] == [[]] * (len(MOVING) - 1)
@@ -114,7 +112,7 @@ def test_tests_report_their_outputs_before_their_results(
     assert column(database, outputs, FIRST) == [1, 2, 3]
 
 
-def test_a_run_ends_when_all_its_tests_have_reported(
+def test_run_ends_when_all_its_tests_have_reported(
     clock: Clock, database: sqlite3.Connection
 ) -> None:
     clock.step_until(lambda: "completed" in states(database, FIRST))
@@ -124,13 +122,13 @@ def test_a_run_ends_when_all_its_tests_have_reported(
     assert states(database, MOVING[1]) == ["preparation"]
 
 
-def test_a_run_is_prepared_for_some_seconds(file: Path, database: sqlite3.Connection) -> None:
+def test_run_is_prepared_for_some_seconds(file: Path, database: sqlite3.Connection) -> None:
     take_a_step(file, BEGIN)
     take_a_step(file, BEGIN + timedelta(seconds=1))
     assert states(database, FIRST) == ["preparation"]
 
 
-def test_a_run_that_has_ended_has_a_log(clock: Clock, database: sqlite3.Connection) -> None:
+def test_run_that_has_ended_has_a_log(clock: Clock, database: sqlite3.Connection) -> None:
     log = clock.file.parent / "demo-files" / "LogFiles" / f"{FIRST}.txt"
     assert not log.exists()
     clock.step_until(lambda: "completed" in states(database, FIRST))
@@ -145,7 +143,7 @@ def test_every_output_that_a_run_reports_has_a_file(
     assert set(column(database, NAMED)) <= files
 
 
-def test_when_all_have_ended_they_are_restarted(clock: Clock, database: sqlite3.Connection) -> None:
+def test_runs_are_restarted_when_all_have_ended(clock: Clock, database: sqlite3.Connection) -> None:
     clock.step_until(lambda: "completed" in states(database, MOVING[-1]))
     [newest] = column(database, "SELECT max(id) FROM test_progress")
     clock.step()
@@ -157,9 +155,7 @@ def test_when_all_have_ended_they_are_restarted(clock: Clock, database: sqlite3.
     assert column(database, "SELECT max(id) FROM test_progress") == [newest + 1]
 
 
-def test_the_same_run_is_replayed_and_nothing_else_changes(
-    clock: Clock, database: sqlite3.Connection
-) -> None:
+def test_replay_changes_nothing_but_its_run(clock: Clock, database: sqlite3.Connection) -> None:
     before = of_other_runs(database)
     replays = []
     for _ in range(2):
@@ -177,7 +173,7 @@ def test_the_same_run_is_replayed_and_nothing_else_changes(
 
 
 @pytest.mark.parametrize("mark", [0, 1])
-def test_a_file_without_the_mark_of_the_demo_is_left_alone(file: Path, mark: int) -> None:
+def test_file_without_the_mark_of_the_demo_is_not_changed(file: Path, mark: int) -> None:
     with closing(sqlite3.connect(file)) as database:
         database.execute(f"PRAGMA application_id = {mark}")
     before = file.read_bytes()
@@ -188,7 +184,7 @@ def test_a_file_without_the_mark_of_the_demo_is_left_alone(file: Path, mark: int
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no database at all" * 100])
-def test_what_is_no_database_is_no_demo(tmp_path: Path, content: bytes | None) -> None:
+def test_file_that_is_not_a_database_is_not_a_demo(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "demo.sqlite"
     if content is not None:
         file.write_bytes(content)
@@ -219,7 +215,7 @@ def reports(file: Path) -> int:
         return count(database, "test_progress")
 
 
-async def test_the_built_in_demo_moves_while_it_is_served(file: Path) -> None:
+async def test_built_in_demo_moves_while_it_is_served(file: Path) -> None:
     before = reports(file)
     with serving(file.parent) as server:
         await until(lambda: reports(file) > before)
@@ -234,20 +230,20 @@ async def test_the_built_in_demo_moves_while_it_is_served(file: Path) -> None:
     [{"demo_live": False}, {"database_url": "sqlite:///demo.sqlite"}],
     ids=["switched off", "a database that is named"],
 )
-def test_nothing_else_moves(file: Path, settings: dict[str, Any]) -> None:
+def test_other_database_does_not_move(file: Path, settings: dict[str, Any]) -> None:
     with serving(file.parent, "--demo", **settings) as server:
         server.wait_for("/readyz", 200)
         assert writers(file) == []
 
 
-async def test_it_ends_with_a_gateway_that_is_killed(file: Path) -> None:
+async def test_writer_ends_with_a_gateway_that_is_killed(file: Path) -> None:
     with serving(file.parent) as server:
         await until(lambda: len(writers(file)) == 1)
         server.stop(signal.SIGKILL)
         await until(lambda: writers(file) == [])
 
 
-async def test_of_two_gateways_one_writes_and_the_other_takes_over(file: Path) -> None:
+async def test_one_of_two_gateways_writes_and_the_other_takes_over(file: Path) -> None:
     before = reports(file)
     with serving(file.parent) as first:
         await until(lambda: reports(file) > before)
@@ -276,7 +272,7 @@ def stepping_fast(file: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-async def test_a_killed_writer_leaves_the_file_sound_and_another_continues(file: Path) -> None:
+async def test_killed_writer_leaves_the_file_sound_and_another_continues(file: Path) -> None:
     with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as reader:
         for enough in (1, 40, 80, 120, 160):
             with stepping_fast(file) as process:
@@ -290,7 +286,7 @@ async def test_a_killed_writer_leaves_the_file_sound_and_another_continues(file:
 
 
 @only_on("mariadb")
-async def test_a_server_that_may_be_written_sees_reads_only(demo_url: URL, tmp_path: Path) -> None:
+async def test_server_that_may_be_written_gets_only_reads(demo_url: URL, tmp_path: Path) -> None:
     """As the server's own log has them, of all statements after the user's connection."""
     administrator = create_async_engine(demo_url, isolation_level="AUTOCOMMIT")
     address = demo_url.render_as_string(hide_password=False)

@@ -8,6 +8,8 @@ import pytest
 from gql import demo
 from tests.demo.conftest import RUNS, build, column, count, failing, states
 
+pytestmark = pytest.mark.quick
+
 LIVE = demo.live_runs(RUNS)
 
 
@@ -43,7 +45,7 @@ def test_pull_requests_differ_by_their_number_alone(database):
     assert 0 not in column(database, "SELECT pr_nr FROM test WHERE test_type = 'pr'")
 
 
-def test_a_pull_request_can_have_several_pushes(database):
+def test_pull_request_can_have_several_pushes(database):
     pushes = "SELECT count(*) FROM test WHERE pr_nr AND platform = 'linux' GROUP BY pr_nr"
     assert max(column(database, pushes)) > 1
 
@@ -53,7 +55,7 @@ def test_forks_have_a_master_too(database):
     assert column(database, statement) == ["master"]
 
 
-def test_the_user_that_queued_a_run_is_known_for_forks_and_chosen_tests(database):
+def test_user_that_queued_a_run_is_known_for_forks_and_chosen_tests(database):
     queued_by_users = column(database, "SELECT test_id FROM test_fork ORDER BY 1")
     chosen = "SELECT id FROM test WHERE fork_id != 1 OR id = ? ORDER BY 1"
     assert queued_by_users == column(database, chosen, demo.SINGLE_TEST_RUN)
@@ -81,20 +83,20 @@ def test_every_result_is_of_a_listed_test(database):
     assert database.execute(unlisted).fetchall() == []
 
 
-def test_a_run_that_is_not_finished_is_testing_preparing_or_queued(database):
+def test_run_that_is_not_finished_is_testing_preparing_or_queued(database):
     assert states(database, LIVE.testing) == ["preparation", "testing"]
     assert states(database, LIVE.preparing) == ["preparation"]
     assert [states(database, run_id) for run_id in LIVE.queued] == [[]] * 11
     assert LIVE.queued[-1] == RUNS
 
 
-def test_a_run_that_is_testing_has_outputs_of_one_more_test_than_results(database):
+def test_run_that_is_testing_has_outputs_of_one_more_test_than_results(database):
     last = "SELECT max(regression_test_id) FROM {} WHERE test_id = ?"
     assert column(database, last.format("test_result"), LIVE.testing) == [118]
     assert column(database, last.format("test_result_file"), LIVE.testing) == [119]
 
 
-def test_a_crashed_or_missing_output_has_no_row_and_a_matching_one_no_hash(database):
+def test_crashed_or_missing_output_has_no_row_and_a_matching_one_no_hash(database):
     same = "test_result_file WHERE got = expected OR expected IS NULL"
     assert count(database, same) == 0
     without_rows = column(
@@ -116,7 +118,7 @@ def test_exit_codes_are_of_every_kind(database):
     assert {139, -1073741819, 134, 124, 10} <= set(column(database, statement))
 
 
-async def test_the_messages_are_the_platforms(tmp_path):
+async def test_progress_messages_are_those_of_the_platform(tmp_path):
     await build(tmp_path / "many.sqlite", runs=1000)
     with closing(sqlite3.connect(tmp_path / "many.sqlite")) as database:
         messages = set(column(database, "SELECT DISTINCT message FROM test_progress"))

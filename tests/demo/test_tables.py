@@ -86,7 +86,7 @@ async def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[Any, Any]:
     return await asked("sqlite", tmp_path_factory.mktemp("made"), MadeBy.MODELS)
 
 
-def test_the_questions_are_understood(expected: dict[Any, Any]) -> None:
+def test_every_query_is_valid(expected: dict[Any, Any]) -> None:
     assert [name for name in QUESTIONS if "errors" in expected[name]] == []
 
 
@@ -157,7 +157,7 @@ async def test_collations_are_mixed(engine: str, tmp_path: Path) -> None:
 
 @only_on("sqlite", "postgresql")
 @pytest.mark.parametrize("made_by", [MadeBy.MIGRATIONS, MadeBy.MIXED_COLLATIONS])
-async def test_other_engines_have_no_migrations(
+async def test_migrations_are_rejected_on_other_engines(
     engine: str, made_by: MadeBy, tmp_path: Path
 ) -> None:
     async with new_database(engine, tmp_path, "unmigrated") as url:

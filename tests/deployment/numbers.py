@@ -28,6 +28,6 @@ class Numbers:
 
     def __str__(self) -> str:
         return (
-            f"{self.right} right, {self.unavailable} told 503, {self.wrong} wrong, "
+            f"{self.right} right, {self.unavailable} with 503, {self.wrong} wrong, "
             f"{self.lost} lost, longest gap {self.longest_gap:.2f} s"
         )

@@ -62,14 +62,14 @@ def missing(shown: Any, known: Any, path: str = "") -> Iterator[str]:
         yield path
 
 
-def test_grafana_knows_every_key() -> None:
+def test_dashboard_has_only_keys_that_grafana_knows() -> None:
     register_default_plugins()  # type: ignore[no-untyped-call]
     known = json.loads(JSONEncoder().encode(Dashboard.from_json(DASHBOARD)))
 
     assert list(missing(DASHBOARD, known)) == []
 
 
-def test_panels_are_told_apart_and_do_not_overlap() -> None:
+def test_dashboard_panels_are_distinct_and_do_not_overlap() -> None:
     places = set()
     for panel in DASHBOARD["panels"]:
         at = panel["gridPos"]
@@ -120,7 +120,7 @@ def has_data(client: httpx.Client, expression: str) -> bool:
     return any(sample["value"][1] != "NaN" for sample in answer.json()["data"]["result"])
 
 
-def test_prometheus_gives_data_for_every_panel(demo_url: URL, tmp_path: Path) -> None:
+def test_dashboard_panels_all_have_data_in_prometheus(demo_url: URL, tmp_path: Path) -> None:
     wanted = {target["expr"]: panel["title"] for panel in PANELS for target in panel["targets"]}
     deadline = time.monotonic() + DEADLINE_SECONDS
     with serve(demo_url, tmp_path) as server, prometheus(server, tmp_path) as client:
@@ -157,7 +157,7 @@ def test_prometheus_gives_data_for_every_panel(demo_url: URL, tmp_path: Path) ->
         pytest.param("1x5 stale _ _ 1x8", False, id="one of long ago, and a scrape that failed"),
     ],
 )
-def test_a_failure_is_told(tmp_path: Path, failures: str, fires: bool) -> None:
+def test_alert_fires_on_an_internal_error(tmp_path: Path, failures: str, fires: bool) -> None:
     series = 'gateway_requests_total{instance="one", operation="A", code="INTERNAL"}'
     alert = {
         "exp_labels": {"instance": "one", "severity": "warning"},

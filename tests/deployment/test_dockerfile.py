@@ -14,7 +14,7 @@ from tests.support.server import serving
 DOCKERFILE = (FILES / "Dockerfile").read_text()
 
 
-def test_the_health_check_tells_whether_a_gateway_answers(
+def test_dockerfile_health_check_reflects_whether_the_gateway_answers(
     small_platform: Platform, tmp_path: Path
 ) -> None:
     [check] = re.findall(r"^HEALTHCHECK .*\\\n +CMD (.*)$", DOCKERFILE, re.MULTILINE)
@@ -32,7 +32,7 @@ def test_the_health_check_tells_whether_a_gateway_answers(
     assert not is_healthy(gateway.port)
 
 
-def test_the_build_is_given_what_it_copies_and_nothing_else() -> None:
+def test_dockerfile_build_context_is_exactly_what_it_copies() -> None:
     copied = {
         name
         for names in re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)

@@ -1,6 +1,6 @@
 """Three nodes of a Galera cluster, of which some are lost under load.
 
-One gateway is told the three of them, another one an HAProxy before them.
+One gateway has the addresses of all three, another one that of an HAProxy before them.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -122,7 +122,7 @@ async def node_in_use(cluster: Cluster) -> Node:
     return node
 
 
-async def test_a_node_that_is_killed_is_not_missed_and_comes_back_with_what_it_missed(
+async def test_galera_node_that_is_killed_causes_no_error_and_catches_up(
     cluster: Cluster, clients: dict[str, Clients], record_property: Record
 ) -> None:
     async with asking(clients, record_property):
@@ -136,7 +136,7 @@ async def test_a_node_that_is_killed_is_not_missed_and_comes_back_with_what_it_m
     assert await node.administer("SELECT name FROM platform.tag WHERE id = 9") == "missed"
 
 
-async def test_a_node_that_loses_the_others_is_left_for_them(
+async def test_galera_node_that_is_isolated_is_replaced_by_another(
     cluster: Cluster, clients: dict[str, Clients], record_property: Record
 ) -> None:
     async with asking(clients, record_property):
@@ -148,7 +148,7 @@ async def test_a_node_that_loses_the_others_is_left_for_them(
         await until(node.is_synced)
 
 
-async def test_what_was_written_to_another_node_is_read_at_once_where_nodes_wait_for_it(
+async def test_galera_write_is_read_from_another_node_at_once_with_sync_wait(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     writer, reader, _ = cluster.nodes
@@ -163,7 +163,7 @@ async def test_what_was_written_to_another_node_is_read_at_once_where_nodes_wait
                 assert f'"new {number}"' in answer.response.text
 
 
-async def test_a_minority_refuses_until_it_is_made_the_cluster(
+async def test_galera_minority_is_unavailable_until_it_is_bootstrapped(
     cluster: Cluster, clients: dict[str, Clients], gateways: Gateways
 ) -> None:
     last, *others = cluster.nodes

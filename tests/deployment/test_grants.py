@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import Database
 from gql.database.tables import READ_TABLES
-from tests.cli.test_doctor import administered, examined, of, wrong
 from tests.deployment.proxies import FILES
 from tests.support import rows
 from tests.support.databases import only_on
+from tests.support.doctor import administered, examined, of, wrong
 from tests.support.gateway import running_app, settings
 from tests.support.platform import Platform
 
@@ -57,13 +57,15 @@ async def url(engine: str, platform: Platform) -> AsyncIterator[URL]:
             await run(f"DROP USER {name}")
 
 
-def test_the_script_grants_what_the_gateway_reads(engine: str, platform: Platform) -> None:
+def test_grant_script_grants_exactly_what_the_gateway_reads(
+    engine: str, platform: Platform
+) -> None:
     expected = [CREATE[engine], *grants(engine, platform.url.get_dialect()())]
 
     assert statements(engine) == expected
 
 
-async def test_the_gateway_answers_with_that_user_and_misses_nothing(
+async def test_granted_user_can_read_everything_the_gateway_needs(
     url: URL, platform: Platform
 ) -> None:
     await platform.add(
@@ -82,7 +84,7 @@ async def test_the_gateway_answers_with_that_user_and_misses_nothing(
         }
 
 
-async def test_doctor_finds_nothing_to_widen_for_that_user(url: URL, engine: str) -> None:
+async def test_doctor_finds_no_missing_grant_for_the_granted_user(url: URL, engine: str) -> None:
     findings = await examined(url)
     assert wrong(findings) == []
     assert not any("rant SELECT" in str(each.remedy) for each in findings)
@@ -102,7 +104,7 @@ async def test_doctor_finds_nothing_to_widen_for_that_user(url: URL, engine: str
         "SELECT email FROM {user}",
     ],
 )
-async def test_that_user_can_neither_write_nor_read_of_users(
+async def test_granted_user_can_neither_write_nor_read_user_data(
     url: URL, platform: Platform, statement: str
 ) -> None:
     quote = platform.writer.dialect.identifier_preparer.quote

@@ -103,7 +103,7 @@ async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
         "/api/v1/openapi.json",
     ],
 )
-async def test_the_documented_path_and_graphql_go_to_the_gateway(
+async def test_nginx_sends_the_documented_paths_to_the_gateway(
     client: httpx.AsyncClient, path: str
 ) -> None:
     response = await client.get(path)
@@ -125,18 +125,20 @@ async def test_the_documented_path_and_graphql_go_to_the_gateway(
         "/metrics",
     ],
 )
-async def test_the_rest_goes_to_the_platform(client: httpx.AsyncClient, path: str) -> None:
+async def test_nginx_sends_other_paths_to_the_platform(
+    client: httpx.AsyncClient, path: str
+) -> None:
     assert (await client.get(path)).text == "platform"
 
 
-async def test_plain_http_is_sent_to_tls(site: Site, client: httpx.AsyncClient) -> None:
+async def test_nginx_redirects_http_to_https(site: Site, client: httpx.AsyncClient) -> None:
     response = await client.get(f"http://127.0.0.1:{site.nginx.plain_port}/graphql?query=x")
 
     assert response.status_code == 301
     assert response.headers["location"] == "https://127.0.0.1/graphql?query=x"
 
 
-async def test_clients_are_told_apart_by_their_addresses_and_not_by_their_word(site: Site) -> None:
+async def test_nginx_client_address_cannot_be_forged(site: Site) -> None:
     async def left(address: str, claim: str) -> int:
         transport = httpx.AsyncHTTPTransport(verify=tls(site), local_address=address)
         async with site.client(transport=transport) as client:
@@ -152,7 +154,7 @@ async def test_clients_are_told_apart_by_their_addresses_and_not_by_their_word(s
     assert await left("127.0.0.2", "127.0.0.1") == LIMIT - 1
 
 
-async def test_what_is_too_large_is_refused_by_the_gateway(client: httpx.AsyncClient) -> None:
+async def test_nginx_passes_a_body_that_the_gateway_rejects(client: httpx.AsyncClient) -> None:
     response = await client.post("/graphql", json={"query": " " * 150_000})
 
     assert response.status_code == 413
@@ -160,7 +162,7 @@ async def test_what_is_too_large_is_refused_by_the_gateway(client: httpx.AsyncCl
     assert "100000" in error["message"]
 
 
-async def test_events_arrive_one_by_one(site: Site, client: httpx.AsyncClient) -> None:
+async def test_nginx_passes_events_without_buffering(site: Site, client: httpx.AsyncClient) -> None:
     stream = client.stream(
         "POST", "/graphql", json={"query": PROGRESS}, headers={"Accept": "text/event-stream"}
     )
@@ -176,7 +178,7 @@ async def test_events_arrive_one_by_one(site: Site, client: httpx.AsyncClient) -
     assert done(after) == done(before) + 1
 
 
-async def test_a_websocket_stays_open(site: Site) -> None:
+async def test_nginx_keeps_a_websocket_open(site: Site) -> None:
     address = f"wss://127.0.0.1:{site.nginx.port}/graphql"
     options = {"ssl": tls(site), "subprotocols": ["graphql-transport-ws"]}
     async with connect(address, **options) as socket:
@@ -200,7 +202,7 @@ async def test_a_websocket_stays_open(site: Site) -> None:
     assert done(after) == done(before) + 1
 
 
-async def test_requests_go_on_when_a_gateway_is_killed_and_all_are_told_when_both_are(
+async def test_nginx_uses_the_other_gateway_when_one_is_killed_and_answers_503_without_any(
     site: Site, record_property: Callable[[str, Any], None]
 ) -> None:
     clients = Clients(site.origin, site.platform.token)

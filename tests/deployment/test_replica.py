@@ -47,7 +47,7 @@ async def clients(gateway: Server) -> AsyncIterator[Clients]:
         yield clients
 
 
-async def test_what_is_written_to_the_primary_comes_out_of_the_replica(
+async def test_replica_returns_what_was_written_to_the_primary(
     pair: Pair, clients: Clients
 ) -> None:
     await pair.primary.administer("INSERT INTO tag (id, name) VALUES (1, 'new')", "platform")
@@ -59,7 +59,9 @@ async def test_what_is_written_to_the_primary_comes_out_of_the_replica(
     await until(has_come)
 
 
-async def test_what_the_replica_replays_makes_no_answer_wrong(pair: Pair, clients: Clients) -> None:
+async def test_replica_gives_no_wrong_answer_while_it_replays_changes(
+    pair: Pair, clients: Clients
+) -> None:
     async with clients.asking(10):
         for number in range(20):
             await pair.primary.administer(
@@ -71,7 +73,7 @@ async def test_what_the_replica_replays_makes_no_answer_wrong(pair: Pair, client
     assert clients.lost == []
 
 
-async def test_a_statement_that_a_standby_ends_makes_its_request_unavailable(pair: Pair) -> None:
+async def test_replica_that_ends_a_statement_makes_its_request_unavailable(pair: Pair) -> None:
     if not isinstance(pair.replica, PostgreSQL):
         pytest.skip("MariaDB's replica waits for the statement")
     database = Database(pair.replica.url, pool_size=1, timeout_seconds=30)
@@ -94,7 +96,7 @@ async def unavailable(snapshot: Snapshot, statement: Statement) -> str:
     return str(raised.value.__cause__)
 
 
-async def test_the_replica_goes_on_without_its_primary(pair: Pair, clients: Clients) -> None:
+async def test_replica_answers_without_its_primary(pair: Pair, clients: Clients) -> None:
     pair.primary.kill()
     async with clients.asking(5):
         await clients.get(20, 200)

@@ -52,18 +52,18 @@ def analyze(*arguments: str | Path) -> str:
     return done.stdout
 
 
-def test_systemd_finds_nothing_wrong_with_the_unit(unit: Path) -> None:
+def test_systemd_unit_is_valid(unit: Path) -> None:
     assert analyze("verify", unit) == ""
 
 
-def test_unit_is_exposed_as_little_as_when_it_was_written(unit: Path) -> None:
+def test_systemd_unit_is_exposed_as_little_as_when_it_was_written(unit: Path) -> None:
     shown = analyze("security", "--offline=true", unit)
 
     [exposure] = re.findall(r"Overall exposure level for .*: ([\d.]+) OK", shown)
     assert float(exposure) <= MAX_EXPOSURE
 
 
-def test_systemd_waits_longer_than_the_gateway_takes_to_stop() -> None:
+def test_systemd_stop_timeout_exceeds_that_of_the_gateway() -> None:
     timeout = Settings.model_fields["database_statement_timeout_seconds"].default
 
     stop = math.ceil(timeout) + STOP_SECONDS + opentelemetry.STOP_SECONDS
@@ -91,7 +91,7 @@ def traced(
     process.wait()
 
 
-async def test_what_the_unit_runs_asks_the_kernel_for_nothing_that_it_forbids(
+async def test_systemd_unit_allows_every_system_call_of_the_gateway(
     traced: tuple[subprocess.Popen[bytes], str], small_platform: Platform, tmp_path: Path
 ) -> None:
     process, origin = traced

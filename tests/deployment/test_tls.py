@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import URL
 
 from gql.cli.doctor.check_result import Severity
-from tests.cli.test_doctor import examined, of
 from tests.deployment.certificates import new_certificate
 from tests.support.clients import BOTH, clients_of
 from tests.support.database_servers import MariaDB, PostgreSQL, started_and_filled
+from tests.support.doctor import examined, of
 from tests.support.server import address, serving
 
 
@@ -71,14 +71,14 @@ async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     database.remove()
 
 
-async def test_the_gateway_answers_over_tls(database: Database, tmp_path: Path) -> None:
+async def test_tls_database_is_readable(database: Database, tmp_path: Path) -> None:
     url = address(database.url_trusting(database.certificate))
     with serving(tmp_path, database_url=url) as gateway:
         async with clients_of(gateway) as clients:
             assert clients.right.keys() == {*BOTH}
 
 
-async def test_doctor_sees_that_the_connection_is_encrypted(database: Database) -> None:
+async def test_doctor_reports_an_encrypted_connection(database: Database) -> None:
     found = await examined(database.url_trusting(database.certificate))
 
     assert [each.message for each in of(found, "tls")] == [
@@ -86,7 +86,7 @@ async def test_doctor_sees_that_the_connection_is_encrypted(database: Database) 
     ]
 
 
-async def test_a_server_that_the_authority_does_not_know_is_not_spoken_to(
+async def test_tls_certificate_of_an_unknown_authority_is_rejected(
     database: Database, tmp_path: Path
 ) -> None:
     stranger, _ = new_certificate(tmp_path)
@@ -98,7 +98,7 @@ async def test_a_server_that_the_authority_does_not_know_is_not_spoken_to(
     assert "Name the authority of the server's certificate" in str(finding.remedy)
 
 
-async def test_a_server_whose_certificate_has_another_name_is_not_spoken_to(
+async def test_tls_certificate_of_another_name_is_rejected(
     database: Database,
 ) -> None:
     url = database.url_trusting(database.certificate).set(host="localhost")
@@ -108,7 +108,7 @@ async def test_a_server_whose_certificate_has_another_name_is_not_spoken_to(
     assert "certificate is not valid for 'localhost'" in finding.message
 
 
-async def test_an_open_connection_is_refused_and_doctor_says_what_to_add(
+async def test_doctor_says_what_to_add_when_the_server_requires_tls(
     database: Database,
 ) -> None:
     [finding] = of(await examined(database.open_url), "database")

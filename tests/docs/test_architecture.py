@@ -2,7 +2,11 @@
 
 import re
 
+import pytest
+
 from tests.docs.documents import DOCS, ROOT, rows
+
+pytestmark = pytest.mark.quick
 
 ARCHITECTURE = DOCS / "architecture.md"
 

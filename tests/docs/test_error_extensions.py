@@ -33,7 +33,7 @@ async def extensions_of(client: Client, query: str | None, **extensions: Any) ->
 
 
 @only_on("sqlite")
-async def test_the_extensions_of_each_error_are_listed(platform: Platform, gateway: Client) -> None:
+async def test_extensions_of_each_error_are_listed(platform: Platform, gateway: Client) -> None:
     await platform.add(
         new_rows.media(7),
         new_rows.regression_test(1, sample_id=7),

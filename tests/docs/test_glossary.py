@@ -1,5 +1,6 @@
 """docs/glossary.md names tables, types, fields and statuses that exist."""
 
+import pytest
 from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType
 
 from gql.database import tables
@@ -7,6 +8,8 @@ from gql.domain.status import OutputStatus, RunStatus, SampleStatus
 from rest_compat.models import Output, SampleResult
 from tests.docs.documents import DOCS, names, rows
 from tests.support.schema import GRAPHQL_SCHEMA
+
+pytestmark = pytest.mark.quick
 
 GLOSSARY = DOCS / "glossary.md"
 TYPES = GRAPHQL_SCHEMA.type_map

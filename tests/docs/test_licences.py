@@ -2,9 +2,12 @@
 
 import tomllib
 
+import pytest
 from packaging.licenses import canonicalize_license_expression
 
 from tests.docs.documents import ROOT
+
+pytestmark = pytest.mark.quick
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 

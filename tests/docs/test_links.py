@@ -7,6 +7,8 @@ import pytest
 
 from tests.docs.documents import DOCUMENTS, README, ROOT
 
+pytestmark = pytest.mark.quick
+
 PAGES = [*DOCUMENTS, ROOT / "gql/explorer/README.md"]
 
 

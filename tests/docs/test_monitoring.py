@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from gql.telemetry import metrics
 from tests.docs.documents import DOCS, names, rows
+
+pytestmark = pytest.mark.quick
 
 MONITORING = DOCS / "monitoring.md"
 RULES = DOCS / "deploy/prometheus-rules.yml"

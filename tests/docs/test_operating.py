@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from gql.settings import Settings
 from tests.docs.documents import DOCS, rows
+
+pytestmark = pytest.mark.quick
 
 
 def shown(default: Any) -> str:

@@ -18,6 +18,8 @@ from gql.telemetry import metrics
 from tests.docs.documents import DOCS, DOCUMENTS, ROOT
 from tests.support.schema import GRAPHQL_SCHEMA
 
+pytestmark = pytest.mark.quick
+
 INSTEAD = {
     r"tells?|told|telling": "return, report, show, list",
     r"alike": "in the same way",

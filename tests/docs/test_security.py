@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from gql.execution.documents import MAX_ERRORS, DocumentCache, ExecutionPolicy
 from gql.execution.limits import QueryLimits
 from gql.schema.federation import MAX_REPRESENTATIONS
@@ -12,6 +14,8 @@ from gql.schema.types.stability import MAX_RESULTS
 from gql.settings import Settings
 from tests.docs.documents import DOCS, blocks, rows
 from tests.support.schema import GRAPHQL_SCHEMA
+
+pytestmark = pytest.mark.quick
 
 LIMITS = {
     limit: (default, setting) for limit, default, setting, _ in rows(DOCS / "security.md", "Limits")

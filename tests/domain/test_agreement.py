@@ -1,10 +1,14 @@
 """What the platform's own API gets wrong cannot happen here."""
 
+import pytest
+
 from gql.database import tables
 from tests.support import rows
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 from tests.support.rows import BASELINE, DIFFERENT, VARIANT
+
+pytestmark = pytest.mark.quick
 
 SAMPLE = """
 query ($run: Int!, $test: Int!) {
@@ -26,7 +30,7 @@ query ($run: Int!) {
 """
 
 
-async def test_a_variant_makes_the_sample_and_its_output_pass_alike(
+async def test_variant_makes_the_sample_and_its_output_pass(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -44,7 +48,7 @@ async def test_a_variant_makes_the_sample_and_its_output_pass_alike(
     assert sample["outputs"][0]["actualHash"] == VARIANT
 
 
-async def test_a_run_with_a_test_that_never_reported_does_not_pass(
+async def test_run_with_a_test_without_result_is_incomplete(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -62,7 +66,7 @@ async def test_a_run_with_a_test_that_never_reported_does_not_pass(
     assert run["summary"]["skipped"] == 1
 
 
-async def test_a_test_listed_twice_counts_once(platform: Platform, gateway: Client) -> None:
+async def test_test_listed_twice_counts_once(platform: Platform, gateway: Client) -> None:
     await platform.add(
         rows.regression_test(1),
         rows.run(1, "testing"),
@@ -77,7 +81,7 @@ async def test_a_test_listed_twice_counts_once(platform: Platform, gateway: Clie
     assert [sample["regressionId"] for sample in run["samples"]["nodes"]] == [1]
 
 
-async def test_a_category_listed_twice_for_a_test_counts_it_once(
+async def test_category_listed_twice_for_a_test_counts_once(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -98,7 +102,7 @@ async def test_a_category_listed_twice_for_a_test_counts_it_once(
     assert data["run"]["sample"]["categories"] == [{"name": "DVB"}]
 
 
-async def test_results_of_other_runs_do_not_count(platform: Platform, gateway: Client) -> None:
+async def test_results_of_other_runs_are_not_counted(platform: Platform, gateway: Client) -> None:
     await platform.add(
         rows.regression_test(1, active=False),
         rows.regression_test(2),
@@ -123,7 +127,7 @@ async def test_results_of_other_runs_do_not_count(platform: Platform, gateway: C
     }
 
 
-async def test_a_test_without_a_result_is_found(platform: Platform, gateway: Client) -> None:
+async def test_sample_without_a_result_is_found(platform: Platform, gateway: Client) -> None:
     await platform.add(
         rows.regression_test(1),
         rows.run(1),
@@ -138,9 +142,7 @@ async def test_a_test_without_a_result_is_found(platform: Platform, gateway: Cli
     assert document.json()["status"] == "not_started"
 
 
-async def test_a_missing_output_is_in_the_list_of_outputs(
-    platform: Platform, gateway: Client
-) -> None:
+async def test_missing_output_is_listed(platform: Platform, gateway: Client) -> None:
     await platform.add(
         rows.regression_test(1, outputs=(11, 12)),
         rows.run(1, "completed"),
@@ -157,7 +159,7 @@ async def test_a_missing_output_is_in_the_list_of_outputs(
     ]
 
 
-async def test_the_legacy_dummy_row_means_missing_and_never_shows(
+async def test_dummy_row_means_missing_output_and_is_hidden(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -174,7 +176,7 @@ async def test_the_legacy_dummy_row_means_missing_and_never_shows(
     }
 
 
-async def test_both_faces_answer_a_question_alike(platform: Platform, gateway: Client) -> None:
+async def test_rest_and_graphql_give_the_same_answer(platform: Platform, gateway: Client) -> None:
     await platform.add(
         rows.regression_test(1, outputs=(11, 12)),
         rows.run(1, "completed"),
@@ -207,7 +209,7 @@ async def test_both_faces_answer_a_question_alike(platform: Platform, gateway: C
     )
 
 
-async def test_a_file_reported_for_another_test_is_none_of_this_one(
+async def test_file_reported_for_another_test_is_not_listed(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -231,9 +233,7 @@ async def test_a_file_reported_for_another_test_is_none_of_this_one(
     }
 
 
-async def test_the_legacy_dummy_row_alone_has_a_signature_too(
-    platform: Platform, gateway: Client
-) -> None:
+async def test_dummy_row_has_a_failure_fingerprint(platform: Platform, gateway: Client) -> None:
     await platform.add(
         rows.regression_test(1),
         rows.output(-1, test=1),
@@ -247,9 +247,7 @@ async def test_the_legacy_dummy_row_alone_has_a_signature_too(
     assert data["sample"]["failureSignature"] == "missing"
 
 
-async def test_what_the_legacy_dummy_row_refers_to_is_no_expected_output(
-    platform: Platform, gateway: Client
-) -> None:
+async def test_output_of_the_dummy_row_is_not_expected(platform: Platform, gateway: Client) -> None:
     await platform.add(
         rows.regression_test(1),
         rows.output(-1, test=1),

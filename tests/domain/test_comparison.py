@@ -1,4 +1,4 @@
-"""Two runs compared tell what broke, what was mended and what was broken already."""
+"""A comparison of two runs lists what broke, what was fixed and what was broken already."""
 
 from collections.abc import Callable
 from itertools import product
@@ -13,6 +13,8 @@ from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 from tests.support.rows import BASELINE, DIFFERENT, VARIANT
+
+pytestmark = pytest.mark.quick
 
 COMPARISON = """
 query ($head: Int!, $base: Int, $against: BaseSelection! = BEFORE) {
@@ -64,7 +66,7 @@ async def two_runs(platform: Platform) -> None:
 
 
 @pytest.mark.usefixtures("two_runs")
-async def test_each_kind_of_change_is_listed(gateway: Client) -> None:
+async def test_comparison_lists_each_kind_of_change(gateway: Client) -> None:
     comparison = await compare(gateway, 2, base=1)
 
     assert ids(comparison["newlyFailing"]) == [1]
@@ -77,7 +79,7 @@ async def test_each_kind_of_change_is_listed(gateway: Client) -> None:
 
 
 @pytest.mark.usefixtures("two_runs")
-async def test_a_comparison_costs_a_bounded_number_of_statements(
+async def test_comparison_takes_a_limited_number_of_statements(
     gateway: Client, statements: Any
 ) -> None:
     # head, base, samples of both, hashes of both, regression tests
@@ -88,7 +90,7 @@ async def test_a_comparison_costs_a_bounded_number_of_statements(
 
 
 @pytest.mark.usefixtures("two_runs")
-async def test_a_change_shows_both_results(gateway: Client) -> None:
+async def test_comparison_change_has_both_results(gateway: Client) -> None:
     data = await gateway.ask(
         """{ run(id: 2) { comparison(base: 1) {
           newlyFailing { head { runId status } base { runId status } }
@@ -105,7 +107,7 @@ async def test_a_change_shows_both_results(gateway: Client) -> None:
 
 
 @only_on("sqlite")
-async def test_every_pair_of_statuses_is_in_the_lists_it_belongs_to(
+async def test_comparison_lists_every_pair_of_statuses_where_it_belongs(
     platform: Platform, gateway: Client
 ) -> None:
     statuses = ["pass", "fail", "missing_output", "skipped", None]
@@ -152,7 +154,7 @@ async def test_every_pair_of_statuses_is_in_the_lists_it_belongs_to(
         (-1, 100, False),
     ],
 )
-async def test_a_runtime_has_changed_if_it_is_twice_or_half_as_long(
+async def test_comparison_lists_a_runtime_that_doubled_or_halved(
     platform: Platform, gateway: Client, base: int | None, head: int | None, is_changed: bool
 ) -> None:
     await platform.add(
@@ -177,7 +179,7 @@ async def test_a_runtime_has_changed_if_it_is_twice_or_half_as_long(
         (VARIANT, DIFFERENT, True),
     ],
 )
-async def test_an_output_has_changed_if_its_file_is_another(
+async def test_comparison_lists_an_output_with_another_file(
     platform: Platform, gateway: Client, base: str | None, head: str | None, is_changed: bool
 ) -> None:
     await platform.add(
@@ -195,7 +197,7 @@ async def test_an_output_has_changed_if_its_file_is_another(
     assert ids(comparison["outputChanged"]) == ([1] if is_changed else [])
 
 
-async def test_an_unchanged_file_under_a_moved_baseline_is_no_change(
+async def test_comparison_does_not_list_an_unchanged_file_with_another_baseline(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -255,7 +257,7 @@ async def branches(platform: Platform) -> None:
         (11, "BEFORE", 8),
     ],
 )
-async def test_the_base_is_picked(
+async def test_comparison_base_is_selected(
     gateway: Client, head: int, against: str, base: int | None
 ) -> None:
     comparison = await compare(gateway, head, against=against)
@@ -274,20 +276,20 @@ async def test_the_base_is_picked(
         (4, {"base": 5}, "You named it in the query."),
     ],
 )
-async def test_the_base_is_named_with_the_reason(
+async def test_comparison_base_has_its_reason(
     gateway: Client, head: int, arguments: dict[str, Any], reason: str
 ) -> None:
     assert (await compare(gateway, head, **arguments))["baseReason"] == reason
 
 
 @pytest.mark.usefixtures("branches")
-async def test_a_run_that_does_not_exist_is_null(gateway: Client) -> None:
+async def test_comparison_of_an_unknown_run_is_null(gateway: Client) -> None:
     assert await compare(gateway, 99) is None
     assert await compare(gateway, 1, base=99) is None
 
 
 @pytest.mark.usefixtures("branches")
-async def test_a_factor_of_one_or_less_is_refused(gateway: Client) -> None:
+async def test_comparison_factor_of_one_or_less_is_rejected(gateway: Client) -> None:
     query = "{ compareRuns(head: 5) { runtimeChanged(factor: 1) { head { runId } } } }"
 
     response = await gateway.post("/graphql", json={"query": query})
@@ -295,7 +297,9 @@ async def test_a_factor_of_one_or_less_is_refused(gateway: Client) -> None:
     assert response.json()["errors"][0]["extensions"]["argument"] == "factor"
 
 
-async def test_the_demo_platform_has_a_pull_request_that_breaks_two_tests(client: Client) -> None:
+async def test_comparison_in_the_demo_has_a_pull_request_that_breaks_two_tests(
+    client: Client,
+) -> None:
     comparison = await compare(client, demo.BREAKING_PR_LINUX)
 
     assert comparison["base"] == {"id": demo.REPAIRED_MASTER_LINUX}
@@ -303,7 +307,7 @@ async def test_the_demo_platform_has_a_pull_request_that_breaks_two_tests(client
     assert len(comparison["stillFailing"]) == len(demo.KNOWN_FAILURES)
 
 
-async def test_the_demo_platform_has_a_pull_request_that_mends_a_test(client: Client) -> None:
+async def test_comparison_in_the_demo_has_a_pull_request_that_fixes_a_test(client: Client) -> None:
     comparison = await compare(client, demo.FIXING_PR_LINUX)
 
     assert ids(comparison["newlyFixed"]) == [demo.TEST_FIXED_BY_PR]

@@ -18,7 +18,7 @@ from tests.support.paths import SCHEMA
 
 SDL = SCHEMA.read_text()
 
-MOMENTS = st.datetimes().map(lambda moment: nodes.String(moment.isoformat()))
+TIMESTAMPS = st.datetimes().map(lambda moment: nodes.String(moment.isoformat()))
 HASHES = st.text("0123456789abcdef", min_size=64, max_size=64).map(nodes.String)
 
 DOCUMENTS: list[tuple[str, dict[str, Any]]] = [
@@ -57,7 +57,7 @@ DOCUMENTS: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.fixture(scope="module")
-async def faces(demo_url: URL) -> AsyncIterator[tuple[Client, Client]]:
+async def executors(demo_url: URL) -> AsyncIterator[tuple[Client, Client]]:
     """A gateway that executes breadth first, and one that executes as graphql-core does."""
     async with (
         running_app(settings(demo_url)) as breadth_first,
@@ -67,21 +67,24 @@ async def faces(demo_url: URL) -> AsyncIterator[tuple[Client, Client]]:
 
 
 async def assert_same_answers(
-    faces: tuple[Client, Client], query: str, variables: dict[str, Any]
+    executors: tuple[Client, Client], query: str, variables: dict[str, Any]
 ) -> bytes:
     question = {"query": query, "variables": variables}
-    ours, theirs = [await face.post("/graphql", json=question) for face in faces]
+    ours, theirs = [await client.post("/graphql", json=question) for client in executors]
     assert ours.status_code == theirs.status_code
     assert ours.content == theirs.content
     return bytes(ours.content)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(("query", "variables"), DOCUMENTS)
-async def test_answers_and_errors_are_the_same(
-    faces: tuple[Client, Client], query: str, variables: dict[str, Any]
+async def test_breadth_first_answers_and_errors_equal_those_of_graphql_core(
+    executors: tuple[Client, Client], query: str, variables: dict[str, Any]
 ) -> None:
-    await assert_same_answers(faces, query, variables)
-    await assert_same_answers(faces, query, {name: not value for name, value in variables.items()})
+    await assert_same_answers(executors, query, variables)
+    await assert_same_answers(
+        executors, query, {name: not value for name, value in variables.items()}
+    )
 
 
 def with_ids_that_exist(query: str) -> str:
@@ -90,16 +93,19 @@ def with_ids_that_exist(query: str) -> str:
 
 
 @only_on("sqlite")
-@given(query=queries(SDL, custom_scalars={"DateTime": MOMENTS, "Sha256": HASHES}))
+@given(query=queries(SDL, custom_scalars={"DateTime": TIMESTAMPS, "Sha256": HASHES}))
 @examples(
     max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-async def test_any_query_is_answered_the_same(faces: tuple[Client, Client], query: str) -> None:
-    await assert_same_answers(faces, with_ids_that_exist(query), {})
+async def test_breadth_first_answer_of_any_query_equals_that_of_graphql_core(
+    executors: tuple[Client, Client], query: str
+) -> None:
+    await assert_same_answers(executors, with_ids_that_exist(query), {})
 
 
+@pytest.mark.quick
 @only_on("sqlite")
 @pytest.mark.parametrize(
     ("query", "is_planned"),
@@ -109,7 +115,7 @@ async def test_any_query_is_answered_the_same(faces: tuple[Client, Client], quer
         ("{ __schema { queryType { name } } }", False),
     ],
 )
-async def test_plans_are_made_for_what_is_simple(
+async def test_breadth_first_plan_is_made_for_supported_operations_only(
     client: Client, monkeypatch: pytest.MonkeyPatch, query: str, is_planned: bool
 ) -> None:
     executed = []

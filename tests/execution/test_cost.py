@@ -14,13 +14,14 @@ from gql import demo
 from gql.database.pagination import DEFAULT_PAGE_SIZE
 from gql.execution.documents import DocumentCache, ExecutionPolicy
 from gql.execution.limits import QueryLimits
-from tests.request.test_subscriptions import Results, serving, sse_results, websocket_results
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 from tests.support.schema import GRAPHQL_SCHEMA
+from tests.support.subscriptions import Results, serving, sse_results, websocket_results
 
 pytestmark = [
+    pytest.mark.quick,
     only_on("sqlite"),
     pytest.mark.usefixtures("engine"),
 ]
@@ -61,7 +62,7 @@ def cost(document: str, **variables: Any) -> int:
         "{ __schema { types { name fields { name args { name } type { name } } } } }",
     ],
 )
-def test_a_plain_question_costs_one(query: str) -> None:
+def test_simple_query_costs_one(query: str) -> None:
     assert cost(query) == 1
 
 
@@ -80,7 +81,7 @@ def test_a_plain_question_costs_one(query: str) -> None:
         (BY_IDS, 7),
     ],
 )
-def test_pages_multiply_the_pages_in_them(query: str, requests: int) -> None:
+def test_cost_of_nested_pages_is_multiplied(query: str, requests: int) -> None:
     assert cost(query) == requests
 
 
@@ -97,7 +98,7 @@ def test_pages_multiply_the_pages_in_them(query: str, requests: int) -> None:
         ({"runs": 10**9}, 257),
     ],
 )
-def test_variables_tell_what_is_asked_for(variables: dict[str, Any], requests: int) -> None:
+def test_cost_depends_on_variables(variables: dict[str, Any], requests: int) -> None:
     query = """query ($runs: Int = 3, $samples: Int = 500, $also: Boolean = true) {
       runs(first: $runs) {
         nodes { samples(first: $samples) @include(if: $also) { nodes { status } } }
@@ -107,7 +108,7 @@ def test_variables_tell_what_is_asked_for(variables: dict[str, Any], requests: i
     assert cost(query, **variables) == requests
 
 
-def test_ids_count_by_their_number() -> None:
+def test_cost_depends_on_the_number_of_ids() -> None:
     query = """query ($ids: [ID!]!) { nodes(ids: $ids) {
       ... on Run { samples(first: 500) { nodes { status } } }
     } }"""
@@ -116,7 +117,7 @@ def test_ids_count_by_their_number() -> None:
 
 
 @pytest.mark.parametrize("directive", ["@skip(if: true)", "@include(if: false)", "@skip(if: $yes)"])
-def test_what_is_left_out_costs_nothing(directive: str) -> None:
+def test_cost_excludes_skipped_fields(directive: str) -> None:
     query = f"""query ($yes: Boolean = true) {{
       tags @include(if: $yes) {{ id }}
       ... {directive} {{ runs(first: 100) {{ {SAMPLES} }} }}
@@ -125,7 +126,7 @@ def test_what_is_left_out_costs_nothing(directive: str) -> None:
     assert cost(query) == 1
 
 
-def test_each_operation_of_a_document_has_its_own_cost() -> None:
+def test_cost_is_that_of_the_selected_operation() -> None:
     documents = DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy())
     document = f"query A {{ tags {{ id }} }} query B {MANY}"
 
@@ -186,7 +187,7 @@ def test_lists_without_pages_cost_what_they_hold(query: str, rows: int) -> None:
     assert documents.cost(hundred, None, {}) >= 45 * rows / 1000
 
 
-def test_a_cost_that_is_known_is_told_at_once() -> None:
+def test_cost_is_cached_for_a_known_document() -> None:
     documents = DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy())
     document = "query ($n: Int) { runs(first: $n) { nodes { id summary { total } } } }"
 
@@ -220,7 +221,7 @@ async def limited(platform: Platform) -> AsyncIterator[Client]:
         yield client
 
 
-async def test_the_cost_is_charged_to_the_rate_limit_and_told(limited: Client) -> None:
+async def test_cost_is_charged_to_the_rate_limit_and_returned(limited: Client) -> None:
     async def ask(query: str) -> tuple[int, str, Any]:
         response = await limited.post("/graphql", json={"query": query})
         remaining = response.headers["x-ratelimit-remaining"]
@@ -232,7 +233,7 @@ async def test_the_cost_is_charged_to_the_rate_limit_and_told(limited: Client) -
     assert await ask(MANY) == (429, "0", None)
 
 
-async def test_an_operation_that_is_refused_is_not_charged_its_cost(limited: Client) -> None:
+async def test_rejected_operation_is_charged_one(limited: Client) -> None:
     for document in (MANY.replace("status", "nonsense"), f"subscription {{ {MANY[1:]}"):
         await limited.post("/graphql", json={"query": document})
 
@@ -240,7 +241,7 @@ async def test_an_operation_that_is_refused_is_not_charged_its_cost(limited: Cli
     assert response.headers["x-ratelimit-remaining"] == "9"
 
 
-async def test_what_costs_too_much_is_refused(demo_url: URL) -> None:
+async def test_cost_above_the_limit_is_rejected(demo_url: URL) -> None:
     async with running_app(settings(demo_url), demo.DEMO_TOKEN) as client:
         response = await client.post(
             "/graphql",
@@ -256,13 +257,13 @@ async def test_what_costs_too_much_is_refused(demo_url: URL) -> None:
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "bound": "cost", "maximum": 50}
 
 
-async def test_no_operation_may_cost_more_than_a_window_has(limited: Client) -> None:
+async def test_cost_above_the_rate_limit_is_rejected(limited: Client) -> None:
     response = await limited.post("/graphql", json={"query": f"{{ runs {{ {SAMPLES} }} }}"})
 
     assert response.json()["errors"][0]["extensions"]["maximum"] == 12
 
 
-async def test_how_much_may_be_asked_for_is_a_setting(platform: Platform) -> None:
+async def test_cost_limit_is_a_setting(platform: Platform) -> None:
     with_little = settings(platform.url, graphql_max_cost=4)
     async with running_app(with_little, platform.token) as client:
         response = await client.post("/graphql", json={"query": MANY})
@@ -271,7 +272,7 @@ async def test_how_much_may_be_asked_for_is_a_setting(platform: Platform) -> Non
 
 
 @pytest.mark.parametrize("results", [websocket_results, sse_results])
-async def test_operations_of_streams_are_charged_too(platform: Platform, results: Results) -> None:
+async def test_cost_of_streamed_operations_is_charged(platform: Platform, results: Results) -> None:
     async with serving(settings(platform.url, rate_limit_requests=8)) as address:
         first = [r async for r in results(address, platform.token, MANY)]
         second = [r async for r in results(address, platform.token, MANY)]

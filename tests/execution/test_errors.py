@@ -13,6 +13,8 @@ from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.quick
+
 GRAPHQL_JSON = "application/graphql-response+json"
 
 
@@ -20,7 +22,7 @@ async def post(client: Client, query: str, **headers: str) -> Any:
     return await client.post("/graphql", json={"query": query}, headers=headers)
 
 
-async def test_what_is_not_found_is_null_without_an_error(gateway: Client) -> None:
+async def test_unknown_id_is_null_without_an_error(gateway: Client) -> None:
     assert await gateway.ask(
         """{
           run(id: 99) { id }
@@ -41,7 +43,7 @@ async def test_what_is_not_found_is_null_without_an_error(gateway: Client) -> No
         ('{ media(sha: "no hash") { id } }', "sha"),
     ],
 )
-async def test_arguments_that_contradict_are_refused_by_name(
+async def test_contradicting_arguments_are_rejected_by_name(
     gateway: Client, query: str, argument: str
 ) -> None:
     [error] = (await post(gateway, query)).json()["errors"]
@@ -50,9 +52,7 @@ async def test_arguments_that_contradict_are_refused_by_name(
     assert argument in error["message"]
 
 
-async def test_an_error_in_one_field_loses_nothing_else(
-    platform: Platform, gateway: Client
-) -> None:
+async def test_error_in_one_field_leaves_the_others(platform: Platform, gateway: Client) -> None:
     await platform.add(rows.run(1))
 
     body = (await post(gateway, "{ run(id: 1) { id } media { id } }")).json()
@@ -84,7 +84,7 @@ async def test_text_with_a_nul_is_bad_user_input(
     assert [error["extensions"]["code"] for error in body["errors"]] == ["BAD_USER_INPUT"]
 
 
-async def test_text_with_a_nul_loses_nothing_else(platform: Platform, gateway: Client) -> None:
+async def test_text_with_a_nul_leaves_other_fields(platform: Platform, gateway: Client) -> None:
     await platform.add(
         rows.media(21),
         rows.regression_test(1, sample_id=21),
@@ -116,7 +116,7 @@ async def test_text_with_a_nul_loses_nothing_else(platform: Platform, gateway: C
          {"compareRuns": {"head": {"id": 1}, "runtimeChanged": None}}),
     ],
 )  # fmt: skip
-async def test_an_argument_that_is_refused_loses_only_its_field(
+async def test_rejected_argument_leaves_other_fields(
     platform: Platform, gateway: Client, field: str, refused: dict[str, Any]
 ) -> None:
     await platform.add(
@@ -130,7 +130,7 @@ async def test_an_argument_that_is_refused_loses_only_its_field(
     assert [error["extensions"]["code"] for error in body["errors"]] == ["BAD_USER_INPUT"]
 
 
-async def test_a_filter_that_is_refused_loses_no_other_of_the_same_list(
+async def test_rejected_filter_leaves_other_selections_of_the_same_list(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -162,7 +162,7 @@ async def test_a_filter_that_is_refused_loses_no_other_of_the_same_list(
 @pytest.mark.parametrize(
     "list", ["runs(filter: {commit: $text})", "mediaFiles(filter: {search: $text})"]
 )
-async def test_text_that_is_too_long_to_search_for_is_bad_user_input(
+async def test_search_text_that_is_too_long_is_bad_user_input(
     platform: Platform, gateway: Client, list: str
 ) -> None:
     await platform.add(
@@ -178,7 +178,7 @@ async def test_text_that_is_too_long_to_search_for_is_bad_user_input(
     assert "too long" in error["message"]
 
 
-async def test_more_values_than_a_statement_can_hold_are_bad_user_input(
+async def test_too_many_values_for_a_statement_are_bad_user_input(
     platform: Platform,
 ) -> None:
     query = "query ($ids: [Int!]!) { regressionTests(filter: {mediaIds: $ids}) { totalCount } }"
@@ -190,9 +190,7 @@ async def test_more_values_than_a_statement_can_hold_are_bad_user_input(
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_an_ambiguous_media_file_is_never_picked_from_silently(
-    platform: Platform, gateway: Client
-) -> None:
+async def test_ambiguous_media_file_is_an_error(platform: Platform, gateway: Client) -> None:
     await platform.add(
         rows.media(7),
         rows.regression_test(12, sample_id=7),
@@ -210,7 +208,7 @@ async def test_an_ambiguous_media_file_is_never_picked_from_silently(
     "query",
     ["{", "{ nonsense }", "{ run { id } }", '{ run(id: "x") { id } }', "mutation { x }"],
 )
-async def test_a_wrong_document_is_bad_user_input(gateway: Client, query: str) -> None:
+async def test_invalid_document_is_bad_user_input(gateway: Client, query: str) -> None:
     response = await post(gateway, query, accept=GRAPHQL_JSON)
 
     assert response.status_code == 400
@@ -220,7 +218,7 @@ async def test_a_wrong_document_is_bad_user_input(gateway: Client, query: str) -
     assert {error["extensions"]["code"] for error in body["errors"]} == {"BAD_USER_INPUT"}
 
 
-async def test_a_document_of_several_operations_must_say_which(gateway: Client) -> None:
+async def test_document_of_several_operations_requires_an_operation_name(gateway: Client) -> None:
     document = "query A { tags { id } } query B { categories { id } }"
 
     unnamed = await post(gateway, document)
@@ -236,7 +234,7 @@ async def test_a_document_of_several_operations_must_say_which(gateway: Client) 
      b'{"query": "{ tags { id } }", "operationName": 5}',
      b'{"query": "{ tags { id } }", "variables": []}', b"{}"],
 )  # fmt: skip
-async def test_a_body_that_is_no_request_is_bad_user_input(gateway: Client, body: bytes) -> None:
+async def test_malformed_body_is_bad_user_input(gateway: Client, body: bytes) -> None:
     response = await gateway.post(
         "/graphql", content=body, headers={"content-type": "application/json"}
     )
@@ -247,7 +245,7 @@ async def test_a_body_that_is_no_request_is_bad_user_input(gateway: Client, body
 
 
 @pytest.mark.parametrize("name", ["variables", "extensions"])
-async def test_a_parameter_that_is_no_json_is_named(gateway: Client, name: str) -> None:
+async def test_malformed_json_parameter_is_named(gateway: Client, name: str) -> None:
     response = await gateway.get("/graphql", params={"query": "{ tags { id } }", name: "xx"})
 
     assert response.status_code == 400
@@ -255,7 +253,7 @@ async def test_a_parameter_that_is_no_json_is_named(gateway: Client, name: str) 
 
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])
-async def test_a_body_that_is_not_said_to_be_json_is_told_how(
+async def test_body_of_another_content_type_is_rejected_with_the_remedy(
     gateway: Client, content_type: str | None
 ) -> None:
     headers = {"content-type": content_type} if content_type else {}
@@ -267,7 +265,7 @@ async def test_a_body_that_is_not_said_to_be_json_is_told_how(
     assert response.json()["errors"][0]["message"] == "Send Content-Type: application/json."
 
 
-async def test_another_method_is_refused_with_the_allowed_ones(gateway: Client) -> None:
+async def test_other_method_is_rejected_with_the_allowed_methods(gateway: Client) -> None:
     response = await gateway.put("/graphql", json={"query": "{ tags { id } }"})
 
     assert response.status_code == 405
@@ -276,7 +274,7 @@ async def test_another_method_is_refused_with_the_allowed_ones(gateway: Client) 
 
 
 @only_on("sqlite")
-async def test_a_failure_of_the_gateway_is_logged_and_tells_nothing(
+async def test_internal_error_is_logged_and_exposes_no_details(
     platform: Platform, gateway: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     await platform.add(rows.run(1))
@@ -295,7 +293,7 @@ async def test_a_failure_of_the_gateway_is_logged_and_tells_nothing(
     assert "no timestamp" in caplog.text
 
 
-async def test_a_database_that_is_not_there_refuses_the_whole_request() -> None:
+async def test_unavailable_database_rejects_the_whole_request() -> None:
     gone = settings("postgresql://nobody@127.0.0.1:1/nothing")
     async with running_app(gone) as client:
         response = await post(client, "{ tags { id } }")

@@ -15,11 +15,11 @@ from sqlalchemy import URL
 from gql import demo
 from gql.execution import breadth_first, streaming
 from gql.execution.usage import ExecutionLimits, LimitReached, Usage
-from tests.request.test_subscriptions import Results, serving, sse_results, websocket_results
 from tests.support.databases import ENGINES, only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.server import address
 from tests.support.server import serving as serving_process
+from tests.support.subscriptions import Results, serving, sse_results, websocket_results
 
 UNCHARGED = 10**15
 WHOLE_RUN = "{ run(id: 19) { samples(first: 500) { nodes { regressionId command status } } } }"

@@ -64,6 +64,7 @@ def lengthened(characters: int) -> str:
     return "{ __typename }".ljust(characters)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("bound", "maximum", "document"),
     [
@@ -76,7 +77,7 @@ def lengthened(characters: int) -> str:
         ("characters", 20_000, lengthened),
     ],
 )
-async def test_a_document_may_be_as_large_as_its_bound_and_no_larger(
+async def test_document_limit_allows_its_maximum_and_rejects_more(
     gateway: Client, bound: str, maximum: int, document: Any
 ) -> None:
     largest = await gateway.post("/graphql", json={"query": document(maximum)})
@@ -91,7 +92,8 @@ async def test_a_document_may_be_as_large_as_its_bound_and_no_larger(
     assert re.search(rf"\b{bound}\b.* limit (of|is) {maximum}\b", error["message"])
 
 
-async def test_a_document_may_have_so_many_tokens(platform: Platform) -> None:
+@pytest.mark.quick
+async def test_token_limit_allows_its_maximum_and_rejects_more(platform: Platform) -> None:
     with_few = settings(platform.url, graphql_max_tokens=10)
     async with running_app(with_few, platform.token) as client:
         largest = await client.post("/graphql", json={"query": "{ tags { id name nodeId } }"})
@@ -102,14 +104,16 @@ async def test_a_document_may_have_so_many_tokens(platform: Platform) -> None:
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "bound": "tokens", "maximum": 10}
 
 
-async def test_how_deep_is_a_setting(platform: Platform) -> None:
+@pytest.mark.quick
+async def test_depth_limit_is_a_setting(platform: Platform) -> None:
     async with running_app(settings(platform.url, graphql_max_depth=3), platform.token) as client:
         assert "errors" not in (await client.post("/graphql", json={"query": nested(3)})).json()
         assert "errors" in (await client.post("/graphql", json={"query": nested(4)})).json()
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("input_value_deprecation", [True, False])
-async def test_the_introspection_of_tools_is_within_the_bounds(
+async def test_introspection_query_of_tools_is_within_the_limits(
     gateway: Client, input_value_deprecation: bool
 ) -> None:
     query = get_introspection_query(
@@ -134,6 +138,7 @@ def at_each_level(spread: str, levels: int, end: str) -> str:
     )
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     "document",
     [
@@ -156,9 +161,7 @@ def at_each_level(spread: str, levels: int, end: str) -> str:
     ],
     ids=range(15),
 )  # fmt: skip
-async def test_what_is_meant_to_keep_the_gateway_busy_does_not(
-    gateway: Client, document: str
-) -> None:
+async def test_expensive_document_is_rejected_quickly(gateway: Client, document: str) -> None:
     began = time.process_time()
     response = await gateway.post("/graphql", json={"query": document})
     took = time.process_time() - began
@@ -169,8 +172,9 @@ async def test_what_is_meant_to_keep_the_gateway_busy_does_not(
     assert took < 1
 
 
+@pytest.mark.quick
 @pytest.mark.usefixtures("engine")
-def test_documents_are_kept_up_to_a_sum_of_their_sizes() -> None:
+def test_document_cache_is_limited_by_total_size() -> None:
     documents = DocumentCache(GRAPHQL_SCHEMA, ExecutionPolicy())
     first = documents.parse("{ tags { id } }")
     assert documents.parse("{ tags { id } }") is first
@@ -181,14 +185,16 @@ def test_documents_are_kept_up_to_a_sum_of_their_sizes() -> None:
     assert documents.parse("{ tags { id } }") is not first
 
 
-async def test_plans_of_documents_are_kept_up_to_the_same_sum(gateway: Client) -> None:
+@pytest.mark.quick
+async def test_plan_cache_is_limited_by_total_size(gateway: Client) -> None:
     for n in range(2 * MAX_CACHED_CHARACTERS // 10_000):
         await gateway.ask(f"{{ a{n}: tags {{ id }} }}".ljust(10_000))
 
     assert len(BreadthFirstExecution._plans) <= MAX_CACHED_CHARACTERS // 10_000  # noqa: SLF001
 
 
-async def test_a_document_that_is_too_large_to_be_kept_is_refused(platform: Platform) -> None:
+@pytest.mark.quick
+async def test_document_larger_than_the_cache_is_rejected(platform: Platform) -> None:
     with_large_bodies = settings(platform.url, max_body_bytes=2 * MAX_CACHED_CHARACTERS)
     query = "{ tags { id } }".ljust(MAX_CACHED_CHARACTERS + 1)
     async with running_app(with_large_bodies, platform.token) as client:
@@ -197,7 +203,8 @@ async def test_a_document_that_is_too_large_to_be_kept_is_refused(platform: Plat
     assert error["extensions"]["bound"] == "characters"
 
 
-async def test_batches_are_not_answered(gateway: Client) -> None:
+@pytest.mark.quick
+async def test_batch_request_is_rejected(gateway: Client) -> None:
     response = await gateway.post("/graphql", json=[{"query": "{ __typename }"}])
 
     assert response.status_code == 400
@@ -221,8 +228,9 @@ async def in_pieces(body: bytes) -> AsyncIterator[bytes]:
         yield body[start : start + 100]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("send", [of_size, lambda size: in_pieces(of_size(size))])
-async def test_a_body_may_be_as_large_as_its_bound_and_no_larger(small: Client, send: Any) -> None:
+async def test_body_limit_allows_its_maximum_and_rejects_more(small: Client, send: Any) -> None:
     is_json = {"content-type": "application/json"}
 
     largest = await small.post("/graphql", content=send(1000), headers=is_json)
@@ -239,7 +247,8 @@ async def test_a_body_may_be_as_large_as_its_bound_and_no_larger(small: Client, 
     assert "x-ratelimit-remaining" in larger.headers
 
 
-async def test_rest_refuses_a_larger_body_in_its_own_words(small: Client) -> None:
+@pytest.mark.quick
+async def test_body_limit_error_over_rest_has_the_rest_format(small: Client) -> None:
     response = await small.request("GET", "/api/v1/runs/1/samples/1", content=bytes(1001))
 
     assert response.status_code == 413
@@ -250,7 +259,9 @@ async def test_rest_refuses_a_larger_body_in_its_own_words(small: Client) -> Non
     }
 
 
-async def test_a_larger_message_closes_its_websocket(platform: Platform, tmp_path: Path) -> None:
+async def test_websocket_closes_on_a_message_above_the_body_limit(
+    platform: Platform, tmp_path: Path
+) -> None:
     url = platform.url.render_as_string(hide_password=False)
 
     def serve() -> None:

@@ -17,6 +17,7 @@ from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
 pytestmark = [
+    pytest.mark.quick,
     only_on("sqlite"),
     pytest.mark.usefixtures("engine"),
 ]
@@ -42,7 +43,7 @@ async def post(client: Client, **body: Any) -> Any:
 # Automatic persisted queries
 
 
-async def test_a_query_is_known_by_its_hash_once_it_was_sent_with_it(gateway: Client) -> None:
+async def test_persisted_query_is_found_by_its_hash_once_sent(gateway: Client) -> None:
     assert await post(gateway, extensions=named(QUERY)) == {"errors": NOT_FOUND}
 
     await post(gateway, query=QUERY, extensions=named(QUERY))
@@ -52,7 +53,7 @@ async def test_a_query_is_known_by_its_hash_once_it_was_sent_with_it(gateway: Cl
     }
 
 
-async def test_it_is_known_to_get_requests_too(gateway: Client) -> None:
+async def test_persisted_query_is_found_over_get(gateway: Client) -> None:
     hash_alone = {"extensions": json.dumps(named(QUERY)), "variables": '{"id": 2}'}
 
     first = await gateway.get("/graphql", params=hash_alone)
@@ -66,7 +67,7 @@ async def test_it_is_known_to_get_requests_too(gateway: Client) -> None:
 @pytest.mark.parametrize(
     ("accept", "status"), [("application/json", 200), ("application/graphql-response+json", 400)]
 )
-async def test_one_that_is_not_known_is_no_failure_to_clients_of_json(
+async def test_persisted_query_not_found_is_a_200_for_json_clients(
     gateway: Client, accept: str, status: int
 ) -> None:
     response = await gateway.post(
@@ -88,7 +89,9 @@ async def test_one_that_is_not_known_is_no_failure_to_clients_of_json(
         "x",
     ],
 )
-async def test_a_hash_that_is_not_the_querys_is_refused(gateway: Client, persisted: Any) -> None:
+async def test_persisted_query_with_another_hash_is_rejected(
+    gateway: Client, persisted: Any
+) -> None:
     response = await gateway.post(
         "/graphql", json={"query": QUERY, "extensions": {"persistedQuery": persisted}}
     )
@@ -98,7 +101,7 @@ async def test_a_hash_that_is_not_the_querys_is_refused(gateway: Client, persist
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "extensions"}
 
 
-def test_queries_are_kept_while_there_is_room() -> None:
+def test_persisted_queries_are_evicted_when_full() -> None:
     store = PersistedQueries(None)
     queries = [
         f"{{ tags {{ id }} }} # {n}".ljust(20_000) for n in range(MAX_CACHED_CHARACTERS // 20_000)
@@ -111,7 +114,7 @@ def test_queries_are_kept_while_there_is_room() -> None:
         store.query(None, named(QUERY))
 
 
-def test_what_is_too_long_to_be_executed_is_not_kept() -> None:
+def test_persisted_query_above_the_limit_is_not_stored() -> None:
     store = PersistedQueries(None)
     long = QUERY.ljust(20_001)
     store.query(long, named(long))
@@ -133,7 +136,7 @@ async def guarded(platform: Platform, tmp_path: Path) -> AsyncIterator[Client]:
         yield client
 
 
-async def test_a_trusted_document_is_executed_by_its_name_and_in_full(guarded: Client) -> None:
+async def test_trusted_document_is_executed_by_name_and_in_full(guarded: Client) -> None:
     by_name = {"persistedQuery": {"version": 1, "sha256Hash": "the-run"}}
 
     assert await post(guarded, extensions=by_name) == {"data": {"run": None}}
@@ -141,7 +144,7 @@ async def test_a_trusted_document_is_executed_by_its_name_and_in_full(guarded: C
     assert await post(guarded, query=QUERY) == {"data": {"run": None}}
 
 
-async def test_a_name_stands_for_its_document_however_that_is_printed(guarded: Client) -> None:
+async def test_trusted_document_name_overrides_the_query_text(guarded: Client) -> None:
     by_name = {"persistedQuery": {"version": 1, "sha256Hash": "the-run"}}
 
     assert await post(guarded, query="{ tags { id } }", extensions=by_name) == {
@@ -150,7 +153,9 @@ async def test_a_name_stands_for_its_document_however_that_is_printed(guarded: C
 
 
 @pytest.mark.parametrize("query", ["{ tags { id } }", QUERY + " ", get_introspection_query()])
-async def test_no_other_document_is_executed_nor_learnt(guarded: Client, query: str) -> None:
+async def test_untrusted_document_is_neither_executed_nor_stored(
+    guarded: Client, query: str
+) -> None:
     for request in ({"query": query}, {"query": query, "extensions": named(query)}):
         [error] = (await post(guarded, **request))["errors"]
         assert error == {
@@ -162,7 +167,9 @@ async def test_no_other_document_is_executed_nor_learnt(guarded: Client, query: 
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', "{"])
-def test_a_manifest_that_is_none_is_told_at_the_start(tmp_path: Path, content: str) -> None:
+def test_invalid_trusted_documents_file_is_reported_at_startup(
+    tmp_path: Path, content: str
+) -> None:
     manifest = tmp_path / "documents.json"
     manifest.write_text(content)
 
@@ -175,7 +182,7 @@ def test_a_manifest_that_is_none_is_told_at_the_start(tmp_path: Path, content: s
 
 @pytest.fixture
 async def silent(platform: Platform) -> AsyncIterator[Client]:
-    """A gateway that tells nothing of its schema."""
+    """A gateway with introspection disabled."""
     without = settings(platform.url, graphql_introspection=False)
     async with running_app(without, platform.token) as client:
         yield client
@@ -189,14 +196,14 @@ async def silent(platform: Platform) -> AsyncIterator[Client]:
         "{ __schema { types { name } } }",
     ],
 )
-async def test_introspection_can_be_switched_off(silent: Client, query: str) -> None:
+async def test_introspection_can_be_disabled(silent: Client, query: str) -> None:
     errors = (await post(silent, query=query))["errors"]
 
     assert {error["extensions"]["code"] for error in errors} == {"BAD_USER_INPUT"}
     assert "introspection" in errors[0]["message"]
 
 
-async def test_what_clients_need_is_still_told(silent: Client) -> None:
+async def test_typename_is_answered_with_introspection_disabled(silent: Client) -> None:
     assert await post(silent, query="{ __typename }") == {"data": {"__typename": "Query"}}
 
 
@@ -213,11 +220,11 @@ async def test_what_clients_need_is_still_told(silent: Client) -> None:
         ("query ($o: RunOrder!) { runs(orderBy: $o) { nodes { id } } }", {"o": "NEWEST_FIRS"}),
     ],
 )
-async def test_errors_suggest_names_only_where_introspection_tells_them(
+async def test_suggestions_in_errors_require_introspection(
     gateway: Client, silent: Client, query: str, variables: Any
 ) -> None:
-    told = await post(gateway, query=query, variables=variables)
+    body = await post(gateway, query=query, variables=variables)
     not_told = await post(silent, query=query, variables=variables)
 
-    assert "Did you mean" in str(told["errors"])
+    assert "Did you mean" in str(body["errors"])
     assert "Did you mean" not in str(not_told["errors"])

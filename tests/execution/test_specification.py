@@ -13,7 +13,7 @@ from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.schema import schema
 
-pytestmark = only_on("sqlite")
+pytestmark = [pytest.mark.quick, only_on("sqlite")]
 
 RUN = demo.BREAKING_PR_LINUX
 
@@ -33,7 +33,7 @@ async def refusals(client: Client, query: str, **request: Any) -> list[str]:
 # 2.3 Operations
 
 
-async def test_the_named_operation_is_executed_with_its_own_variables(client: Client) -> None:
+async def test_operation_name_selects_the_operation_and_its_variables(client: Client) -> None:
     document = """
       query A($id: Int!) { run(id: $id) { id } }
       query B($last: Int = 1) { runs(last: $last) { nodes { id } } }
@@ -47,7 +47,7 @@ async def test_the_named_operation_is_executed_with_its_own_variables(client: Cl
 
 
 @pytest.mark.parametrize("name", ["C", ""])
-async def test_an_operation_that_the_document_lacks_is_refused(client: Client, name: str) -> None:
+async def test_unknown_operation_name_is_rejected(client: Client, name: str) -> None:
     document = "query A { tags { id } } query B { categories { id } }"
 
     [message] = await refusals(client, document, operationName=name)
@@ -65,7 +65,7 @@ async def test_an_operation_that_the_document_lacks_is_refused(client: Client, n
         ("# nothing", "Unexpected <EOF>"),
     ],
 )
-async def test_a_document_that_is_not_executable_is_refused(
+async def test_document_that_is_not_executable_is_rejected(
     client: Client, document: str, complaint: str
 ) -> None:
     assert complaint in " ".join(await refusals(client, document, operationName="A"))
@@ -86,7 +86,7 @@ async def test_a_document_that_is_not_executable_is_refused(
         ("Int!", {}, "Int"),
     ],
 )
-async def test_a_variable_that_is_not_of_its_type_is_refused_by_name(
+async def test_variable_of_another_type_is_rejected_by_name(
     client: Client, type_: str, value: Any, complaint: str
 ) -> None:
     query = f"query ($id: {type_}) {{ run(id: $id) {{ id }} }}"
@@ -100,7 +100,7 @@ async def test_a_variable_that_is_not_of_its_type_is_refused_by_name(
     assert complaint in error["message"]
 
 
-async def test_a_required_variable_that_is_missing_is_refused_by_name(client: Client) -> None:
+async def test_missing_required_variable_is_rejected_by_name(client: Client) -> None:
     body = await post(client, "query ($id: Int!) { run(id: $id) { id } }")
 
     [error] = body["errors"]
@@ -108,13 +108,13 @@ async def test_a_required_variable_that_is_missing_is_refused_by_name(client: Cl
     assert "$id" in error["message"]
 
 
-async def test_a_whole_float_is_coerced_to_an_integer(client: Client) -> None:
+async def test_whole_float_is_coerced_to_an_integer(client: Client) -> None:
     query = "query ($id: Int!) { run(id: $id) { id } }"
 
     assert await post(client, query, variables={"id": float(RUN)}) == {"data": {"run": {"id": RUN}}}
 
 
-async def test_one_value_is_coerced_to_a_list_of_it(client: Client) -> None:
+async def test_single_value_is_coerced_to_a_list(client: Client) -> None:
     query = """query ($one: [RunStatus!]) {
       runs(filter: {statuses: $one}, first: 1) { nodes { status } }
     }"""
@@ -124,7 +124,7 @@ async def test_one_value_is_coerced_to_a_list_of_it(client: Client) -> None:
     assert body == {"data": {"runs": {"nodes": [{"status": "FAIL"}]}}}
 
 
-async def test_a_variable_left_out_lets_the_argument_have_its_default(client: Client) -> None:
+async def test_omitted_variable_gives_the_default_of_the_argument(client: Client) -> None:
     query = """query ($order: RunOrder! = OLDEST_FIRST) {
       runs(first: 1, orderBy: $order) { nodes { id } }
     }"""
@@ -142,7 +142,7 @@ async def test_a_variable_left_out_lets_the_argument_have_its_default(client: Cl
         ({"startedAfter": "yesterday"}, "startedAfter"),
     ],
 )
-async def test_an_input_object_is_refused_by_the_field_that_is_wrong(
+async def test_invalid_input_object_is_rejected_by_the_name_of_its_field(
     client: Client, value: Any, complaint: str
 ) -> None:
     query = "query ($filter: RunFilter) { runs(filter: $filter) { nodes { id } } }"
@@ -166,13 +166,13 @@ async def test_an_input_object_is_refused_by_the_field_that_is_wrong(
         ("query ($a: Int! = null) { run(id: $a) { id } }", "not to be None"),
     ],
 )
-async def test_a_variable_that_is_declared_wrongly_is_refused(
+async def test_wrongly_declared_variable_is_rejected(
     client: Client, query: str, complaint: str
 ) -> None:
     assert complaint in " ".join(await refusals(client, query, variables={"a": RUN}))
 
 
-async def test_a_variable_that_nothing_declares_is_ignored(client: Client) -> None:
+async def test_undeclared_variable_is_ignored(client: Client) -> None:
     body = await post(client, f"{{ run(id: {RUN}) {{ id }} }}", variables={"unknown": {"a": [1]}})
 
     assert body == {"data": {"run": {"id": RUN}}}
@@ -181,7 +181,7 @@ async def test_a_variable_that_nothing_declares_is_ignored(client: Client) -> No
 # 2.8 Fragments
 
 
-async def test_a_fragment_of_another_type_gives_nothing(client: Client) -> None:
+async def test_fragment_on_another_type_selects_no_fields(client: Client) -> None:
     query = f"""{{
       run(id: {RUN}) {{ nodeId id }}
       node(id: "UnVuOjE5") {{ ...OfMedia ... on Run {{ id }} ... on Node {{ __typename }} }}
@@ -191,7 +191,7 @@ async def test_a_fragment_of_another_type_gives_nothing(client: Client) -> None:
     assert (await client.ask(query))["node"] == {"id": 19, "__typename": "Run"}
 
 
-async def test_a_field_asked_for_twice_is_one_field(client: Client) -> None:
+async def test_field_selected_twice_is_merged(client: Client) -> None:
     query = f"""{{
       run(id: {RUN}) {{ id ...Status }}
       run(id: {RUN}) {{ status }}
@@ -217,9 +217,7 @@ async def test_a_field_asked_for_twice_is_one_field(client: Client) -> None:
         ("{ tags { id { x } } }", "must not have a selection"),
     ],
 )
-async def test_a_selection_that_makes_no_sense_is_refused(
-    client: Client, query: str, complaint: str
-) -> None:
+async def test_invalid_selection_is_rejected(client: Client, query: str, complaint: str) -> None:
     assert complaint in " ".join(await refusals(client, query))
 
 
@@ -239,7 +237,7 @@ async def test_a_selection_that_makes_no_sense_is_refused(
     ],
 )
 @pytest.mark.parametrize("on", ["{field} {directives}", "... {directives} {{ {field} }}"])
-async def test_skip_and_include_say_together_what_is_there(
+async def test_skip_and_include_combine(
     client: Client, directives: str, is_there: bool, on: str
 ) -> None:
     selection = on.format(field="status", directives=directives)
@@ -255,7 +253,7 @@ async def test_skip_and_include_say_together_what_is_there(
     assert ("status" in data["run"]) is is_there
 
 
-async def test_everything_may_be_skipped(client: Client) -> None:
+async def test_operation_with_every_field_skipped_is_empty(client: Client) -> None:
     assert await client.ask("{ tags @skip(if: true) { id } }") == {}
 
 
@@ -269,16 +267,14 @@ async def test_everything_may_be_skipped(client: Client) -> None:
         ("{ tags @skip(if: true) @skip(if: true) { id } }", "only be used once"),
     ],
 )
-async def test_a_directive_that_makes_no_sense_is_refused(
-    client: Client, query: str, complaint: str
-) -> None:
+async def test_invalid_directive_is_rejected(client: Client, query: str, complaint: str) -> None:
     assert complaint in " ".join(await refusals(client, query))
 
 
 # 6.4.4 Handling execution errors
 
 
-async def test_an_error_in_a_field_that_may_be_null_loses_it_alone(client: Client) -> None:
+async def test_error_in_a_nullable_field_nulls_only_that_field(client: Client) -> None:
     body = await post(
         client, f"{{ run(id: {RUN}) {{ id samples(first: 1000) {{ totalCount }} }} }}"
     )
@@ -287,7 +283,7 @@ async def test_an_error_in_a_field_that_may_be_null_loses_it_alone(client: Clien
     assert [error["path"] for error in body["errors"]] == [["run", "samples"]]
 
 
-async def test_an_error_in_a_nullable_item_leaves_the_others(client: Client) -> None:
+async def test_error_in_a_nullable_item_leaves_the_other_items(client: Client) -> None:
     query = """{ nodes(ids: ["UnVuOjE5", "UnVuOjE4"]) {
       ... on Run { id sample(regressionId: 1) { stability(last: 0) { runs } } }
     } }"""
@@ -301,16 +297,16 @@ async def test_an_error_in_a_nullable_item_leaves_the_others(client: Client) -> 
 # 4 Introspection
 
 
-async def test_introspection_tells_the_exported_schema(client: Client) -> None:
+async def test_introspection_returns_the_exported_schema(client: Client) -> None:
     introspected = await client.ask(get_introspection_query(input_value_deprecation=True))
 
-    told = print_schema(build_client_schema(introspected)).splitlines()  # type: ignore[arg-type]
-    assert {line for line in told if line.startswith("type ")} == {
+    printed = print_schema(build_client_schema(introspected)).splitlines()  # type: ignore[arg-type]
+    assert {line for line in printed if line.startswith("type ")} == {
         line for line in schema.as_str().splitlines() if line.startswith("type ")
     }
 
 
-async def test_one_type_is_told_by_name_and_an_unknown_one_is_null(client: Client) -> None:
+async def test_introspection_of_a_type_by_name_is_null_if_unknown(client: Client) -> None:
     query = '{ __typename known: __type(name: "Tag") { kind } unknown: __type(name: "X") { kind } }'
 
     assert await client.ask(query) == {

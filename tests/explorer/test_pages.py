@@ -13,6 +13,8 @@ import pytest
 from gql.database.urls import async_url
 from tests.support.gateway import Client, running_app, settings
 
+pytestmark = pytest.mark.quick
+
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 TYPES = {
     "graphiql.js": "text/javascript; charset=utf-8",
@@ -25,7 +27,7 @@ TYPES = {
 
 
 def config(page: httpx.Response) -> Any:
-    """What the page tells its script, as a browser would find it."""
+    """The configuration in the page, as its script finds it."""
     element = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page.text)
     assert element
     return json.loads(element[1])
@@ -40,12 +42,12 @@ async def gateway_without_database(tmp_path: Path, **changes: Any) -> AsyncItera
 
 @pytest.fixture
 async def stranger(tmp_path: Path) -> AsyncIterator[Client]:
-    """A client without a token, of a gateway that tells none."""
+    """A client without a token, of a gateway whose pages contain none."""
     async with gateway_without_database(tmp_path) as client:
         yield client
 
 
-async def test_a_browser_gets_the_page(stranger: Client) -> None:
+async def test_browser_gets_the_graphiql_page(stranger: Client) -> None:
     page = await stranger.get("/graphql", headers=BROWSER)
 
     assert page.status_code == 200
@@ -54,7 +56,7 @@ async def test_a_browser_gets_the_page(stranger: Client) -> None:
     assert config(page)["graphql"] == "/graphql"
 
 
-async def test_the_rest_api_has_a_page_that_needs_no_token(stranger: Client) -> None:
+async def test_rest_page_requires_no_token(stranger: Client) -> None:
     page = await stranger.get("/api/v1/docs")
 
     assert page.status_code == 200
@@ -72,7 +74,7 @@ async def test_the_rest_api_has_a_page_that_needs_no_token(stranger: Client) -> 
         ("POST", "/api/v1"),
     ],
 )
-async def test_what_is_not_that_page_is_answered_as_the_rest_api_does(
+async def test_path_below_the_rest_page_is_answered_by_the_rest_api(
     stranger: Client, method: str, path: str
 ) -> None:
     answer = await stranger.request(method, path, headers=BROWSER)
@@ -82,7 +84,7 @@ async def test_what_is_not_that_page_is_answered_as_the_rest_api_does(
 
 
 @pytest.mark.parametrize(("method", "status"), [("OPTIONS", 204), ("POST", 405)])
-async def test_other_methods_than_to_get_that_page_need_no_token_either(
+async def test_other_method_on_the_rest_page_requires_no_token(
     stranger: Client, method: str, status: int
 ) -> None:
     answer = await stranger.request(method, "/api/v1/docs")
@@ -91,7 +93,7 @@ async def test_other_methods_than_to_get_that_page_need_no_token_either(
     assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
-async def test_the_root_leads_to_the_page(stranger: Client) -> None:
+async def test_root_redirects_to_graphiql(stranger: Client) -> None:
     page = await stranger.get("/", headers=BROWSER, follow_redirects=True)
 
     assert page.url.path == "/graphql"
@@ -99,20 +101,20 @@ async def test_the_root_leads_to_the_page(stranger: Client) -> None:
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/graphql-response+json"])
-async def test_a_program_gets_json(stranger: Client, accept: str) -> None:
+async def test_program_gets_json_instead_of_the_page(stranger: Client, accept: str) -> None:
     answer = await stranger.get("/graphql", headers={"Accept": accept})
 
     assert answer.json()["errors"]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-async def test_only_opening_the_page_gets_it(stranger: Client, method: str) -> None:
+async def test_page_is_returned_only_for_get(stranger: Client, method: str) -> None:
     answer = await stranger.request(method, "/graphql", headers=BROWSER)
 
     assert "json" in answer.headers["content-type"]
 
 
-async def test_a_browser_that_opens_a_query_gets_its_answer(gateway: Client) -> None:
+async def test_browser_that_opens_a_query_gets_its_answer(gateway: Client) -> None:
     answer = await gateway.get("/graphql", params={"query": "{ tags { id } }"}, headers=BROWSER)
 
     assert answer.json() == {"data": {"tags": []}}
@@ -122,7 +124,7 @@ PAGES = ["/graphql", "/api/v1/docs"]
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_a_page_tells_no_token_unless_configured(stranger: Client, path: str) -> None:
+async def test_page_contains_no_token_by_default(stranger: Client, path: str) -> None:
     page = await stranger.get(path, headers=BROWSER)
 
     assert config(page)["token"] == ""
@@ -139,7 +141,7 @@ async def test_a_page_tells_no_token_unless_configured(stranger: Client, path: s
         "é\u2028",
     ],
 )
-async def test_a_page_tells_the_configured_token_whatever_is_in_it(
+async def test_page_contains_the_configured_token_escaped(
     tmp_path: Path, path: str, token: str
 ) -> None:
     async with gateway_without_database(tmp_path, graphiql_token=token) as client:
@@ -151,7 +153,7 @@ async def test_a_page_tells_the_configured_token_whatever_is_in_it(
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/explorer/graphiql.js", "/explorer/json.worker.js"])
-async def test_pages_and_files_may_run_scripts_of_the_gateway_alone(
+async def test_content_security_policy_of_pages_allows_only_own_scripts(
     stranger: Client, path: str
 ) -> None:
     response = await stranger.get(path, headers=BROWSER)
@@ -166,7 +168,9 @@ async def test_pages_and_files_may_run_scripts_of_the_gateway_alone(
     assert response.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_only_graphiqls_editor_may_write_styles(stranger: Client) -> None:
+async def test_content_security_policy_allows_inline_styles_on_graphiql_only(
+    stranger: Client,
+) -> None:
     graphiql, rest = [await stranger.get(path, headers=BROWSER) for path in PAGES]
 
     assert "'unsafe-inline'" in graphiql.headers["content-security-policy"]
@@ -174,21 +178,21 @@ async def test_only_graphiqls_editor_may_write_styles(stranger: Client) -> None:
 
 
 @pytest.mark.parametrize("file", TYPES)
-async def test_files_have_their_types(stranger: Client, file: str) -> None:
+async def test_static_file_has_its_content_type(stranger: Client, file: str) -> None:
     response = await stranger.get(f"/explorer/{file}")
 
     assert response.status_code == 200
     assert response.headers["content-type"] == TYPES[file]
 
 
-async def test_files_are_compressed(stranger: Client) -> None:
+async def test_static_file_is_compressed_with_gzip(stranger: Client) -> None:
     response = await stranger.get("/explorer/graphiql.css")
 
     assert response.headers["content-encoding"] == "gzip"
     assert response.num_bytes_downloaded < len(response.content) / 4
 
 
-async def test_files_are_sent_again_only_when_changed(stranger: Client) -> None:
+async def test_static_file_is_not_sent_again_if_unchanged(stranger: Client) -> None:
     first = await stranger.get("/explorer/graphiql.css")
     second = await stranger.get(
         "/explorer/graphiql.css", headers={"If-None-Match": first.headers["etag"]}
@@ -200,7 +204,7 @@ async def test_files_are_sent_again_only_when_changed(stranger: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/", "/nothing.js", "/../__init__.py", "/%2e%2e/__init__.py"])
-async def test_other_files_are_not_there(stranger: Client, path: str) -> None:
+async def test_unknown_static_file_is_not_found(stranger: Client, path: str) -> None:
     response = await stranger.get(f"/explorer{path}")
 
     assert response.status_code == 404

@@ -19,7 +19,7 @@ from tests.support.platform import Platform
 from tests.support.until import until
 
 
-async def test_connections_of_clients_that_left_serve_others(
+async def test_connection_of_a_disconnected_client_is_reused(
     server: DatabaseServer, clients: Clients
 ) -> None:
     await clients.learn(*OF_GRAPHQL_ALONE)
@@ -73,7 +73,7 @@ DISCONNECTED = "A client disconnected before its response"
 
 @only_on("sqlite")
 @pytest.mark.parametrize("question", BOTH, ids=["REST", "GraphQL"])
-async def test_a_client_that_leaves_while_it_waits_is_one_line_for_debugging(
+async def test_client_that_disconnects_while_waiting_is_one_debug_line(
     platform: Platform, debug_log: pytest.LogCaptureFixture, question: Question
 ) -> None:
     async with serving(platform) as server:
@@ -93,7 +93,7 @@ async def test_a_client_that_leaves_while_it_waits_is_one_line_for_debugging(
 
 
 @only_on("sqlite")
-async def test_a_client_that_leaves_before_its_request_is_whole_is_one_line_too(
+async def test_client_that_disconnects_before_its_request_is_complete_is_one_debug_line(
     platform: Platform, debug_log: pytest.LogCaptureFixture
 ) -> None:
     async with serving(platform) as server:

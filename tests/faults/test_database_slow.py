@@ -30,7 +30,7 @@ TOO_LATE = "The database cannot be reached: it did not answer in time"
 BACK = "The database is back"
 
 
-async def test_a_locked_table_costs_only_those_who_read_it(
+async def test_locked_table_delays_only_requests_that_read_it(
     server: DatabaseServer, clients: Clients
 ) -> None:
     await clients.learn(OF_TAGS)
@@ -65,7 +65,7 @@ async def test_health_checks_are_answered_while_every_connection_waits(
         assert clients.is_right(await clients.ask(question))
 
 
-async def test_a_server_that_hangs_makes_requests_unavailable_until_it_goes_on(
+async def test_hanging_database_makes_requests_unavailable_until_it_continues(
     server: DatabaseServer, clients: Clients
 ) -> None:
     async with clients.asking(15):
@@ -100,19 +100,17 @@ async def impatient(platform: Platform) -> AsyncIterator[Database]:
     await database.close()
 
 
-async def test_a_statement_that_takes_too_long_is_given_up(
-    impatient: Database, engine: str
-) -> None:
+async def test_slow_statement_is_canceled(impatient: Database, engine: str) -> None:
     async with asyncio.timeout(SLEEP_SECONDS / 2), impatient.snapshot() as snapshot:
         with pytest.raises(DatabaseUnavailable):
             await snapshot.rows(sleep(engine))
-        with pytest.raises(DatabaseUnavailable):  # It would be of another moment.
+        with pytest.raises(DatabaseUnavailable):  # It would be of another snapshot.
             await snapshot.rows(select(literal(1)))
     async with impatient.snapshot() as snapshot:
         assert await snapshot.count(select(literal(1))) == 1
 
 
-async def test_a_statement_that_takes_too_long_time_and_again_fills_no_log(
+async def test_repeated_slow_statements_are_logged_once(
     impatient: Database, engine: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(2):
@@ -123,7 +121,7 @@ async def test_a_statement_that_takes_too_long_time_and_again_fills_no_log(
     assert caplog.messages == [TOO_LATE, BACK]
 
 
-async def test_to_wait_for_a_connection_in_vain_is_no_loss_of_the_database(
+async def test_exhausted_pool_does_not_mark_the_database_unavailable(
     impatient: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with impatient.snapshot() as snapshot:
@@ -134,7 +132,7 @@ async def test_to_wait_for_a_connection_in_vain_is_no_loss_of_the_database(
 
 
 @only_on("mariadb", "postgresql")  # SQLite has no server
-async def test_a_statement_that_is_given_up_ends_at_the_server_too(
+async def test_canceled_statement_ends_at_the_server(
     impatient: Database, engine: str, platform: Platform
 ) -> None:
     async with impatient.snapshot() as snapshot:
@@ -168,7 +166,7 @@ async def locked(platform: Platform) -> AsyncIterator[None]:
 
 
 @only_on("sqlite")
-async def test_a_locked_file_makes_requests_unavailable_until_it_is_let_go(
+async def test_locked_file_makes_requests_unavailable_until_it_is_unlocked(
     filled: Platform, tmp_path: Path
 ) -> None:
     settings = settings_for(filled, database_statement_timeout_seconds=TIMEOUT_SECONDS)
@@ -188,7 +186,7 @@ async def test_a_locked_file_makes_requests_unavailable_until_it_is_let_go(
 
 @pytest.mark.serial
 @only_on("sqlite")
-async def test_requests_that_ask_alike_do_not_wait_for_each_others_timeouts(
+async def test_coalesced_requests_do_not_wait_for_each_others_timeouts(
     filled: Platform, tmp_path: Path
 ) -> None:
     seconds = 2

@@ -12,7 +12,7 @@ LOST = "The database cannot be reached: "
 BACK = "The database is back"
 
 
-async def test_a_gateway_starts_without_its_database_and_serves_when_it_comes(
+async def test_gateway_starts_without_its_database_and_answers_once_it_is_there(
     server: DatabaseServer, clients: Clients, tmp_path: Path
 ) -> None:
     server.kill()
@@ -37,7 +37,7 @@ async def test_a_gateway_starts_without_its_database_and_serves_when_it_comes(
     assert back == BACK
 
 
-async def test_the_log_tells_once_why_the_database_is_lost_and_once_that_it_is_back(
+async def test_unavailable_database_is_logged_once_and_its_return_once(
     server: DatabaseServer, clients: Clients, tmp_path: Path
 ) -> None:
     with serving(tmp_path, **quick_to_give_up(server)) as gateway:
@@ -61,7 +61,7 @@ async def test_the_log_tells_once_why_the_database_is_lost_and_once_that_it_is_b
     assert back["message"] == BACK
 
 
-async def test_a_database_that_is_killed_under_load_leaves_no_wrong_answer(
+async def test_killed_database_under_load_causes_no_wrong_answer(
     server: DatabaseServer, clients: Clients
 ) -> None:
     async with clients.asking(20):
@@ -77,7 +77,7 @@ async def test_a_database_that_is_killed_under_load_leaves_no_wrong_answer(
     assert await server.connections() <= POOL_SIZE
 
 
-async def test_connections_that_the_server_ends_under_load_are_replaced(
+async def test_connections_closed_by_the_server_under_load_are_replaced(
     server: DatabaseServer, clients: Clients
 ) -> None:
     async with clients.asking(20):

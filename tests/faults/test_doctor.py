@@ -29,7 +29,7 @@ def lines(result: Result, *begin: str) -> list[str]:
     return [line for line in result.output.splitlines() if line.split()[:2] == [*begin]]
 
 
-async def test_a_database_that_is_down_is_a_failure(server: DatabaseServer) -> None:
+async def test_doctor_fails_when_the_database_is_down(server: DatabaseServer) -> None:
     server.kill()
     result = await examine(database_url=address(server.url))
     await server.start()
@@ -37,7 +37,7 @@ async def test_a_database_that_is_down_is_a_failure(server: DatabaseServer) -> N
     assert lines(result, "error", "database")
 
 
-async def test_a_database_that_hangs_is_a_failure(server: DatabaseServer) -> None:
+async def test_doctor_fails_when_the_database_hangs(server: DatabaseServer) -> None:
     with server.paused():
         result = await examine(database_url=address(server.url))
     assert result.exit_code == 1
@@ -45,7 +45,7 @@ async def test_a_database_that_hangs_is_a_failure(server: DatabaseServer) -> Non
     assert "did not answer in time" in line
 
 
-async def test_a_table_that_is_locked_is_waited_for_some_seconds(server: DatabaseServer) -> None:
+async def test_doctor_waits_for_a_locked_table_for_a_limited_time(server: DatabaseServer) -> None:
     async with server.locked("tag"):
         result = await examine(database_url=address(server.url))
     assert result.exit_code == 1
@@ -54,7 +54,7 @@ async def test_a_table_that_is_locked_is_waited_for_some_seconds(server: Databas
 
 
 @only_on("sqlite")
-async def test_a_redis_that_hangs_is_a_failure(filled: Platform, redis: Redis) -> None:
+async def test_doctor_fails_when_redis_hangs(filled: Platform, redis: Redis) -> None:
     with redis.paused():
         result = await examine(**settings_for(filled, redis_url=redis.url))
     assert result.exit_code == 1
@@ -70,7 +70,7 @@ async def test_a_redis_that_hangs_is_a_failure(filled: Platform, redis: Redis) -
         ("CONFIG SET requirepass secret", "error", "rejects the login"),
     ],
 )
-async def test_a_redis_that_cannot_count_for_all_is_told(
+async def test_doctor_reports_a_redis_unsuitable_for_shared_counts(
     command: str, sign: str, found: str, filled: Platform, redis: Redis
 ) -> None:
     async with RedisClient.from_url(redis.url) as client:

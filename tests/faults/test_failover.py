@@ -1,4 +1,4 @@
-"""An address of the database that names two hosts, of which one is lost."""
+"""An address of the database names two hosts, and one of them fails."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,7 +23,7 @@ async def other(server: DatabaseServer) -> AsyncIterator[DatabaseServer]:
 async def clients(
     server: DatabaseServer, other: DatabaseServer, tmp_path: Path
 ) -> AsyncIterator[Clients]:
-    """Clients of a gateway that is told both hosts."""
+    """Clients of a gateway whose address names both hosts."""
     hosts = tuple(f"127.0.0.1:{each.port}" for each in (server, other))
     both = server.url.set(host=None, port=None, query={"host": hosts})
     settings = quick_to_give_up(server) | {"database_url": address(both)}
@@ -34,7 +34,7 @@ async def clients(
     assert "Traceback" not in errors
 
 
-async def test_service_goes_on_whichever_host_is_killed(
+async def test_failover_continues_whichever_host_is_killed(
     server: DatabaseServer, other: DatabaseServer, clients: Clients
 ) -> None:
     async with clients.asking(10):
@@ -47,7 +47,7 @@ async def test_service_goes_on_whichever_host_is_killed(
     assert clients.wrong == []
 
 
-async def test_service_goes_on_when_the_first_host_hangs(
+async def test_failover_continues_when_the_first_host_hangs(
     server: DatabaseServer, clients: Clients
 ) -> None:
     async with clients.asking(10):
@@ -58,7 +58,7 @@ async def test_service_goes_on_when_the_first_host_hangs(
     assert clients.wrong == []
 
 
-async def test_a_gateway_starts_when_the_first_host_is_lost(
+async def test_failover_lets_the_gateway_start_without_the_first_host(
     server: DatabaseServer, other: DatabaseServer, tmp_path: Path
 ) -> None:
     hosts = ("127.0.0.1:1", f"127.0.0.1:{other.port}")

@@ -13,7 +13,7 @@ def with_type(server: DatabaseServer, table: str, column: str, type_: str) -> st
 
 
 @pytest.mark.parametrize("table", ["regression_test", "test_result"])
-async def test_a_new_column_disturbs_nobody(
+async def test_migration_that_adds_a_column_causes_no_error(
     server: DatabaseServer, clients: Clients, table: str
 ) -> None:
     async with clients.asking(20):
@@ -28,7 +28,7 @@ async def test_a_new_column_disturbs_nobody(
     assert clients.lost == []
 
 
-async def test_a_column_of_another_length_disturbs_nobody(
+async def test_migration_that_changes_a_column_causes_no_error(
     server: DatabaseServer, clients: Clients
 ) -> None:
     async with clients.asking(20):

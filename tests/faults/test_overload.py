@@ -1,4 +1,4 @@
-"""Ten times more clients than a process takes on: some are served well, others told to wait."""
+"""Ten times more clients than the concurrency limit: some are answered, others get 503."""
 
 import asyncio
 import random
@@ -45,7 +45,7 @@ async def clients(gateway_process: Server, platform: Platform) -> AsyncIterator[
         yield clients
 
 
-async def test_excess_is_refused_at_once_and_what_was_accepted_is_answered(
+async def test_overload_rejects_excess_at_once_and_answers_accepted_requests(
     platform: Platform, clients: Clients
 ) -> None:
     with closing(sqlite3.connect(str(platform.url.database))) as writer:
@@ -68,7 +68,7 @@ async def test_excess_is_refused_at_once_and_what_was_accepted_is_answered(
             assert answer.response.json()["errors"][0]["message"] == OVERLOADED
 
 
-async def test_a_client_that_goes_leaves_room_for_another(
+async def test_overload_slot_of_a_disconnected_client_is_freed(
     platform: Platform, clients: Clients
 ) -> None:
     with closing(sqlite3.connect(str(platform.url.database))) as writer:
@@ -93,7 +93,7 @@ class Quick:
 
 
 async def ask_for_a_while(origin: str, token: str, number: int) -> list[Quick]:
-    """Have so many clients ask that come one by one, and wait as long as they are told to."""
+    """Start clients one by one that send requests, and wait as `Retry-After` says."""
     host, _, port = origin.removeprefix("http://").partition(":")
     lines = (f"GET {OF_REST.path} HTTP/1.1", f"Host: {host}", f"Authorization: Bearer {token}")
     request = "\r\n".join((*lines, "", "")).encode()
@@ -121,7 +121,7 @@ async def ask_for_a_while(origin: str, token: str, number: int) -> list[Quick]:
 
 
 @pytest.mark.serial
-async def test_accepted_requests_keep_their_p99_and_memory_its_bound(
+async def test_overload_keeps_the_p99_of_accepted_requests_and_the_memory_limited(
     gateway_process: Server, platform: Platform
 ) -> None:
     ratios: list[float] = []

@@ -39,7 +39,7 @@ async def has_windows(redis: Redis) -> bool:
         return bool(await client.dbsize())
 
 
-async def test_no_request_fails_when_redis_is_killed_and_comes_back(
+async def test_killed_redis_fails_no_request(
     redis: Redis, gateway_process: Server, clients: Clients
 ) -> None:
     async with clients.asking(10):
@@ -57,7 +57,7 @@ async def test_no_request_fails_when_redis_is_killed_and_comes_back(
 
 
 @pytest.mark.serial
-async def test_a_redis_that_hangs_delays_the_first_request_only(
+async def test_hanging_redis_delays_only_the_first_request(
     redis: Redis, gateway_process: Server, clients: Clients
 ) -> None:
     with redis.paused():

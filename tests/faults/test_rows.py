@@ -200,8 +200,8 @@ async def test_strange_rows_give_valid_answers(curious: Client) -> None:
     assert await ask_everything(curious) == []
 
 
-@only_on("sqlite")  # which leaves foreign keys alone unless it is told to mind them
-async def test_orphans_give_valid_answers(strange: Platform, curious: Client) -> None:
+@only_on("sqlite")  # which does not check foreign keys by default
+async def test_orphaned_rows_give_valid_answers(strange: Platform, curious: Client) -> None:
     await strange.add(
         rows.file(1, 4, 99_999, got=DIFFERENT),
         rows.file(99_999, 1, 1),
@@ -221,7 +221,7 @@ async def test_orphans_give_valid_answers(strange: Platform, curious: Client) ->
 
 
 @only_on("mariadb")  # whose zero dates are no dates
-async def test_a_zero_date_is_an_error_of_its_own_row(strange: Platform, curious: Client) -> None:
+async def test_zero_date_is_an_error_of_its_own_row(strange: Platform, curious: Client) -> None:
     async with strange.writer.begin() as connection:
         await connection.execute(
             text("UPDATE test_progress SET timestamp = '0000-00-00 00:00:00' WHERE test_id = 1")

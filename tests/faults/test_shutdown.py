@@ -1,4 +1,4 @@
-"""A gateway that is told to stop while clients ask."""
+"""A gateway is stopped while clients send requests."""
 
 import asyncio
 import signal
@@ -22,18 +22,18 @@ from tests.support.server import Server, logged, serving
 DATABASE_STATEMENT_TIMEOUT_SECONDS = serve.STOP_SECONDS + 0.5
 
 
-async def test_no_request_that_was_sent_before_is_lost(
+async def test_shutdown_answers_every_request_sent_before(
     server: DatabaseServer, tmp_path: Path
 ) -> None:
     settings = quick_to_give_up(server)
     with serving(tmp_path, **settings) as gateway:
         async with clients_of(gateway) as clients, clients.asking(20):
             await clients.get(100, 200)
-            told = time.monotonic()
+            stopped = time.monotonic()
             _, errors = await asyncio.to_thread(gateway.stop, signal.SIGTERM)
 
     assert errors == ""
-    assert [sending for sending in clients.lost if sending.at and sending.at < told] == []
+    assert [sending for sending in clients.lost if sending.at and sending.at < stopped] == []
     assert {answer.response.status_code for answer in clients.answers} == {200}
     assert clients.wrong == []
 
@@ -49,7 +49,7 @@ async def gateway_process(filled: Platform, tmp_path: Path) -> AsyncIterator[Ser
 
 @only_on("sqlite")
 @pytest.mark.parametrize("is_let_go", [True, False])
-async def test_requests_that_wait_for_the_database_get_their_answers(
+async def test_shutdown_answers_requests_that_wait_for_the_database(
     gateway_process: Server, platform: Platform, *, is_let_go: bool
 ) -> None:
     clients = Clients(gateway_process.origin, platform.token)
@@ -67,5 +67,5 @@ async def test_requests_that_wait_for_the_database_get_their_answers(
 
     is_expected = clients.is_right if is_let_go else is_unavailable
     assert all(is_expected(answer) for answer in answers)
-    told = [line["message"] for line in logged(errors)]
-    assert told == ([] if is_let_go else [TOO_LATE])
+    messages = [line["message"] for line in logged(errors)]
+    assert messages == ([] if is_let_go else [TOO_LATE])

@@ -46,7 +46,7 @@ async def statuses(client: Client, token: str) -> set[int]:
     ],
     ids=range(15),
 )
-async def test_scopes_that_make_no_sense_are_no_scopes(
+async def test_malformed_scopes_are_no_scopes(
     platform: Platform, gateway: Client, scopes_json: str
 ) -> None:
     await platform.add(rows.token(OTHER, scopes_json=scopes_json))
@@ -65,7 +65,7 @@ async def test_scopes_that_make_no_sense_are_no_scopes(
         ("revoked_at = 0", 401),
     ],
 )
-async def test_a_token_of_values_of_other_types_is_refused(
+async def test_token_with_values_of_other_types_is_rejected(
     platform: Platform, gateway: Client, change: str, status: int
 ) -> None:
     await platform.add(rows.token(OTHER))
@@ -76,7 +76,7 @@ async def test_a_token_of_values_of_other_types_is_refused(
 
 @only_on("mariadb")  # whose zero dates are no dates
 @pytest.mark.parametrize("column", ["expires_at", "revoked_at"])
-async def test_a_token_of_a_zero_date_is_refused(
+async def test_token_with_a_zero_date_is_rejected(
     platform: Platform, gateway: Client, column: str
 ) -> None:
     await platform.add(rows.token(OTHER))
@@ -93,12 +93,12 @@ async def update_token(platform: Platform, change: str) -> None:
         )
 
 
-async def test_a_broken_token_does_no_harm_to_one_with_the_same_prefix(
+async def test_malformed_token_does_not_affect_one_with_the_same_prefix(
     platform: Platform, gateway: Client
 ) -> None:
-    alike = OTHER[: tokens.PREFIX_LENGTH] + "x" * 32
+    same_prefix = OTHER[: tokens.PREFIX_LENGTH] + "x" * 32
     await platform.add(
-        rows.token(alike, scopes_json="[" * 30_000),
+        rows.token(same_prefix, scopes_json="[" * 30_000),
         rows.token(OTHER),
     )
 
@@ -106,7 +106,7 @@ async def test_a_broken_token_does_no_harm_to_one_with_the_same_prefix(
 
 
 @pytest.mark.parametrize("cache_seconds", [0, 60])
-async def test_a_token_that_expires_while_it_is_used_is_refused_from_then_on(
+async def test_token_that_expires_during_use_is_rejected_from_then_on(
     platform: Platform, cache_seconds: int
 ) -> None:
     await platform.add(rows.token(OTHER, expires_at=datetime.now(UTC) + timedelta(seconds=1)))
@@ -124,7 +124,7 @@ async def test_a_token_that_expires_while_it_is_used_is_refused_from_then_on(
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=-400), timedelta(days=400)])
-async def test_a_clock_that_jumps_only_moves_expiries(
+async def test_clock_that_jumps_only_moves_token_expiry(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, jump: timedelta
 ) -> None:
     await platform.add(rows.token(OTHER, expires_at=datetime.now(UTC) + timedelta(days=1)))
@@ -134,7 +134,7 @@ async def test_a_clock_that_jumps_only_moves_expiries(
         assert await statuses(client, OTHER) == ({401} if jump.days > 0 else {200, 404})
 
 
-async def test_a_clock_that_is_set_back_locks_nobody_out(
+async def test_clock_set_back_does_not_extend_the_rate_limit(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limited = settings(platform.url, rate_limit_requests=2)

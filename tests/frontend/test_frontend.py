@@ -81,7 +81,7 @@ def dedented(text: str) -> str:
     return re.sub(r"^ +", "", text, flags=re.MULTILINE)
 
 
-def test_every_snippet_is_part_of_this_frontend() -> None:
+def test_every_snippet_is_part_of_the_tested_frontend() -> None:
     files = [path for path in FRONTEND.rglob("*") if "node_modules" not in path.parts]
     sources = [dedented(path.read_text()) for path in files if path.is_file()]
     document = (DOCS / "frontend.md").read_text()
@@ -95,14 +95,14 @@ def test_every_snippet_is_part_of_this_frontend() -> None:
 # Generators
 
 
-def test_the_cookbook_compiles_in_strict_mode(sources: Path) -> None:
+def test_codegen_of_the_cookbook_compiles_in_strict_mode(sources: Path) -> None:
     succeed(sources, "tsc", "--project", "tsconfig.generated.json")
 
     generated = (sources / "src" / "gql" / "graphql.ts").read_text()
     assert [name for name in COOKBOOK if f"export const {name}Document" not in generated] == []
 
 
-def test_a_field_that_was_not_asked_for_does_not_compile(sources: Path, tmp_path: Path) -> None:
+def test_codegen_rejects_a_field_that_was_not_selected(sources: Path, tmp_path: Path) -> None:
     directory = tmp_path / "frontend"
     shutil.copytree(sources, directory, symlinks=True)
     usage = directory / "src" / "cookbook.ts"
@@ -146,12 +146,12 @@ def serving_graphql(
 
 @on_sqlite
 @pytest.mark.parametrize("client", ["apollo", "urql", "relay"])
-def test_a_client_asks_a_gateway(built: Path, of_demo: str, client: str) -> None:
+def test_frontend_client_queries_a_gateway(built: Path, of_demo: str, client: str) -> None:
     succeed(built, *NODE, f"checks/{client}.test.mjs", URL=of_demo, TOKEN=demo.DEMO_TOKEN)
 
 
 @on_sqlite
-def test_the_generated_manifest_is_one_of_trusted_documents(
+def test_codegen_manifest_works_as_trusted_documents(
     built: Path, demo_url: URL, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     manifest = built / "src" / "gql" / "persisted-documents.json"
@@ -160,7 +160,7 @@ def test_the_generated_manifest_is_one_of_trusted_documents(
 
 
 @on_sqlite
-async def test_nothing_is_deferred(client: Client) -> None:
+async def test_defer_directive_is_not_supported(client: Client) -> None:
     response = await client.post("/graphql", json={"query": "{ ... @defer { tags { id } } }"})
 
     assert "@defer" in response.json()["errors"][0]["message"]
@@ -168,7 +168,7 @@ async def test_nothing_is_deferred(client: Client) -> None:
 
 @on_sqlite
 @pytest.mark.parametrize("client", ["apollo", "urql", "urql over events", "graphql-sse"])
-async def test_a_client_watches_a_run_to_its_end(
+async def test_frontend_client_subscribes_to_a_run_until_its_end(
     built: Path, platform: Platform, of_platform: str, client: str
 ) -> None:
     await platform.add(

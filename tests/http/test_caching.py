@@ -22,7 +22,7 @@ from tests.support.gateway import Client
 from tests.support.platform import Platform
 from tests.support.rows import VARIANT
 
-pytestmark = only_on("sqlite")
+pytestmark = [pytest.mark.quick, only_on("sqlite")]
 
 SETTLED = "private, max-age=60"
 LIVE = "private, no-cache"
@@ -74,7 +74,7 @@ def ask(request: pytest.FixtureRequest, gateway: Client) -> Ask:
 # If-None-Match
 
 
-async def test_what_a_client_has_is_not_sent_again(ask: Ask) -> None:
+async def test_unchanged_response_is_a_304(ask: Ask) -> None:
     first = await ask(FINISHED)
     second = await ask(FINISHED, if_none_match=first.headers["etag"])
 
@@ -85,7 +85,7 @@ async def test_what_a_client_has_is_not_sent_again(ask: Ask) -> None:
         assert second.headers[name] == first.headers[name]
 
 
-async def test_what_has_changed_is_sent(platform: Platform, ask: Ask) -> None:
+async def test_changed_response_is_sent(platform: Platform, ask: Ask) -> None:
     before = await ask(FINISHED)
     await platform.add(rows.variant(11, VARIANT))
     after = await ask(FINISHED, if_none_match=before.headers["etag"])
@@ -95,17 +95,17 @@ async def test_what_has_changed_is_sent(platform: Platform, ask: Ask) -> None:
     assert after.headers["etag"] != before.headers["etag"]
 
 
-async def test_a_client_that_has_anything_has_it(ask: Ask) -> None:
+async def test_if_none_match_star_is_a_304(ask: Ask) -> None:
     assert (await ask(FINISHED, if_none_match="*")).status_code == 304
 
 
-async def test_what_is_not_there_is_told_whatever_a_client_has(gateway: Client) -> None:
+async def test_if_none_match_does_not_hide_a_404(gateway: Client) -> None:
     response = await gateway.get(REST.format(run=99), headers={"if-none-match": "*"})
 
     assert response.status_code == 404
 
 
-async def test_a_304_counts_as_a_request_and_tells_the_window(ask: Ask) -> None:
+async def test_not_modified_response_counts_against_the_rate_limit(ask: Ask) -> None:
     first = await ask(FINISHED)
     second = await ask(FINISHED, if_none_match=first.headers["etag"])
     third = await ask(FINISHED, if_none_match=first.headers["etag"])
@@ -121,7 +121,7 @@ TAGS = st.text(st.characters(codec="latin-1", exclude_characters='"', categories
 
 @given(others=st.lists(TAGS), place=st.none() | st.integers(0, 10), lines=st.integers(1, 3))
 @pytest.mark.parametrize("weak", [True, False])
-def test_a_tag_is_met_among_others_and_by_no_other(
+def test_etag_matches_in_a_list_and_only_itself(
     others: list[str], place: int | None, lines: int, weak: bool
 ) -> None:
     tag = conditional_response(asking(), Response("body")).headers["etag"]
@@ -144,12 +144,12 @@ def asking(*if_none_match: str) -> Request:
 # Cache-Control
 
 
-async def test_a_finished_run_may_be_kept_for_a_minute(ask: Ask) -> None:
+async def test_response_of_a_completed_run_is_fresh_for_a_minute(ask: Ask) -> None:
     assert (await ask(FINISHED)).headers["cache-control"] == SETTLED
 
 
 @pytest.mark.parametrize("run", [TESTING, QUEUED])
-async def test_a_live_run_is_asked_for_each_time(ask: Ask, run: int) -> None:
+async def test_response_of_a_run_in_progress_is_revalidated(ask: Ask, run: int) -> None:
     response = await ask(run)
 
     assert response.status_code == 200
@@ -160,7 +160,7 @@ async def test_a_live_run_is_asked_for_each_time(ask: Ask, run: int) -> None:
     ("state", "expected"),
     [("completed", SETTLED), pytest.param("canceled", LIVE, id="canceled: workers may report")],
 )
-async def test_a_run_that_is_completed_may_be_kept_from_then_on(
+async def test_response_becomes_fresh_once_the_run_is_completed(
     platform: Platform, ask: Ask, state: str, expected: str
 ) -> None:
     before = await ask(TESTING)
@@ -170,7 +170,7 @@ async def test_a_run_that_is_completed_may_be_kept_from_then_on(
     assert (before.headers["cache-control"], after.headers["cache-control"]) == (LIVE, expected)
 
 
-async def test_answers_are_told_apart_by_whose_they_are_and_how_they_are_written(
+async def test_vary_covers_authorization_and_encoding(
     gateway: Client,
 ) -> None:
     rest = await gateway.get(REST.format(run=FINISHED))
@@ -190,7 +190,7 @@ async def test_answers_are_told_apart_by_whose_they_are_and_how_they_are_written
         "{ run(id: 1) { samples { nodes { outputs { acceptedVariants matchedVariant } } } } }",
     ],
 )
-async def test_whatever_is_of_finished_runs_alone_may_be_kept(gateway: Client, query: str) -> None:
+async def test_response_of_completed_runs_only_is_cacheable(gateway: Client, query: str) -> None:
     assert (await get(gateway, query)).headers["cache-control"] == SETTLED
 
 
@@ -213,7 +213,7 @@ async def test_whatever_is_of_finished_runs_alone_may_be_kept(gateway: Client, q
         "{ __typename }",
     ],
 )
-async def test_whatever_another_run_may_change_is_asked_for_each_time(
+async def test_response_that_another_run_may_change_is_revalidated(
     gateway: Client, query: str
 ) -> None:
     response = await get(gateway, query)
@@ -223,7 +223,7 @@ async def test_whatever_another_run_may_change_is_asked_for_each_time(
     assert response.headers["etag"]
 
 
-async def test_requests_that_are_answered_together_are_kept_as_the_liveliest(
+async def test_coalesced_responses_have_the_shortest_freshness(
     gateway: Client,
 ) -> None:
     query = "query ($run: Int!) { sample(runId: $run, regressionId: 1) { status } }"
@@ -240,7 +240,7 @@ async def test_requests_that_are_answered_together_are_kept_as_the_liveliest(
             assert response.headers["cache-control"] == LIVE
 
 
-async def test_an_answer_is_given_though_nobody_can_tell_whether_it_holds(
+async def test_response_is_not_cacheable_when_its_freshness_is_unknown(
     gateway: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(_loader: RunByIdLoader, _keys: Any) -> Any:
@@ -261,7 +261,7 @@ async def test_an_answer_is_given_though_nobody_can_tell_whether_it_holds(
         "{ run(id: 1) { id } runs(first: -1) { nodes { id } } }",
     ],
 )
-async def test_an_answer_with_errors_is_not_kept(gateway: Client, query: str) -> None:
+async def test_response_with_errors_is_not_cacheable(gateway: Client, query: str) -> None:
     response = await get(gateway, query, headers={"if-none-match": "*"})
 
     assert response.json()["errors"]
@@ -269,7 +269,7 @@ async def test_an_answer_with_errors_is_not_kept(gateway: Client, query: str) ->
     assert "etag" not in response.headers
 
 
-async def test_what_is_posted_is_not_kept(gateway: Client) -> None:
+async def test_response_to_post_is_not_cacheable(gateway: Client) -> None:
     response = await gateway.post(
         "/graphql",
         json={"query": SAMPLE.format(run=FINISHED)},
@@ -282,5 +282,5 @@ async def test_what_is_posted_is_not_kept(gateway: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/nothing", "/"])
-async def test_what_does_not_say_how_long_it_holds_is_not_kept(gateway: Client, path: str) -> None:
+async def test_response_without_freshness_is_not_cacheable(gateway: Client, path: str) -> None:
     assert (await gateway.get(path)).headers["cache-control"] == "no-store"

@@ -9,7 +9,7 @@ from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
-pytestmark = only_on("sqlite")
+pytestmark = [pytest.mark.quick, only_on("sqlite")]
 
 SAMPLE = "/api/v1/runs/11/samples/118"
 WHOLE_RUN = "{ run(id: 11) { samples(first: 500) { nodes { regressionId status command } } } }"
@@ -37,7 +37,7 @@ ANSWERED: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def told(response: httpx.Response) -> dict[str, str]:
+def stable_headers(response: httpx.Response) -> dict[str, str]:
     """The headers that do not differ from one request to the next."""
     of_each = ("x-ratelimit", "x-request-id")
     return {name: text for name, text in response.headers.items() if not name.startswith(of_each)}
@@ -47,24 +47,24 @@ def told(response: httpx.Response) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("path", "options"), ANSWERED)
-async def test_head_is_answered_as_get_is_without_the_body(
+async def test_head_has_the_headers_of_get_without_the_body(
     client: Client, path: str, options: dict[str, Any]
 ) -> None:
     get = await client.get(path, **options)
     head = await client.head(path, **options)
 
     assert head.status_code == get.status_code
-    assert told(head) == told(get)
+    assert stable_headers(head) == stable_headers(get)
     assert not head.content
 
 
-async def test_head_tells_whether_what_a_client_has_still_holds(client: Client) -> None:
+async def test_head_answers_304_for_a_matching_etag(client: Client) -> None:
     tag = (await client.head(SAMPLE)).headers["etag"]
 
     assert (await client.head(SAMPLE, headers={"if-none-match": tag})).status_code == 304
 
 
-async def test_head_does_not_watch_a_run(client: Client) -> None:
+async def test_head_does_not_start_a_subscription(client: Client) -> None:
     response = await client.head("/graphql", params={"query": WATCHED}, headers=EVENTS)
 
     assert response.status_code == 200
@@ -72,14 +72,14 @@ async def test_head_does_not_watch_a_run(client: Client) -> None:
     assert not response.content
 
 
-async def test_head_counts_as_a_request(client: Client) -> None:
+async def test_head_counts_against_the_rate_limit(client: Client) -> None:
     first, second = [await client.head(SAMPLE) for _ in range(2)]
 
     remaining = [int(each.headers["x-ratelimit-remaining"]) for each in (first, second)]
     assert remaining[1] == remaining[0] - 1
 
 
-async def test_head_takes_a_token(platform: Platform) -> None:
+async def test_head_requires_a_token(platform: Platform) -> None:
     async with running_app(settings(platform.url), token=None) as client:
         assert (await client.head(SAMPLE)).status_code == 401
 
@@ -99,7 +99,7 @@ async def test_head_takes_a_token(platform: Platform) -> None:
         ("/healthz", "GET, HEAD, OPTIONS"),
     ],
 )
-async def test_options_and_a_refusal_tell_the_methods(
+async def test_options_and_a_405_list_the_allowed_methods(
     client: Client, path: str, allow: str
 ) -> None:
     options = await client.options(path)
@@ -110,7 +110,7 @@ async def test_options_and_a_refusal_tell_the_methods(
     assert not options.content
 
 
-async def test_options_of_graphql_takes_a_token(platform: Platform) -> None:
+async def test_options_of_graphql_requires_a_token(platform: Platform) -> None:
     async with running_app(settings(platform.url), token=None) as client:
         assert (await client.options("/graphql")).status_code == 401
 
@@ -122,7 +122,7 @@ async def ask(client: Client, query: str, headers: dict[str, str]) -> httpx.Resp
     return await client.post("/graphql", json={"query": query}, headers=headers)
 
 
-async def test_a_large_answer_is_compressed_for_who_takes_that(client: Client) -> None:
+async def test_gzip_is_used_for_a_large_response_if_accepted(client: Client) -> None:
     compressed = await ask(client, WHOLE_RUN, GZIP)
     plain = await ask(client, WHOLE_RUN, IDENTITY)
 
@@ -134,13 +134,13 @@ async def test_a_large_answer_is_compressed_for_who_takes_that(client: Client) -
         assert "Accept-Encoding" in response.headers["vary"]
 
 
-async def test_a_small_answer_goes_as_it_is(client: Client) -> None:
+async def test_gzip_is_skipped_for_a_small_response(client: Client) -> None:
     response = await client.get(SAMPLE, headers=GZIP)
 
     assert "content-encoding" not in response.headers
 
 
-async def test_a_tag_holds_however_the_answer_was_sent(client: Client) -> None:
+async def test_etag_matches_with_and_without_gzip(client: Client) -> None:
     params = {"query": WHOLE_RUN}
     compressed = await client.get("/graphql", params=params, headers=GZIP)
     tag = compressed.headers["etag"]
@@ -151,7 +151,7 @@ async def test_a_tag_holds_however_the_answer_was_sent(client: Client) -> None:
     assert again.headers["vary"] == compressed.headers["vary"]
 
 
-async def test_events_are_not_compressed(client: Client) -> None:
+async def test_gzip_is_skipped_for_event_streams(client: Client) -> None:
     ended = "subscription { runProgress(id: 11) { completed } }"
     response = await ask(client, ended, EVENTS | GZIP)
 

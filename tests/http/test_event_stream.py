@@ -1,4 +1,4 @@
-"""Who is answered with server-sent events, and how these are framed."""
+"""Which clients get server-sent events, and the format of these."""
 
 import pytest
 
@@ -7,6 +7,7 @@ from tests.support.databases import only_on
 from tests.support.gateway import Client
 
 pytestmark = [
+    pytest.mark.quick,
     only_on("sqlite"),
     pytest.mark.usefixtures("engine", "platform"),
 ]
@@ -28,7 +29,7 @@ URQL = (
         "application/json;q=0.9, text/event-stream",
     ],
 )
-async def test_events_are_for_clients_that_like_them_best(gateway: Client, accept: str) -> None:
+async def test_event_stream_is_returned_if_preferred(gateway: Client, accept: str) -> None:
     response = await gateway.get(
         "/graphql", params={"query": "{ tags { id } }"}, headers={"accept": accept}
     )
@@ -49,7 +50,9 @@ async def test_events_are_for_clients_that_like_them_best(gateway: Client, accep
         "text/event-stream;q=0, application/json;q=0",
     ],
 )
-async def test_others_are_answered_with_json(gateway: Client, accept: str) -> None:
+async def test_json_is_returned_unless_an_event_stream_is_preferred(
+    gateway: Client, accept: str
+) -> None:
     response = await gateway.get(
         "/graphql", params={"query": "{ tags { id } }"}, headers={"accept": accept}
     )
@@ -57,5 +60,5 @@ async def test_others_are_answered_with_json(gateway: Client, accept: str) -> No
     assert response.json() == {"data": {"tags": []}}
 
 
-def test_signs_of_life_are_framed_like_events() -> None:
+def test_event_stream_heartbeat_is_a_comment() -> None:
     assert EventStream().encode_comment("ping") == ": ping\n\n"

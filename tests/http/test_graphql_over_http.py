@@ -24,7 +24,9 @@ def audits() -> Path:
 
 
 @only_on("sqlite")
-async def test_every_audit_passes(platform: Platform, audits: Path, tmp_path: Path) -> None:
+async def test_graphql_over_http_audits_all_pass(
+    platform: Platform, audits: Path, tmp_path: Path
+) -> None:
     url = platform.url.render_as_string(hide_password=False)
 
     def audit() -> list[dict[str, Any]]:

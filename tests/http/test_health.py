@@ -1,4 +1,4 @@
-"""A deployment can tell whether the process lives and whether it can answer."""
+"""/healthz says whether the process is up, /readyz whether it can answer."""
 
 import asyncio
 
@@ -8,10 +8,12 @@ from sqlalchemy import URL
 from tests.support.databases import ADDRESSES, ENGINES
 from tests.support.gateway import Client, running_app, settings
 
+pytestmark = pytest.mark.quick
+
 SERVERS = [ADDRESSES[engine] for engine in ENGINES if engine != "sqlite"]
 
 
-async def test_the_process_is_healthy_and_the_database_ready(gateway: Client) -> None:
+async def test_healthz_and_readyz_are_ok_with_a_database(gateway: Client) -> None:
     assert (await gateway.get("/healthz")).json() == {"status": "ok"}
     assert (await gateway.get("/readyz")).json() == {"status": "ok"}
 
@@ -25,13 +27,13 @@ async def test_the_process_is_healthy_and_the_database_ready(gateway: Client) ->
         *(address.set(database="no_such", username="nobody") for address in SERVERS),
     ],
 )
-async def test_a_database_that_cannot_be_reached_is_not_ready(url: URL) -> None:
+async def test_readyz_is_503_when_the_database_is_unreachable(url: URL) -> None:
     async with running_app(settings(url)) as client:
         assert (await client.get("/healthz")).status_code == 200
         assert (await client.get("/readyz")).status_code == 503
 
 
-async def test_a_database_that_does_not_answer_is_not_ready_long_before_it_times_out() -> None:
+async def test_readyz_is_503_long_before_a_silent_database_times_out() -> None:
     async def accept(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.append(writer)
 

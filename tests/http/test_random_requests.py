@@ -25,8 +25,8 @@ bounded = hypothesis_settings(
 
 CODES = {"BAD_USER_INPUT", "RATE_LIMITED", "UNAUTHENTICATED", "FORBIDDEN"}
 
-MOMENTS = st.one_of(
-    st.datetimes().map(lambda moment: moment.isoformat() + "Z"), st.text(max_size=30)
+TIMESTAMPS = st.one_of(
+    st.datetimes().map(lambda timestamp: timestamp.isoformat() + "Z"), st.text(max_size=30)
 ).map(lambda text: StringValueNode(value=text))
 
 JSON = st.recursive(
@@ -77,9 +77,9 @@ def assert_is_a_graphql_answer(status: int, body: Any) -> None:
         assert error["extensions"]["code"] in CODES
 
 
-@given(query=queries(schema.as_str(), custom_scalars={"DateTime": MOMENTS}))
+@given(query=queries(schema.as_str(), custom_scalars={"DateTime": TIMESTAMPS}))
 @bounded
-async def test_a_random_operation_is_answered(asked: Client, query: str) -> None:
+async def test_random_operation_gets_a_valid_response(asked: Client, query: str) -> None:
     response = await asked.post("/graphql", json={"query": query})
 
     assert_is_a_graphql_answer(response.status_code, response.json())
@@ -88,7 +88,7 @@ async def test_a_random_operation_is_answered(asked: Client, query: str) -> None
 @only_on("sqlite")
 @given(request=REQUESTS | JSON)
 @bounded
-async def test_a_random_request_is_answered(asked: Client, request: Any) -> None:
+async def test_random_request_gets_a_valid_response(asked: Client, request: Any) -> None:
     response = await asked.post("/graphql", json=request)
 
     assert_is_a_graphql_answer(response.status_code, response.json())
@@ -99,7 +99,9 @@ async def test_a_random_request_is_answered(asked: Client, request: Any) -> None
     body=st.binary(max_size=200), content_type=st.sampled_from(["application/json", "text/plain"])
 )
 @bounded
-async def test_a_random_body_is_answered(asked: Client, body: bytes, content_type: str) -> None:
+async def test_random_body_gets_a_valid_response(
+    asked: Client, body: bytes, content_type: str
+) -> None:
     response = await asked.post("/graphql", content=body, headers={"content-type": content_type})
 
     assert_is_a_graphql_answer(response.status_code, response.json())
@@ -111,7 +113,7 @@ async def test_a_random_body_is_answered(asked: Client, body: bytes, content_typ
     st.one_of(st.just("{ tags { id } }"), JSON.map(json.dumps), st.text()),
 ))  # fmt: skip
 @bounded
-async def test_a_random_query_string_is_answered(asked: Client, parameters: Any) -> None:
+async def test_random_query_string_gets_a_valid_response(asked: Client, parameters: Any) -> None:
     response = await asked.get("/graphql", params=parameters)
 
     assert_is_a_graphql_answer(response.status_code, response.json())
@@ -119,7 +121,7 @@ async def test_a_random_query_string_is_answered(asked: Client, parameters: Any)
 
 @given(method=METHODS, segments=st.lists(SEGMENTS, max_size=6), body=st.binary(max_size=50))
 @bounded
-async def test_a_random_path_under_the_prefix_is_answered_as_documented(
+async def test_random_path_under_the_prefix_gets_a_documented_response(
     asked: Client, method: str, segments: list[str], body: bytes
 ) -> None:
     url = httpx.URL(f"http://gateway{PREFIX}/{'/'.join(segments)}")

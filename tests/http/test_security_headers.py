@@ -1,4 +1,4 @@
-"""Browsers are told to trust no response with more than it needs."""
+"""Every response has headers that limit what a browser lets it do."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
-pytestmark = only_on("sqlite")
+pytestmark = [pytest.mark.quick, only_on("sqlite")]
 
 HTML = {"accept": "text/html"}
 
@@ -33,7 +33,7 @@ ANSWERS: list[tuple[str, str, dict[str, Any], int]] = [
 
 
 @pytest.mark.parametrize(("method", "path", "options", "status"), ANSWERS)
-async def test_every_response_has_them(
+async def test_security_headers_are_on_every_response(
     gateway: Client, method: str, path: str, options: dict[str, Any], status: int
 ) -> None:
     response = await gateway.request(method, path, **options)
@@ -47,7 +47,9 @@ async def test_every_response_has_them(
     assert "strict-transport-security" not in response.headers
 
 
-async def test_a_failure_has_them_too(gateway: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_security_headers_are_on_an_internal_error(
+    gateway: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(_database: Database) -> None:
         raise ZeroDivisionError
 
@@ -59,7 +61,7 @@ async def test_a_failure_has_them_too(gateway: Client, monkeypatch: pytest.Monke
     assert response.headers["content-security-policy"]
 
 
-async def test_the_page_alone_may_run_scripts(gateway: Client) -> None:
+async def test_content_security_policy_allows_scripts_on_pages_only(gateway: Client) -> None:
     policy = (await gateway.get("/graphql", headers=HTML)).headers["content-security-policy"]
     of_data = (await gateway.get("/healthz")).headers["content-security-policy"]
 
@@ -67,7 +69,7 @@ async def test_the_page_alone_may_run_scripts(gateway: Client) -> None:
     assert of_data == "default-src 'none'; frame-ancestors 'none'"
 
 
-async def test_browsers_are_held_to_tls_where_it_is_used(platform: Platform) -> None:
+async def test_hsts_is_sent_over_https_only(platform: Platform) -> None:
     transport = httpx.ASGITransport(create_app(settings(platform.url)))
     async with httpx.AsyncClient(transport=transport, base_url="https://gateway") as client:
         response = await client.get("/healthz")
@@ -80,7 +82,7 @@ async def test_browsers_are_held_to_tls_where_it_is_used(platform: Platform) -> 
 
 @pytest.mark.parametrize("path", ["/graphql", "/api/v1/runs/1/samples/1", "/healthz"])
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
-async def test_no_other_site_may_read_an_answer(gateway: Client, path: str, method: str) -> None:
+async def test_cors_is_not_allowed(gateway: Client, path: str, method: str) -> None:
     response = await gateway.request(
         method,
         path,
@@ -98,7 +100,7 @@ async def test_no_other_site_may_read_an_answer(gateway: Client, path: str, meth
     "content_type",
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""],
 )
-async def test_a_body_that_a_form_could_send_is_refused(gateway: Client, content_type: str) -> None:
+async def test_csrf_body_of_a_form_is_rejected(gateway: Client, content_type: str) -> None:
     response = await gateway.post(
         "/graphql",
         content=b'{"query": "{ __typename }"}',
@@ -111,7 +113,7 @@ async def test_a_body_that_a_form_could_send_is_refused(gateway: Client, content
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_nothing_is_answered_for_a_cookie(platform: Platform) -> None:
+async def test_cookie_does_not_authenticate(platform: Platform) -> None:
     async with running_app(settings(platform.url), token=None) as client:
         response = await client.get(
             "/graphql",

@@ -11,6 +11,8 @@ import pytest
 from gql import demo
 from tests.support.gateway import Client
 
+pytestmark = pytest.mark.quick
+
 ONE_SAMPLE = """
 {
   sample(runId: 19, regressionId: 41) {
@@ -75,7 +77,7 @@ RUNS_WITH_SAMPLES = """
         pytest.param(RUNS_WITH_SAMPLES, 14, id="ten runs with all around them"),
     ],
 )
-async def test_a_query_costs_a_statement_a_level(
+async def test_query_takes_one_statement_per_level(
     client: Client, statements: Callable[[], Any], query: str, expected: int
 ) -> None:
     with statements() as collected:
@@ -84,7 +86,7 @@ async def test_a_query_costs_a_statement_a_level(
     assert len(collected) == expected
 
 
-async def test_the_rest_document_costs_five_statements(
+async def test_rest_document_takes_five_statements(
     client: Client, statements: Callable[[], Any]
 ) -> None:
     # run, sample, outputs, categories, tags

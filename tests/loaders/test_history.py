@@ -1,4 +1,4 @@
-"""A test's history over runs tells since when it fails, and how steady it is."""
+"""The history of a regression test over runs: since when it fails, and how stable it is."""
 
 from typing import Any
 
@@ -12,6 +12,8 @@ from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 from tests.support.rows import DIFFERENT
+
+pytestmark = pytest.mark.quick
 
 HISTORY = """
 query ($test: Int!, $first: Int, $after: String, $last: Int, $filter: HistoryFilter) {
@@ -61,7 +63,7 @@ async def alternating(platform: Platform) -> None:
 
 
 @pytest.mark.usefixtures("alternating")
-async def test_it_is_newest_first_page_by_page(gateway: Client) -> None:
+async def test_history_is_newest_first(gateway: Client) -> None:
     first = await history(gateway, 1, first=4)
     second = await history(gateway, 1, first=4, after=first["pageInfo"]["endCursor"])
 
@@ -80,14 +82,14 @@ async def test_it_is_newest_first_page_by_page(gateway: Client) -> None:
         ({"branch": "no such"}, []),
     ],
 )
-async def test_it_can_be_narrowed_down(
+async def test_history_can_be_filtered(
     gateway: Client, filter: dict[str, Any], expected: list[int]
 ) -> None:
     assert runs(await history(gateway, 1, filter=filter)) == expected
 
 
 @pytest.mark.usefixtures("alternating")
-async def test_histories_of_many_tests_are_one_statement(gateway: Client, statements: Any) -> None:
+async def test_history_of_many_tests_takes_one_statement(gateway: Client, statements: Any) -> None:
     with statements() as collected:
         data = await gateway.ask(
             """{
@@ -103,7 +105,7 @@ async def test_histories_of_many_tests_are_one_statement(gateway: Client, statem
 
 
 @only_on("sqlite")
-async def test_a_rare_status_is_searched_for_page_by_page(
+async def test_history_search_for_a_rare_status_continues_page_by_page(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -127,7 +129,7 @@ async def stability(client: Client, test: int, **variables: Any) -> Any:
 
 
 @pytest.mark.usefixtures("alternating")
-async def test_stability_counts_the_latest_results_on_a_platform(gateway: Client) -> None:
+async def test_stability_counts_the_latest_results_of_an_operating_system(gateway: Client) -> None:
     assert await stability(gateway, 1) == {
         "runs": 4,
         "passes": 2,
@@ -157,7 +159,7 @@ async def test_stability_of_a_sample_looks_back_from_its_run(gateway: Client) ->
     }
 
 
-async def test_stability_of_a_sample_in_the_last_run_that_there_can_be(
+async def test_stability_of_a_sample_in_the_run_with_the_largest_id(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -174,7 +176,7 @@ async def test_stability_of_a_sample_in_the_last_run_that_there_can_be(
 
 
 @pytest.mark.parametrize("last", [0, 101])
-async def test_stability_over_too_many_or_no_results_is_refused(
+async def test_stability_over_too_many_or_zero_results_is_rejected(
     platform: Platform, gateway: Client, last: int
 ) -> None:
     await platform.add(rows.regression_test(1))
@@ -185,7 +187,7 @@ async def test_stability_over_too_many_or_no_results_is_refused(
     assert response.json()["errors"][0]["extensions"]["argument"] == "last"
 
 
-async def test_the_same_failure_has_the_same_signature_in_every_run(
+async def test_failure_fingerprint_is_the_same_in_every_run(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -203,7 +205,7 @@ async def test_the_same_failure_has_the_same_signature_in_every_run(
     assert signatures == {"exit code 139; missing 12; differing 11"}
 
 
-async def test_the_demo_platform_has_a_flaky_test_and_one_that_failed_for_a_while(
+async def test_history_in_the_demo_has_a_flaky_test_and_one_that_failed_for_a_while(
     client: Client,
 ) -> None:
     of_master = {

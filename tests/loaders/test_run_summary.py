@@ -8,6 +8,8 @@ import pytest
 from gql import demo
 from tests.support.gateway import Client
 
+pytestmark = pytest.mark.quick
+
 CATEGORIES = [
     *("Broken", "CEA-708", "DVB", "DVD", "DVR-MS", "General", "Hardsubx"),
     *("Hauppage", "MP4", "NoCC", "Options", "Teletext", "WTV", "XDS"),
@@ -39,7 +41,7 @@ query ($run: Int!) {
 
 
 @pytest.mark.parametrize("run", REPORTS)
-async def test_the_summary_is_the_report(client: Client, run: int) -> None:
+async def test_run_summary_equals_the_report_of_the_platform(client: Client, run: int) -> None:
     data = await client.ask(SUMMARY, run=run)
 
     assert {
@@ -50,7 +52,7 @@ async def test_the_summary_is_the_report(client: Client, run: int) -> None:
 
 
 @pytest.mark.parametrize("run", REPORTS)
-async def test_the_samples_add_up_to_the_report(client: Client, run: int) -> None:
+async def test_run_samples_add_up_to_the_report_of_the_platform(client: Client, run: int) -> None:
     data = await client.ask(SAMPLES, run=run)
 
     outcomes: dict[str, list[bool]] = {}

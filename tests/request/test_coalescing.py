@@ -1,15 +1,18 @@
-"""Requests that ask alike at the same time are answered together."""
+"""Requests for the same at the same time share one batch of statements."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import URL
 
 from gql.request.coalescing import MAX_BATCH_SIZE, MAX_RUNNING_BATCHES, RequestCoalescer
 from tests.support import rows
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
+
+pytestmark = pytest.mark.quick
 
 SAMPLE = (
     "query ($run: Int!) { sample(runId: $run, regressionId: 41) { status outputs { status } } }"
@@ -26,7 +29,7 @@ class Context:
 
 
 class Member:
-    """A request that stays in its cohort until it is told to leave."""
+    """A request that stays in its batch until `leave` is called."""
 
     def __init__(self, coalescer: RequestCoalescer, key: str = "sample") -> None:
         self.context: Any = None
@@ -53,7 +56,7 @@ def new_coalescer() -> RequestCoalescer:
     return RequestCoalescer(Context, queue_timeout_seconds=60)  # type: ignore[arg-type]
 
 
-async def test_requests_that_come_while_others_are_answered_share_the_next_context() -> None:
+async def test_requests_that_wait_share_the_next_batch() -> None:
     coalescer = new_coalescer()
     running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
     waiting = [Member(coalescer) for _ in range(3)]
@@ -70,7 +73,7 @@ async def test_requests_that_come_while_others_are_answered_share_the_next_conte
     assert waiting[0].context.is_closed
 
 
-async def test_nobody_joins_a_cohort_that_has_begun() -> None:
+async def test_batch_that_has_begun_takes_no_more_requests() -> None:
     coalescer = new_coalescer()
     first = Member(coalescer)
     await turn()
@@ -84,7 +87,7 @@ async def test_nobody_joins_a_cohort_that_has_begun() -> None:
     await second.leave()
 
 
-async def test_kinds_do_not_wait_for_each_other() -> None:
+async def test_requests_of_different_keys_do_not_wait_for_each_other() -> None:
     coalescer = new_coalescer()
     slow = [Member(coalescer, "whole run") for _ in range(MAX_RUNNING_BATCHES + 1)]
     quick = Member(coalescer, "sample")
@@ -96,7 +99,7 @@ async def test_kinds_do_not_wait_for_each_other() -> None:
         await member.leave()
 
 
-async def test_a_cohort_takes_so_many_and_no_more() -> None:
+async def test_batch_size_is_limited() -> None:
     coalescer = new_coalescer()
     running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
     waiting = [Member(coalescer) for _ in range(MAX_BATCH_SIZE + 1)]
@@ -109,7 +112,7 @@ async def test_a_cohort_takes_so_many_and_no_more() -> None:
         await member.leave()
 
 
-async def test_who_leaves_before_its_turn_holds_nobody_up() -> None:
+async def test_request_canceled_in_the_queue_delays_no_other() -> None:
     coalescer = new_coalescer()
     running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
     impatient, alone = Member(coalescer), Member(coalescer)
@@ -128,7 +131,7 @@ async def test_who_leaves_before_its_turn_holds_nobody_up() -> None:
     await only.leave()
 
 
-async def test_requests_at_the_same_time_share_their_statements(
+async def test_simultaneous_requests_share_statements(
     demo_url: URL, statements: Callable[[], Any]
 ) -> None:
     async with running_app(settings(demo_url, token_cache_ttl_seconds=60)) as client:
@@ -140,7 +143,7 @@ async def test_requests_at_the_same_time_share_their_statements(
     assert len(together) <= 20 * len(alone) / 2
 
 
-async def test_what_is_told_was_read_after_it_was_asked(
+async def test_coalesced_request_reads_data_newer_than_itself(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(rows.regression_test(41))

@@ -10,6 +10,8 @@ from tests.support import rows
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.quick
+
 TESTS = """
 query ($first: Int, $after: String, $last: Int, $before: String, $filter: RegressionTestFilter) {
   list: regressionTests(
@@ -83,7 +85,7 @@ def ids(page: Any) -> list[int]:
         ({"neverPassedOn": "WINDOWS", "active": False}, [4, 5]),
     ],
 )
-async def test_a_filter_keeps_the_tests_that_everything_in_it_holds_for(
+async def test_filter_of_regression_tests_keeps_those_that_match_every_condition(
     gateway: Client, filter: dict[str, Any] | None, expected: list[int]
 ) -> None:
     page = await ask(gateway, TESTS, filter=filter)
@@ -107,7 +109,7 @@ async def test_a_filter_keeps_the_tests_that_everything_in_it_holds_for(
         ({"hasActiveTests": False}, [23]),
     ],
 )
-async def test_a_filter_keeps_the_media_files_that_everything_in_it_holds_for(
+async def test_filter_of_media_files_keeps_those_that_match_every_condition(
     gateway: Client, filter: dict[str, Any] | None, expected: list[int]
 ) -> None:
     page = await ask(gateway, MEDIA, filter=filter)
@@ -120,7 +122,7 @@ async def test_a_filter_keeps_the_media_files_that_everything_in_it_holds_for(
 @pytest.mark.parametrize(
     ("query", "expected"), [(TESTS, [1, 2, 3, 4, 5]), (MEDIA, [21, 22, 23])], ids=["tests", "media"]
 )
-async def test_pages_follow_each_other_by_id(
+async def test_pagination_of_the_catalogue_is_by_id(
     gateway: Client, query: str, expected: list[int]
 ) -> None:
     seen: list[int] = []
@@ -135,7 +137,7 @@ async def test_pages_follow_each_other_by_id(
 
 
 @pytest.mark.parametrize("query", [TESTS, MEDIA], ids=["tests", "media"])
-async def test_a_page_larger_than_the_maximum_is_refused(gateway: Client, query: str) -> None:
+async def test_page_larger_than_the_maximum_is_rejected(gateway: Client, query: str) -> None:
     assert ids(await ask(gateway, query, first=500)) == []
 
     body = {"query": query, "variables": {"first": 501}}
@@ -145,7 +147,7 @@ async def test_a_page_larger_than_the_maximum_is_refused(gateway: Client, query:
 
 
 @pytest.mark.usefixtures("catalogue")
-async def test_a_cursor_of_the_other_list_is_refused(gateway: Client) -> None:
+async def test_cursor_of_another_list_is_rejected(gateway: Client) -> None:
     cursor = (await ask(gateway, TESTS, first=1))["pageInfo"]["endCursor"]
 
     body = {"query": MEDIA, "variables": {"after": cursor}}
@@ -155,7 +157,7 @@ async def test_a_cursor_of_the_other_list_is_refused(gateway: Client) -> None:
 
 
 @pytest.mark.usefixtures("catalogue")
-async def test_a_test_tells_the_run_it_last_passed_in_on_each_platform(gateway: Client) -> None:
+async def test_regression_test_has_the_run_it_last_passed_in(gateway: Client) -> None:
     query = """
     {
       regressionTests(first: 3) {
@@ -174,7 +176,7 @@ async def test_a_test_tells_the_run_it_last_passed_in_on_each_platform(gateway: 
 
 
 @pytest.mark.usefixtures("catalogue")
-async def test_a_file_without_extension_is_stored_without_a_dot(gateway: Client) -> None:
+async def test_media_file_without_extension_is_stored_without_a_dot(gateway: Client) -> None:
     files = (await gateway.ask("{ mediaFiles { nodes { filename } } }"))["mediaFiles"]["nodes"]
 
     assert [file["filename"] for file in files] == [
@@ -184,9 +186,7 @@ async def test_a_file_without_extension_is_stored_without_a_dot(gateway: Client)
     ]
 
 
-async def test_a_media_file_has_the_files_that_were_uploaded_with_it(
-    gateway: Client, platform: Platform
-) -> None:
+async def test_media_file_has_its_extra_files(gateway: Client, platform: Platform) -> None:
     await platform.add(
         rows.media(21),
         tables.MediaFileExtra(id=2, sample_id=21, original_name="index.idx", extension="idx"),
@@ -201,7 +201,7 @@ async def test_a_media_file_has_the_files_that_were_uploaded_with_it(
     ]
 
 
-async def test_the_whole_catalogue_costs_a_statement_a_level(
+async def test_catalogue_takes_one_statement_per_level(
     client: Client, statements: Callable[[], Any]
 ) -> None:
     query = """

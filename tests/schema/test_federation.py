@@ -10,6 +10,8 @@ from gql.schema.federation import MAX_REPRESENTATIONS
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 
+pytestmark = pytest.mark.quick
+
 ENTITIES = """
 query ($representations: [_Any!]!) {
   _entities(representations: $representations) {
@@ -49,7 +51,7 @@ async def entities(client: Client, *representations: Any) -> list[Any]:
     return found
 
 
-async def test_entities_of_all_types_come_in_the_order_of_their_representations(
+async def test_entities_are_in_the_order_of_their_representations(
     subgraph: Client,
 ) -> None:
     found = await entities(subgraph, regression_test(41), run(2), sample(19, 41), run(1))
@@ -58,7 +60,7 @@ async def test_entities_of_all_types_come_in_the_order_of_their_representations(
     assert found[2]["run"] == {"id": 19}
 
 
-async def test_an_entity_is_what_its_own_field_gives(subgraph: Client) -> None:
+async def test_entity_equals_the_object_of_its_field(subgraph: Client) -> None:
     query = "{ run(id: 11) { branch } sample(runId: 11, regressionId: 118) { status } }"
     asked = await subgraph.ask(query)
     found = await entities(subgraph, run(11), sample(11, 118))
@@ -70,7 +72,7 @@ async def test_an_entity_is_what_its_own_field_gives(subgraph: Client) -> None:
     "representation",
     [run(9999), run(0), run(-1), run(2**31 - 1), regression_test(9999), sample(19, 9999)],
 )
-async def test_what_is_not_there_is_null(subgraph: Client, representation: Any) -> None:
+async def test_unknown_entity_is_null(subgraph: Client, representation: Any) -> None:
     assert (await entities(subgraph, representation, run(19)))[0] is None
 
 
@@ -88,7 +90,7 @@ async def test_what_is_not_there_is_null(subgraph: Client, representation: Any) 
         (sample(19, None), "A representation of Sample must have an Int as runId and regressionId"),
     ],
 )
-async def test_a_malformed_representation_is_an_error_of_its_own_place(
+async def test_malformed_representation_is_an_error_at_its_own_index(
     subgraph: Client, representation: Any, message: str
 ) -> None:
     variables = {"representations": [run(1), representation, run(2)]}
@@ -103,7 +105,7 @@ async def test_a_malformed_representation_is_an_error_of_its_own_place(
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_a_type_takes_one_statement_however_many_are_asked_for(
+async def test_entities_of_a_type_take_one_statement(
     subgraph: Client, statements: Callable[[], Any]
 ) -> None:
     runs = [run(id) for id in range(1, 51)]
@@ -144,7 +146,7 @@ async def test_representations_count_towards_the_cost(subgraph: Client) -> None:
     assert costs[0] > 1
 
 
-async def test_there_is_a_most_of_representations(subgraph: Client) -> None:
+async def test_representations_above_the_limit_are_rejected(subgraph: Client) -> None:
     many = [run(1)] * MAX_REPRESENTATIONS
     assert len(await entities(subgraph, *many)) == MAX_REPRESENTATIONS
     variables = {"representations": [*many, run(1)]}
@@ -154,7 +156,7 @@ async def test_there_is_a_most_of_representations(subgraph: Client) -> None:
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_the_service_tells_the_schema_as_the_command_prints_it(subgraph: Client) -> None:
+async def test_service_field_returns_the_subgraph_schema(subgraph: Client) -> None:
     sdl = (await subgraph.ask("{ _service { sdl } }"))["_service"]["sdl"]
     for line in (
         'type Run implements Node @key(fields: "id") {',
@@ -165,7 +167,7 @@ async def test_the_service_tells_the_schema_as_the_command_prints_it(subgraph: C
 
 
 @only_on("sqlite")
-async def test_without_introspection_the_service_tells_nothing(demo_url: URL) -> None:
+async def test_service_field_is_rejected_with_introspection_disabled(demo_url: URL) -> None:
     chosen = settings(demo_url, graphql_federation=True, graphql_introspection=False)
     async with running_app(chosen) as client:
         response = await client.post("/graphql", json={"query": "{ _service { sdl } }"})
@@ -176,19 +178,19 @@ async def test_without_introspection_the_service_tells_nothing(demo_url: URL) ->
 
 
 @only_on("sqlite")
-async def test_nobody_is_told_the_schema_without_a_token(demo_url: URL) -> None:
+async def test_service_field_requires_a_token(demo_url: URL) -> None:
     async with running_app(settings(demo_url, graphql_federation=True), token=None) as client:
         response = await client.post("/graphql", json={"query": "{ _service { sdl } }"})
     assert response.status_code == 401
 
 
 @only_on("sqlite")
-async def test_it_is_no_subgraph_unless_it_is_told_to_be(client: Client) -> None:
+async def test_federation_is_off_by_default(client: Client) -> None:
     response = await client.post("/graphql", json={"query": "{ _service { sdl } }"})
     assert response.json()["errors"][0]["message"].startswith("Cannot query field '_service'")
 
 
 @only_on("sqlite")
-async def test_all_else_is_answered_as_ever(subgraph: Client, client: Client) -> None:
+async def test_federation_leaves_other_queries_unchanged(subgraph: Client, client: Client) -> None:
     query = "{ run(id: 19) { samples(first: 100) { nodes { status } } } }"
     assert await subgraph.ask(query) == await client.ask(query)

@@ -14,6 +14,8 @@ from tests.support.gateway import Client
 from tests.support.platform import Platform
 from tests.support.schema import GRAPHQL_SCHEMA
 
+pytestmark = pytest.mark.quick
+
 NODES = """
 query ($ids: [ID!]!) {
   nodes(ids: $ids) {
@@ -38,7 +40,7 @@ ONE_OF_EACH_TYPE = f"""
 
 
 def node_ids(value: Any) -> list[str]:
-    """All that is told as a nodeId, however deep."""
+    """Every nodeId in an answer, at any depth."""
     if isinstance(value, list):
         return [node_id for item in value for node_id in node_ids(item)]
     if isinstance(value, dict):
@@ -47,7 +49,7 @@ def node_ids(value: Any) -> list[str]:
     return []
 
 
-async def test_each_type_is_found_again_by_its_node_id(client: Client) -> None:
+async def test_node_is_found_by_its_node_id(client: Client) -> None:
     ids = node_ids(await client.ask(ONE_OF_EACH_TYPE))
 
     nodes = (await client.ask(NODES, ids=ids))["nodes"]
@@ -59,7 +61,7 @@ async def test_each_type_is_found_again_by_its_node_id(client: Client) -> None:
     assert {node["__typename"] for node in nodes} == types
 
 
-async def test_a_node_has_the_fields_of_its_type(client: Client) -> None:
+async def test_node_has_the_fields_of_its_type(client: Client) -> None:
     query = "query ($id: ID!) { node(id: $id) { ... on Sample { regressionId run { id } } } }"
 
     data = await client.ask(query, id=to_base64("Sample", "19:41"))
@@ -68,7 +70,7 @@ async def test_a_node_has_the_fields_of_its_type(client: Client) -> None:
 
 
 @pytest.mark.parametrize("node", ["Run:9999", "Sample:19:9999", "Tag:2147483647"])
-async def test_what_is_not_there_is_null(client: Client, node: str) -> None:
+async def test_unknown_node_is_null(client: Client, node: str) -> None:
     id = to_base64(*node.split(":", 1))
 
     data = await client.ask("query ($id: ID!) { node(id: $id) { nodeId } }", id=id)
@@ -76,7 +78,7 @@ async def test_what_is_not_there_is_null(client: Client, node: str) -> None:
     assert data == {"node": None}
 
 
-async def test_what_is_there_is_given_beside_what_is_not(client: Client) -> None:
+async def test_known_nodes_are_returned_beside_unknown_ones(client: Client) -> None:
     there, missing = to_base64("Run", 19), to_base64("Run", 9999)
 
     nodes = (await client.ask(NODES, ids=[there, missing, there]))["nodes"]
@@ -111,7 +113,7 @@ MALFORMED = [
         ("ids", "query ($id: ID!) { nodes(ids: [$id]) { nodeId } }"),
     ],
 )
-async def test_a_malformed_id_is_refused_by_name(
+async def test_malformed_node_id_is_rejected_by_name(
     client: Client, malformed: str, argument: str, query: str
 ) -> None:
     body = {"query": query, "variables": {"id": malformed}}
@@ -122,7 +124,7 @@ async def test_a_malformed_id_is_refused_by_name(
     assert error["message"].startswith(f"{argument} ")
 
 
-async def test_a_malformed_id_loses_nothing_beside_it(client: Client) -> None:
+async def test_malformed_node_id_leaves_other_fields(client: Client) -> None:
     good = to_base64("Run", 19)
 
     body = {"query": NODES, "variables": {"ids": [good, "not base64!", good]}}
@@ -135,7 +137,7 @@ async def test_a_malformed_id_loses_nothing_beside_it(client: Client) -> None:
     assert first == last == (await client.ask(NODES, ids=[good]))["nodes"][0]
 
 
-async def test_more_ids_than_the_maximum_are_refused(client: Client) -> None:
+async def test_node_ids_above_the_limit_are_rejected(client: Client) -> None:
     ids = [to_base64("Run", 19)] * (MAX_NODES + 1)
     body = {"query": NODES, "variables": {"ids": ids}}
 
@@ -144,7 +146,9 @@ async def test_more_ids_than_the_maximum_are_refused(client: Client) -> None:
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "ids"}
 
 
-async def test_nodes_cost_a_statement_a_type(client: Client, statements: Callable[[], Any]) -> None:
+async def test_nodes_of_a_type_take_one_statement(
+    client: Client, statements: Callable[[], Any]
+) -> None:
     runs = [to_base64("Run", id) for id in range(1, 11)]
     samples = [to_base64("Sample", f"{run_id}:41") for run_id in range(1, 11)]
 
@@ -154,7 +158,7 @@ async def test_nodes_cost_a_statement_a_type(client: Client, statements: Callabl
     assert len(collected) == 2
 
 
-async def test_the_objects_of_an_id_have_one_type_only(gateway: Client, platform: Platform) -> None:
+async def test_node_id_belongs_to_one_type_only(gateway: Client, platform: Platform) -> None:
     await platform.add(
         tables.Category(id=7, name="DVB", description=""), tables.Tag(id=7, name="x")
     )

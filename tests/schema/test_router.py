@@ -65,7 +65,7 @@ async def routed(
     return routed
 
 
-async def test_a_query_goes_through_both_subgraphs_and_back(
+async def test_router_answers_a_query_across_two_subgraphs(
     routed: dict[str, Any], client: Client
 ) -> None:
     one, many, reviews = (answer["data"] for answer in routed["answers"])
@@ -105,7 +105,7 @@ async def test_a_query_goes_through_both_subgraphs_and_back(
     ]
 
 
-def test_the_supergraph_has_every_type_of_the_schema(routed: dict[str, Any]) -> None:
+def test_router_supergraph_has_every_type_of_the_schema(routed: dict[str, Any]) -> None:
     words = set(re.findall(r"\w+", routed["supergraphSdl"]))
     types = Subgraph(Execution, ExecutionPolicy())._schema.type_map  # noqa: SLF001
     assert {name for name in types if not name.startswith("_")} <= words

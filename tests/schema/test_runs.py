@@ -11,7 +11,9 @@ from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.platform import Platform
-from tests.support.rows import MOMENT
+from tests.support.rows import TIMESTAMP
+
+pytestmark = pytest.mark.quick
 
 RUNS = """
 query ($first: Int, $after: String, $last: Int, $before: String, $filter: RunFilter,
@@ -73,7 +75,7 @@ def ids(page: Any) -> list[int]:
         ({"platform": "LINUX", "branch": "master", "commit": "bbb"}, [3]),
     ],
 )
-async def test_a_filter_keeps_the_runs_that_everything_in_it_holds_for(
+async def test_filter_of_runs_keeps_those_that_match_every_condition(
     gateway: Client, filter: dict[str, Any], expected: list[int]
 ) -> None:
     page = await runs(gateway, filter=filter)
@@ -99,7 +101,7 @@ async def test_a_filter_keeps_the_runs_that_everything_in_it_holds_for(
         ({"platform": "LINUX", "branch": "master", "states": ["COMPLETED"]}, [1]),
     ],
 )
-async def test_a_filter_by_state_or_status_keeps_the_runs_that_show_it(
+async def test_filter_by_state_or_status_keeps_matching_runs(
     gateway: Client, filter: dict[str, Any], expected: list[int]
 ) -> None:
     page = await runs(gateway, filter=filter)
@@ -108,15 +110,15 @@ async def test_a_filter_by_state_or_status_keeps_the_runs_that_show_it(
     assert page["totalCount"] is None
 
 
-async def test_dates_bound_when_a_worker_took_a_run_up(platform: Platform, gateway: Client) -> None:
+async def test_filter_by_date_uses_the_start_of_a_run(platform: Platform, gateway: Client) -> None:
     for day in range(3):
         await platform.add(rows.run(day + 1))
-        at = MOMENT + timedelta(days=day)
+        at = TIMESTAMP + timedelta(days=day)
         await platform.add(
             rows.progress(day + 1, "testing", timestamp=at),
             rows.progress(day + 1, "completed", timestamp=at + timedelta(9)),
         )
-    second = (MOMENT + timedelta(days=1)).isoformat()
+    second = (TIMESTAMP + timedelta(days=1)).isoformat()
 
     assert ids(await runs(gateway, filter={"startedAfter": second})) == [3, 2]
     assert ids(await runs(gateway, filter={"startedBefore": second})) == [1]
@@ -126,7 +128,7 @@ async def test_dates_bound_when_a_worker_took_a_run_up(platform: Platform, gatew
 @pytest.mark.parametrize(
     "date", ["yesterday", "", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
 )
-async def test_a_malformed_date_is_refused(gateway: Client, date: str) -> None:
+async def test_malformed_date_is_rejected(gateway: Client, date: str) -> None:
     variables = {"filter": {"startedAfter": date}}
 
     response = await gateway.post("/graphql", json={"query": RUNS, "variables": variables})
@@ -137,7 +139,7 @@ async def test_a_malformed_date_is_refused(gateway: Client, date: str) -> None:
 
 
 @pytest.mark.usefixtures("six_runs")
-async def test_the_oldest_come_first_if_asked(gateway: Client) -> None:
+async def test_order_oldest_first_reverses_the_runs(gateway: Client) -> None:
     first = await runs(gateway, order="OLDEST_FIRST", first=4)
     second = await runs(gateway, order="OLDEST_FIRST", after=first["pageInfo"]["endCursor"])
 
@@ -145,7 +147,7 @@ async def test_the_oldest_come_first_if_asked(gateway: Client) -> None:
 
 
 @only_on("sqlite")
-async def test_a_rare_status_is_searched_for_page_by_page(
+async def test_search_for_a_rare_status_continues_page_by_page(
     platform: Platform, gateway: Client
 ) -> None:
     """A page looks at so many runs and no more, and the next goes on from there."""
@@ -166,7 +168,7 @@ async def test_a_rare_status_is_searched_for_page_by_page(
 
 
 @only_on("sqlite")
-async def test_a_rare_status_is_searched_for_backward_too(
+async def test_search_for_a_rare_status_continues_backward(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(*map(rows.run, range(1, RUNS_SCANNED + 1)))
@@ -183,7 +185,7 @@ async def test_a_rare_status_is_searched_for_backward_too(
     assert ids(before) == [newest]
 
 
-async def test_the_run_before_is_of_the_same_fork_branch_and_platform(
+async def test_previous_run_is_of_the_same_fork_branch_and_operating_system(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -207,11 +209,11 @@ async def test_the_run_before_is_of_the_same_fork_branch_and_platform(
     }
 
 
-async def test_a_run_tells_how_long_it_took(platform: Platform, gateway: Client) -> None:
+async def test_run_has_its_duration(platform: Platform, gateway: Client) -> None:
     await platform.add(
         rows.run(1, "testing"),
         rows.run(2, "testing"),
-        rows.progress(2, "completed", timestamp=MOMENT + timedelta(minutes=2)),
+        rows.progress(2, "completed", timestamp=TIMESTAMP + timedelta(minutes=2)),
     )
 
     data = await gateway.ask("{ runs { nodes { durationSeconds finishedAt } } }")

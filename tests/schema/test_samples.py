@@ -9,6 +9,8 @@ from tests.support import rows
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.quick
+
 SAMPLES = """
 query ($first: Int, $after: String, $last: Int, $filter: SampleFilter, $order: SampleOrder!) {
   run(id: 1) {
@@ -82,7 +84,7 @@ def ids(page: Any) -> list[int]:
         ({"statuses": ["PASS"], "categories": ["DVB"], "tags": ["live"]}, [1]),
     ],
 )
-async def test_a_filter_keeps_what_everything_in_it_holds_for(
+async def test_filter_of_samples_keeps_those_that_match_every_condition(
     gateway: Client, filter: dict[str, Any], expected: list[int]
 ) -> None:
     page = await samples(gateway, filter=filter)
@@ -100,7 +102,7 @@ async def test_a_filter_keeps_what_everything_in_it_holds_for(
         ("NAME", [4, 2, 1, 3]),
     ],
 )
-async def test_an_order_holds_from_page_to_page(
+async def test_order_of_samples_holds_across_pages(
     gateway: Client, order: str, expected: list[int]
 ) -> None:
     seen: list[int] = []
@@ -115,7 +117,7 @@ async def test_an_order_holds_from_page_to_page(
 
 
 @pytest.mark.parametrize("other", ["REGRESSION_ID", "SLOWEST_FIRST", "NAME"])
-async def test_a_cursor_of_another_order_is_refused(gateway: Client, other: str) -> None:
+async def test_cursor_of_another_order_is_rejected(gateway: Client, other: str) -> None:
     page = await samples(gateway, order="FASTEST_FIRST", first=1)
     variables = {"order": other, "after": page["pageInfo"]["endCursor"]}
 

@@ -1,5 +1,6 @@
 """The schema is documentation: everything in it is described, and everything in it answers."""
 
+import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
@@ -16,6 +17,8 @@ from gql import demo
 from tests.support.gateway import running_app, settings
 from tests.support.paths import SCHEMA
 from tests.support.schema import GRAPHQL_SCHEMA, schema
+
+pytestmark = pytest.mark.quick
 
 TYPES = [
     type_
@@ -38,7 +41,7 @@ ROOTS = {
 }
 
 
-def test_everything_is_described() -> None:
+def test_every_element_of_the_schema_has_a_description() -> None:
     undescribed = [type_.name for type_ in TYPES if not type_.description]
     for type_ in TYPES:
         if isinstance(type_, GraphQLInputObjectType):
@@ -66,12 +69,12 @@ def test_everything_is_described() -> None:
     assert undescribed == []
 
 
-def test_the_exported_schema_is_what_the_code_serves() -> None:
+def test_exported_schema_is_up_to_date() -> None:
 
     assert SCHEMA.read_text() == schema.as_str() + "\n"
 
 
-async def test_every_field_answers(demo_url: URL) -> None:
+async def test_every_field_can_be_queried(demo_url: URL) -> None:
     query_type = GRAPHQL_SCHEMA.query_type
     assert query_type
     async with running_app(
@@ -83,7 +86,7 @@ async def test_every_field_answers(demo_url: URL) -> None:
 
 
 def selection(name: str, field: GraphQLField, depth: int, arguments: str = "") -> str:
-    """The field with everything below it, as deep as told."""
+    """The field with everything below it, down to a depth."""
     if not arguments:
         required = [
             f"{argument}: {REQUIRED[argument]}"

@@ -24,6 +24,8 @@ from graphql import (
 from tests.support.paths import ROOT
 from tests.support.schema import GRAPHQL_SCHEMA
 
+pytestmark = pytest.mark.quick
+
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 needs_git = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
@@ -82,9 +84,9 @@ def undated(schema: GraphQLSchema) -> list[str]:
 
 
 def _last_day(reason: str) -> date | None:
-    told = re.search(r"\buntil (\d{4}-\d\d-\d\d)\b", reason)
+    until = re.search(r"\buntil (\d{4}-\d\d-\d\d)\b", reason)
     try:
-        return date.fromisoformat(told[1]) if told else None
+        return date.fromisoformat(until[1]) if until else None
     except ValueError:
         return None
 
@@ -189,11 +191,11 @@ def test_what_is_added_or_deprecated_breaks_nothing(released: str, current: str)
         ("1.9.0", "2.0.0", True),
     ],
 )
-def test_a_version_that_breaks_is_a_major_one(released: str, version: str, *, may: bool) -> None:
+def test_version_that_breaks_is_a_major_one(released: str, version: str, *, may: bool) -> None:
     assert may_break(released, version) is may
 
 
-def test_a_deprecation_without_a_date_is_found_wherever_it_is() -> None:
+def test_deprecation_without_a_date_is_found_wherever_it_is() -> None:
     sdl = """
         type Query implements Named {
           old: Int @deprecated

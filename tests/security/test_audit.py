@@ -14,7 +14,7 @@ from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
-pytestmark = only_on("sqlite")
+pytestmark = [pytest.mark.quick, only_on("sqlite")]
 
 CIRCLE_OF_FRAGMENTS = """
 query { __schema { ...A } }
@@ -49,24 +49,24 @@ async def query(client: Client, text: str) -> Any:
     ],
     ids=["alias overloading", "field duplication", "circular fragment", "circular introspection"],
 )
-async def test_what_would_exhaust_a_server_is_refused(gateway: Client, probe: str) -> None:
+async def test_audit_exhausting_query_is_rejected(gateway: Client, probe: str) -> None:
     assert (await query(gateway, probe)).keys() == {"errors"}
 
 
-async def test_many_directives_do_not_make_as_many_errors(gateway: Client) -> None:
+async def test_audit_repeated_directives_give_few_errors(gateway: Client) -> None:
     body = await query(gateway, "query { __typename " + "@aa" * 10 + " }")
 
     assert 0 < len(body["errors"]) < 10
 
 
-async def test_many_queries_at_once_are_refused(gateway: Client) -> None:
+async def test_audit_query_batch_is_rejected(gateway: Client) -> None:
     response = await gateway.post("/graphql", json=[{"query": "query { __typename }"}] * 11)
 
     assert response.json().keys() == {"errors"}
 
 
 @pytest.mark.parametrize("text", ["query { __typename }", "qwerty cop { abc }", "{ run { id } }"])
-async def test_no_trace_is_told(gateway: Client, text: str) -> None:
+async def test_audit_response_contains_no_trace(gateway: Client, text: str) -> None:
     response = await gateway.post("/graphql", json={"query": text})
 
     for word in ("tracing", "exception", "stacktrace", "traceback"):
@@ -82,13 +82,13 @@ async def test_no_trace_is_told(gateway: Client, text: str) -> None:
     ],
     ids=["mutation over GET", "query string of POST", "form"],
 )
-async def test_what_another_site_could_send_is_refused(
+async def test_audit_cross_site_request_is_rejected(
     gateway: Client, ask: Callable[[Client], Any]
 ) -> None:
     assert (await ask(gateway)).json().keys() == {"errors"}
 
 
-async def test_queries_over_get_can_be_switched_off(closed: Client) -> None:
+async def test_queries_over_get_can_be_disabled(closed: Client) -> None:
     response = await closed.get("/graphql", params={"query": "{__typename}"})
 
     assert response.status_code == 405
@@ -96,7 +96,9 @@ async def test_queries_over_get_can_be_switched_off(closed: Client) -> None:
 
 
 @pytest.mark.parametrize("text", [get_introspection_query(), "query { __schema { directive } }"])
-async def test_the_schema_can_be_kept_to_oneself(closed: Client, text: str) -> None:
+async def test_audit_with_introspection_disabled_reveals_no_schema(
+    closed: Client, text: str
+) -> None:
     body = await query(closed, text)
 
     assert body.keys() == {"errors"}
@@ -104,14 +106,14 @@ async def test_the_schema_can_be_kept_to_oneself(closed: Client, text: str) -> N
 
 
 @pytest.mark.parametrize("path", ["/graphiql", "/playground", "/console", "/graphql"])
-async def test_programs_are_shown_no_explorer(gateway: Client, path: str) -> None:
+async def test_audit_explorer_page_is_not_returned_to_programs(gateway: Client, path: str) -> None:
     text = (await gateway.get(path)).text
 
     for word in ("graphiql.min.css", "GraphQL Playground", "GraphiQL", "graphql-playground"):
         assert word not in text
 
 
-async def test_without_a_token_there_is_nothing_to_find(platform: Platform) -> None:
+async def test_audit_without_a_token_is_unauthorized(platform: Platform) -> None:
     async with running_app(settings(platform.url), token=None) as stranger:
         for text in ("{__typename}", get_introspection_query(), "{ __schema { directive } }"):
             assert (await stranger.get("/graphql", params={"query": text})).status_code == 401

@@ -32,7 +32,8 @@ async def limited(platform: Platform):
         yield client
 
 
-async def test_every_answer_tells_where_the_window_stands(limited: Client) -> None:
+@pytest.mark.quick
+async def test_rate_limit_headers_are_on_every_response(limited: Client) -> None:
     answers = [
         await limited.get("/api/v1/runs/1/samples/1"),
         await limited.post("/graphql", json={"query": "{ tags { id } }"}),
@@ -47,7 +48,8 @@ async def test_every_answer_tells_where_the_window_stands(limited: Client) -> No
         assert 0 <= int(answer.headers["x-ratelimit-reset"]) - time.time() <= 61
 
 
-async def test_a_request_too_many_is_told_when_to_come_back(limited: Client) -> None:
+@pytest.mark.quick
+async def test_rate_limit_error_has_a_retry_after(limited: Client) -> None:
     await statuses(limited, 3)
 
     graphql = await limited.post("/graphql", json={"query": "{ tags { id } }"})
@@ -64,7 +66,8 @@ async def test_a_request_too_many_is_told_when_to_come_back(limited: Client) -> 
     assert graphql.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
 
 
-async def test_who_comes_back_when_told_is_not_too_early(limited: Client) -> None:
+@pytest.mark.quick
+async def test_rate_limit_allows_requests_after_the_retry_after(limited: Client) -> None:
     before = time.time()
     await statuses(limited, 3)
 
@@ -74,18 +77,21 @@ async def test_who_comes_back_when_told_is_not_too_early(limited: Client) -> Non
     assert time.time() + int(answer.headers["retry-after"]) >= before + 60
 
 
-async def test_tokens_are_counted_apart(limited: Client) -> None:
+@pytest.mark.quick
+async def test_rate_limit_counts_each_token_separately(limited: Client) -> None:
     await statuses(limited, 4)
 
     assert await statuses(limited, 1, OTHER) == [404]
 
 
-async def test_bad_tokens_of_an_address_cannot_lock_out_a_good_one(limited: Client) -> None:
+@pytest.mark.quick
+async def test_rate_limit_of_invalid_tokens_does_not_affect_a_valid_one(limited: Client) -> None:
     assert await statuses(limited, 5, "bad") == [401, 401, 401, 429, 429]
     assert await statuses(limited, 1) == [404]
 
 
-async def test_a_token_without_the_scope_uses_up_its_own_window(
+@pytest.mark.quick
+async def test_rate_limit_counts_a_token_without_the_scope(
     platform: Platform, limited: Client
 ) -> None:
     forbidden = "spci_" + "f" * 43
@@ -95,7 +101,8 @@ async def test_a_token_without_the_scope_uses_up_its_own_window(
     assert await statuses(limited, 1, "bad") == [401]
 
 
-async def test_health_checks_count_against_nobody(limited: Client) -> None:
+@pytest.mark.quick
+async def test_rate_limit_does_not_count_health_checks(limited: Client) -> None:
     for _ in range(5):
         assert (await limited.get("/healthz")).status_code == 200
         response = await limited.get("/readyz")
@@ -106,7 +113,7 @@ async def test_health_checks_count_against_nobody(limited: Client) -> None:
 
 
 @only_on("sqlite")
-async def test_processes_that_share_redis_count_together(
+async def test_rate_limit_is_shared_between_processes_with_redis(
     platform: Platform, redis_url: str, tmp_path: Path
 ) -> None:
     # Redis outlives the test: only a token of its own has a window of its own.
@@ -129,8 +136,9 @@ async def test_processes_that_share_redis_count_together(
     assert await asyncio.to_thread(ask_in_turn) == [404, 404, 404, 429]
 
 
+@pytest.mark.quick
 @only_on("sqlite")
-async def test_without_redis_a_process_counts_alone_and_says_so_once(
+async def test_rate_limit_falls_back_to_memory_when_redis_is_unavailable(
     platform: Platform, caplog: pytest.LogCaptureFixture
 ) -> None:
     gone = settings(platform.url, rate_limit_requests=3, redis_url="redis://127.0.0.1:1/0")

@@ -84,12 +84,12 @@ async def url_with_password(engine: str, planted: Platform) -> AsyncIterator[URL
     await root.dispose()
 
 
-def told(response: httpx.Response) -> str:
+def shown(response: httpx.Response) -> str:
     return f"{response.status_code}\n{response.headers}\n{response.text}"
 
 
 def ask_all(server: Server, token: str) -> list[str]:
-    """What the server tells of everything that there is to ask, and of what there is not."""
+    """What the server returns for everything that can be requested, and for what cannot."""
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(base_url=server.origin, headers=headers, timeout=30) as client:
         queries = [
@@ -111,10 +111,10 @@ def ask_all(server: Server, token: str) -> list[str]:
             client.post("/graphql", json={"query": f"query {token} {{ __typename }}"}),
             client.get("/metrics", headers={"authorization": f"Bearer {METRICS_TOKEN}"}),
         ]
-    return [told(answer) for answer in answers]
+    return [shown(answer) for answer in answers]
 
 
-async def test_no_secret_is_told(
+async def test_secrets_appear_in_no_output(
     planted: Platform, url_with_password: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = planted.token
@@ -146,10 +146,10 @@ async def test_no_secret_is_told(
 
     exported = list(map(str, collector.requests))
     everything = "\n".join([*well, *broken, *lost, *printed, *exported])
-    assert "ffffffff" in "".join(well), "no run was told"
+    assert "ffffffff" in "".join(well), "no run was returned"
     assert "Traceback" in "".join(printed), "no failure was logged"
-    assert "gateway_requests_total" in "".join(well), "no metric was told"
-    assert "FROM api_token" in "".join(exported), "no statement was told"
+    assert "gateway_requests_total" in "".join(well), "no metric was returned"
+    assert "FROM api_token" in "".join(exported), "no statement was traced"
     assert "UNAVAILABLE" in "".join(lost), "the database was reached"
     secrets = [DATABASE_PASSWORD, METRICS_TOKEN, OTHER_TOKEN, token, *IN_COLUMNS.values(), EMAIL]
     for secret in (*secrets, tokens.hash_of(OTHER_TOKEN), tokens.hash_of(token)):

@@ -1,4 +1,4 @@
-"""The platform's tokens work unchanged, on both faces alike."""
+"""The platform's tokens work unchanged over both APIs."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,9 @@ from gql.security import tokens
 from tests.support import rows
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
-from tests.support.rows import MOMENT
+from tests.support.rows import TIMESTAMP
+
+pytestmark = pytest.mark.quick
 
 OTHER = "spci_" + "o" * 43
 
@@ -20,29 +22,29 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-async def both_faces(client: Client, headers: dict[str, str]) -> list[Any]:
+async def both_apis(client: Client, headers: dict[str, str]) -> list[Any]:
     return [
         await client.post("/graphql", json={"query": "{ tags { id } }"}, headers=headers),
         await client.get("/api/v1/runs/1/samples/1", headers=headers),
     ]
 
 
-async def test_a_good_token_is_let_in(platform: Platform, gateway: Client) -> None:
+async def test_valid_token_is_accepted(platform: Platform, gateway: Client) -> None:
     await platform.add(rows.token(OTHER))
 
-    graphql, rest = await both_faces(gateway, bearer(OTHER))
+    graphql, rest = await both_apis(gateway, bearer(OTHER))
 
     assert graphql.status_code == 200
     assert rest.status_code == 404
 
 
 @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer "])
-async def test_the_scheme_may_be_of_either_case_and_spaces_more(
+async def test_bearer_scheme_is_case_insensitive_and_allows_spaces(
     platform: Platform, gateway: Client, scheme: str
 ) -> None:
     headers = {"Authorization": f"{scheme} {platform.token} "}
 
-    graphql, rest = await both_faces(gateway, headers)
+    graphql, rest = await both_apis(gateway, headers)
 
     assert graphql.status_code == 200
     assert rest.status_code == 404
@@ -52,10 +54,10 @@ async def test_the_scheme_may_be_of_either_case_and_spaces_more(
     "authorization",
     ["", "Bearer", "Bearer ", "Basic dTpw", "spci_" + "t" * 43, f"Bearer {OTHER}", "Bearer é"],
 )
-async def test_anything_but_a_good_token_is_refused(gateway: Client, authorization: str) -> None:
+async def test_invalid_authorization_is_rejected(gateway: Client, authorization: str) -> None:
     headers = {"Authorization": authorization.encode("latin-1")}
 
-    graphql, rest = await both_faces(gateway, headers)  # type: ignore[arg-type]
+    graphql, rest = await both_apis(gateway, headers)  # type: ignore[arg-type]
 
     assert graphql.status_code == rest.status_code == 401
     assert graphql.headers["www-authenticate"] == rest.headers["www-authenticate"] == "Bearer"
@@ -67,22 +69,22 @@ async def test_anything_but_a_good_token_is_refused(gateway: Client, authorizati
     "changes",
     [
         {"expires_at": datetime.now(UTC) - timedelta(seconds=1)},
-        {"revoked_at": MOMENT},
+        {"revoked_at": TIMESTAMP},
         {"token_hash": "0" * 64},
     ],
     ids=["expired", "revoked", "another with the same prefix"],
 )
-async def test_a_token_that_is_good_no_more_is_refused(
+async def test_expired_or_revoked_token_is_rejected(
     platform: Platform, gateway: Client, changes: dict[str, Any]
 ) -> None:
     await platform.add(rows.token(OTHER, **changes))
 
-    graphql, rest = await both_faces(gateway, bearer(OTHER))
+    graphql, rest = await both_apis(gateway, bearer(OTHER))
 
     assert graphql.status_code == rest.status_code == 401
 
 
-async def test_tokens_that_share_a_prefix_are_told_apart(
+async def test_tokens_with_the_same_prefix_are_distinguished(
     platform: Platform, gateway: Client
 ) -> None:
     await platform.add(
@@ -90,7 +92,7 @@ async def test_tokens_that_share_a_prefix_are_told_apart(
         rows.token(OTHER),
     )
 
-    graphql, _ = await both_faces(gateway, bearer(OTHER))
+    graphql, _ = await both_apis(gateway, bearer(OTHER))
 
     assert graphql.status_code == 200
 
@@ -98,12 +100,12 @@ async def test_tokens_that_share_a_prefix_are_told_apart(
 @pytest.mark.parametrize(
     "scopes_json", ['["results:read"]', "[]", "{}", "null", "no JSON", '"runs:read"', "[1, null]"]
 )
-async def test_a_token_without_the_scope_is_forbidden(
+async def test_token_without_the_scope_is_forbidden(
     platform: Platform, gateway: Client, scopes_json: str
 ) -> None:
     await platform.add(rows.token(OTHER, scopes_json=scopes_json))
 
-    graphql, rest = await both_faces(gateway, bearer(OTHER))
+    graphql, rest = await both_apis(gateway, bearer(OTHER))
 
     assert graphql.status_code == rest.status_code == 403
     extensions = graphql.json()["errors"][0]["extensions"]
@@ -112,30 +114,28 @@ async def test_a_token_without_the_scope_is_forbidden(
     assert rest.json()["details"]["required_scopes"] == ["runs:read"]
 
 
-async def test_a_scope_that_the_gateway_does_not_know_is_no_harm(
-    platform: Platform, gateway: Client
-) -> None:
+async def test_unknown_scope_is_ignored(platform: Platform, gateway: Client) -> None:
     await platform.add(rows.token(OTHER, scopes_json='["runs:read", "unheard:of"]'))
 
-    graphql, _ = await both_faces(gateway, bearer(OTHER))
+    graphql, _ = await both_apis(gateway, bearer(OTHER))
 
     assert graphql.status_code == 200
 
 
-async def test_no_token_is_ever_logged(
+async def test_token_is_not_logged(
     platform: Platform, gateway: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await platform.add(rows.token(OTHER, revoked_at=MOMENT))
+    await platform.add(rows.token(OTHER, revoked_at=TIMESTAMP))
 
     with caplog.at_level(logging.DEBUG, logger="gql"):
-        await both_faces(gateway, bearer(OTHER))
-        await both_faces(gateway, bearer(platform.token))
+        await both_apis(gateway, bearer(OTHER))
+        await both_apis(gateway, bearer(platform.token))
 
     assert OTHER not in caplog.text
     assert platform.token not in caplog.text
 
 
-async def test_introspection_needs_a_token_too(platform: Platform) -> None:
+async def test_introspection_requires_a_token(platform: Platform) -> None:
     async with running_app(settings(platform.url), token=None) as client:
         response = await client.post("/graphql", json={"query": "{ __schema { types { name } } }"})
 
@@ -144,11 +144,11 @@ async def test_introspection_needs_a_token_too(platform: Platform) -> None:
 
 async def revoke_all(platform: Platform) -> None:
     async with platform.writer.begin() as connection:
-        await connection.execute(tables.ApiToken.__table__.update().values(revoked_at=MOMENT))
+        await connection.execute(tables.ApiToken.__table__.update().values(revoked_at=TIMESTAMP))
 
 
 @pytest.mark.parametrize(("cache_seconds", "status"), [(0, 401), (60, 200)])
-async def test_a_revocation_counts_when_the_cached_token_is_forgotten(
+async def test_revocation_takes_effect_when_the_cached_token_expires(
     platform: Platform, cache_seconds: int, status: int
 ) -> None:
     choice = settings(platform.url, token_cache_ttl_seconds=cache_seconds)
@@ -161,7 +161,7 @@ async def test_a_revocation_counts_when_the_cached_token_is_forgotten(
     assert response.status_code == status
 
 
-async def test_a_cached_token_still_expires(
+async def test_cached_token_is_rejected_after_its_expiry(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Tomorrow(datetime):

@@ -1,4 +1,4 @@
-"""Clients that ask the same questions again and again, and judge every answer."""
+"""Clients that send the same requests again and again, and check every response."""
 
 import asyncio
 import time
@@ -68,7 +68,7 @@ def is_unavailable(answer: Answer) -> bool:
 
 
 class Sending:
-    """Told by httpx what happens to a request, remembers when all of it was sent, if it was."""
+    """Records when all of a request was sent, if it was; httpx calls it."""
 
     at: float | None = None
 
@@ -129,8 +129,8 @@ class Clients:
         since = time.monotonic()
 
         def have_come() -> bool:
-            news = [each for each in self.answers if each.ended > since]
-            return sum(each.response.status_code == status for each in news) >= number
+            later = [each for each in self.answers if each.ended > since]
+            return sum(each.response.status_code == status for each in later) >= number
 
         await until(have_come)
 

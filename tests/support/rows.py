@@ -13,7 +13,7 @@ BASELINE = "a" * 64
 VARIANT = "b" * 64
 DIFFERENT = "c" * 64
 
-MOMENT = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
+TIMESTAMP = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
 FAR_AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
 
 Rows = list[tables.Base]
@@ -27,7 +27,7 @@ def token(token: str, **columns: Any) -> Rows:
         "token_hash": tokens.hash_of(token),
         "token_prefix": token[: tokens.PREFIX_LENGTH],
         "scopes_json": '["runs:read"]',
-        "created_at": MOMENT,
+        "created_at": TIMESTAMP,
         "expires_at": FAR_AHEAD,
     }
     return [tables.ApiToken(**defaults | columns)]
@@ -69,7 +69,7 @@ def run(id: int, *states: str, message: str = "", **columns: Any) -> Rows:
 
 def progress(run: int | None, state: str, **columns: Any) -> Rows:
     """A report of a run's state."""
-    defaults = {"timestamp": MOMENT, "message": ""}
+    defaults = {"timestamp": TIMESTAMP, "message": ""}
     return [tables.TestProgress(test_id=run, status=state, **defaults | columns)]
 
 

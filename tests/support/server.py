@@ -55,7 +55,7 @@ class Server:
             env=os.environ | environment | {"PORT": str(self.port)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            pipesize=1 << 20,  # It would wait for who reads a full one.
+            pipesize=1 << 20,  # A process waits while its pipe is full.
             text=True,
         )
         limit = (max_address_space, max_address_space)

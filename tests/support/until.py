@@ -17,4 +17,4 @@ async def until(condition: Callable[[], Any], seconds: float = DEADLINE_SECONDS)
         if await holds if inspect.isawaitable(holds) else holds:
             return
         assert time.monotonic() - start < seconds, f"not within {seconds} seconds: {condition}"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.005)

@@ -1,4 +1,4 @@
-"""Prometheus learns at /metrics what was asked, how long it took, and what it took."""
+"""/metrics counts requests, their duration, and the work that they cause."""
 
 import asyncio
 import os
@@ -20,13 +20,13 @@ from sqlalchemy import URL
 from gql.demo import DEMO_TOKEN
 from gql.telemetry import metrics
 from gql.telemetry.request_log import RequestLoggingMiddleware
-from tests.request.test_subscriptions import open_socket, sse_results
 from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.paths import DOCS
 from tests.support.platform import Platform
 from tests.support.server import Server, free_port, serving
+from tests.support.subscriptions import open_socket, sse_results
 
 METRICS_TOKEN = "planted-token-of-prometheus"
 AS_PROMETHEUS = {"Authorization": f"Bearer {METRICS_TOKEN}"}
@@ -39,7 +39,7 @@ pytestmark = only_on("sqlite")
 
 @pytest.fixture(autouse=True)
 def _on_one_engine(engine: str) -> None:
-    """What is told does not depend on the engine."""
+    """Metrics do not depend on the engine."""
 
 
 Values = Callable[..., float]
@@ -96,7 +96,7 @@ def growth(server: Server) -> Iterator[Values]:
     yield lambda name, **labels: scrape(server)(name, **labels) - before(name, **labels)
 
 
-def test_requests_are_counted_by_operation_status_and_code(server: Server) -> None:
+def test_metric_counts_requests_by_operation_status_and_code(server: Server) -> None:
     with growth(server) as grown:
         ask(server, "query Tags { tags { name } }")
         ask(
@@ -124,7 +124,7 @@ def test_requests_are_counted_by_operation_status_and_code(server: Server) -> No
     assert requests("rest", "", "401", "unauthorized") == 1
 
 
-def test_latencies_fall_into_buckets(server: Server) -> None:
+def test_metric_of_request_duration_has_buckets(server: Server) -> None:
     name, labels = "gateway_request_duration_seconds", {"api": "graphql", "operation": "Latency"}
     with growth(server) as grown:
         started = time.monotonic()
@@ -137,7 +137,7 @@ def test_latencies_fall_into_buckets(server: Server) -> None:
     assert grown(f"{name}_bucket", le="+Inf", **labels) == 1
 
 
-def test_an_operation_is_charged_for_what_it_costs(server: Server) -> None:
+def test_metric_of_cost_counts_what_was_charged(server: Server) -> None:
     with growth(server) as grown:
         answer = ask(
             server,
@@ -151,7 +151,7 @@ def test_an_operation_is_charged_for_what_it_costs(server: Server) -> None:
     assert grown("gateway_cost_units_total", api="graphql", operation="Costly") == cost + 1
 
 
-def test_a_loader_tells_its_statements_and_the_keys_of_each(server: Server) -> None:
+def test_metrics_of_a_loader_count_statements_and_keys(server: Server) -> None:
     labels = {"loader": "OutputsBySampleLoader"}
     query = "{ run(id: 11) { samples(first: 7) { nodes { outputs { status } } } } }"
     with growth(server) as grown:
@@ -164,7 +164,7 @@ def test_a_loader_tells_its_statements_and_the_keys_of_each(server: Server) -> N
     assert grown("gateway_statement_duration_seconds_sum", **labels) > 0
 
 
-def test_connections_to_the_database_are_counted(server: Server) -> None:
+def test_metric_counts_database_connections(server: Server) -> None:
     ask(server, "{ tags { name } }")
     value = scrape(server)
 
@@ -173,7 +173,7 @@ def test_connections_to_the_database_are_counted(server: Server) -> None:
     assert value("gateway_database_connections_limit") == 10
 
 
-def test_caches_tell_hits_and_misses(server: Server) -> None:
+def test_metric_counts_cache_hits_and_misses(server: Server) -> None:
     query = "query Cached { tags { id name } }"
 
     def lookups(cache: str) -> tuple[float, float]:
@@ -194,7 +194,9 @@ def test_caches_tell_hits_and_misses(server: Server) -> None:
     assert lookups("persisted_queries") == (0, 1)
 
 
-async def test_a_stream_counts_as_one_while_it_runs(platform: Platform, tmp_path: Path) -> None:
+async def test_metric_counts_a_subscription_while_it_runs(
+    platform: Platform, tmp_path: Path
+) -> None:
     await platform.add(rows.run(1, "testing"))
     with serve(platform.url, tmp_path, subscription_poll_interval_seconds=0.02) as server:
         async with open_socket(server.origin.removeprefix("http://"), platform.token) as client:
@@ -217,7 +219,7 @@ async def test_a_stream_counts_as_one_while_it_runs(platform: Platform, tmp_path
         assert value("gateway_cost_units_total", api="websocket", operation=operation) == 1
 
 
-async def test_requests_are_in_progress_until_their_answers_begin(
+async def test_metric_of_requests_in_progress_ends_when_the_response_begins(
     platform: Platform, tmp_path: Path
 ) -> None:
     await platform.add(rows.run(1, "testing"))
@@ -232,7 +234,8 @@ async def test_requests_are_in_progress_until_their_answers_begin(
     assert value("gateway_requests_in_progress") == 1, "what asks for the metrics is itself one"
 
 
-async def test_a_request_that_is_never_answered_is_no_longer_in_progress(
+@pytest.mark.quick
+async def test_metric_of_requests_in_progress_ends_when_the_client_disconnects(
     increase: Callable[..., float],
 ) -> None:
     async def leave(_scope: Any, _receive: Any, _send: Any) -> None:
@@ -246,7 +249,8 @@ async def test_a_request_that_is_never_answered_is_no_longer_in_progress(
     assert increase("gateway_requests_in_progress") == 0
 
 
-def test_names_that_clients_make_up_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.quick
+def test_metric_labels_for_operation_names_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metrics, "_operations", {""})
     labels = {metrics.operation_label(f"MadeUp{number}") for number in range(5000)}
 
@@ -255,7 +259,9 @@ def test_names_that_clients_make_up_are_few(monkeypatch: pytest.MonkeyPatch) -> 
     assert metrics.operation_label("X" * 1000) == metrics.OTHER
 
 
-async def test_made_up_operations_do_not_make_metrics_grow(demo_url: URL, tmp_path: Path) -> None:
+async def test_metrics_do_not_grow_with_operation_names_of_clients(
+    demo_url: URL, tmp_path: Path
+) -> None:
     with serve(demo_url, tmp_path) as server:
         async with Client(base_url=server.origin, headers=AS_CLIENT, timeout=60) as client:
             for number in range(metrics.MAX_OPERATIONS + 50):
@@ -284,7 +290,8 @@ def increase() -> Callable[..., float]:
     return increase
 
 
-async def test_requests_that_share_a_cohort_are_counted(
+@pytest.mark.quick
+async def test_metric_counts_coalesced_requests(
     demo_url: URL, increase: Callable[..., float]
 ) -> None:
     async with running_app(settings(demo_url)) as client:
@@ -294,7 +301,8 @@ async def test_requests_that_share_a_cohort_are_counted(
     assert increase("gateway_coalesced_requests_count") < 20
 
 
-async def test_requests_that_are_refused_for_others_are_counted(
+@pytest.mark.quick
+async def test_metric_counts_requests_rejected_by_overload(
     demo_url: URL, increase: Callable[..., float]
 ) -> None:
     async with running_app(settings(demo_url, max_concurrent_requests=1)) as client:
@@ -304,17 +312,18 @@ async def test_requests_that_are_refused_for_others_are_counted(
     assert increase("gateway_requests_rejected_total", reason="concurrency_limit") == 4
 
 
-async def test_that_redis_is_away_is_told(platform: Platform) -> None:
+@pytest.mark.quick
+async def test_metric_shows_the_fallback_without_redis(platform: Platform) -> None:
     gone = settings(platform.url, redis_url="redis://127.0.0.1:1/0")
     name = "gateway_rate_limit_fallback_active"
+    metrics.rate_limit_fallback_active.set(0)
     async with running_app(gone, platform.token) as client:
         assert REGISTRY.get_sample_value(name) == 0
         await client.sample(1, 1)
         assert REGISTRY.get_sample_value(name) == 1
-    metrics.rate_limit_fallback_active.set(0)
 
 
-def test_workers_are_summed_and_a_killed_one_leaves_its_counts(
+def test_metrics_of_workers_are_summed_and_kept_when_one_is_killed(
     demo_url: URL, tmp_path: Path
 ) -> None:
     with serve(demo_url, tmp_path, "--workers", "2", max_concurrent_requests=7) as server:
@@ -339,8 +348,9 @@ def test_workers_are_summed_and_a_killed_one_leaves_its_counts(
     assert after("gateway_requests_total", operation="getRunSample") == 40
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("error", [ProcessLookupError, PermissionError])
-def test_a_worker_whose_number_is_gone_or_anothers_is_dead(
+def test_metrics_file_of_a_dead_worker_is_removed(
     error: type[OSError], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def kill(_process: int, _signal: int) -> None:
@@ -356,7 +366,7 @@ def test_a_worker_whose_number_is_gone_or_anothers_is_dead(
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Bearer wrong", f"Bearer {DEMO_TOKEN}"])
-def test_metrics_are_for_prometheus_alone(server: Server, authorization: str | None) -> None:
+def test_metrics_require_the_metrics_token(server: Server, authorization: str | None) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
     response = server.get("/metrics", headers=headers)
 
@@ -364,14 +374,15 @@ def test_metrics_are_for_prometheus_alone(server: Server, authorization: str | N
     assert "METRICS_TOKEN" in response.json()["message"]
 
 
-async def test_without_a_token_nobody_reads_them(demo_url: URL) -> None:
+@pytest.mark.quick
+async def test_metrics_are_unauthorized_without_a_configured_token(demo_url: URL) -> None:
     async with running_app(settings(demo_url)) as client:
         for authorization in ("Bearer ", "Bearer None", "Bearer"):
             answer = await client.get("/metrics", headers={"Authorization": authorization})
             assert answer.status_code == 401
 
 
-def test_they_are_read_while_the_database_is_away(tmp_path: Path) -> None:
+def test_metrics_are_readable_while_the_database_is_unavailable(tmp_path: Path) -> None:
     away = f"postgresql://nobody@127.0.0.1:{free_port()}/gone"
     with serving(tmp_path, database_url=away, metrics_token=METRICS_TOKEN) as server:
         server.get("/api/v1/runs/1/samples/1", headers=AS_CLIENT)
@@ -380,7 +391,7 @@ def test_they_are_read_while_the_database_is_away(tmp_path: Path) -> None:
     assert value("gateway_requests_total", status="503", code="unavailable") == 1
 
 
-def test_prometheus_finds_no_fault_with_them(server: Server) -> None:
+def test_metrics_are_valid_for_promtool(server: Server) -> None:
     text = server.get("/metrics", headers=AS_PROMETHEUS).text
     checked = subprocess.run(
         ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False

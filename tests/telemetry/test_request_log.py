@@ -18,13 +18,13 @@ import pytest
 from gql.telemetry.log import JsonLine
 from gql.telemetry.request_log import CLIENT_DISCONNECTED, RequestLoggingMiddleware
 from tests.docs.documents import blocks
-from tests.request.test_subscriptions import open_socket
 from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.paths import DOCS
 from tests.support.platform import Platform
 from tests.support.server import Server, address, logged, serving
+from tests.support.subscriptions import open_socket
 
 Lines = list[dict[str, Any]]
 Log = Callable[[Callable[[httpx.Client], object]], Lines]
@@ -96,7 +96,7 @@ def query(client: httpx.Client, query: str, **headers: str) -> httpx.Response:
     return client.post("/graphql", json={"query": query}, headers=headers)
 
 
-async def test_each_request_is_one_line(platform: Platform, log: Log) -> None:
+async def test_request_is_logged_as_one_line(platform: Platform, log: Log) -> None:
     def ask(client: httpx.Client) -> None:
         answers.append(query(client, "query Tags { tags { name } }"))
         answers.append(client.get(REST))
@@ -117,17 +117,18 @@ async def test_each_request_is_one_line(platform: Platform, log: Log) -> None:
     assert len({line["request_id"] for line in lines}) == 3
     [shown] = blocks(DOCS / "monitoring.md", "json")
     assert list(lines[0]) == list(json.loads(shown))
-    told = [
+    values = [
         [line[fact] for fact in ("method", "path", "api", "operation", "code", "client", "cost")]
         for line in lines
     ]
-    assert told == [
+    assert values == [
         ["POST", "/graphql", "graphql", "Tags", "", "token:1", 1],
         ["GET", REST, "rest", "getRunSample", "not_found", "token:1", 1],
         ["GET", REST, "rest", "", "forbidden", "token:77", 1],
     ]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("path", "accept", "api"),
     [
@@ -141,7 +142,7 @@ async def test_each_request_is_one_line(platform: Platform, log: Log) -> None:
         ("/api/v10/runs", "*/*", "other"),
     ],
 )
-async def test_a_request_is_of_the_face_that_its_path_is_of(
+async def test_request_log_has_the_api_of_the_path(
     gateway: Client,
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
@@ -156,7 +157,7 @@ async def test_a_request_is_of_the_face_that_its_path_is_of(
     assert line["api"] == api
 
 
-async def test_the_id_that_a_proxy_gives_is_taken_if_it_is_well_formed(log: Log) -> None:
+async def test_request_id_of_a_proxy_is_used_if_well_formed(log: Log) -> None:
     given = ["a-proxy.gave_this.1", "x" * 65, "two words", "", "naïve"]
 
     def ask(client: httpx.Client) -> None:
@@ -172,7 +173,7 @@ async def test_the_id_that_a_proxy_gives_is_taken_if_it_is_well_formed(log: Log)
     assert len(set(answers)) == len(given)
 
 
-async def test_a_failure_is_logged_with_the_id_of_its_request(
+async def test_error_is_logged_with_its_request_id(
     platform: Platform, log_at: Callable[..., Lines]
 ) -> None:
     def ask(client: httpx.Client) -> None:
@@ -191,7 +192,7 @@ async def test_a_failure_is_logged_with_the_id_of_its_request(
     assert all("Traceback" in line["exception"] for line in lines)
 
 
-async def test_no_client_can_write_a_line(log: Log) -> None:
+async def test_log_line_cannot_be_forged(log: Log) -> None:
     def ask(client: httpx.Client) -> None:
         client.get("/api/v1/" + quote(FORGED))
         query(client, "query A { x }", **{"User-Agent": "forged"})
@@ -202,7 +203,7 @@ async def test_no_client_can_write_a_line(log: Log) -> None:
     assert [line["path"] for line in lines] == ["/api/v1/" + FORGED, "/graphql", "/graphql"]
 
 
-async def test_what_is_logged_of_a_request_is_short(log: Log) -> None:
+async def test_logged_values_are_cut(log: Log) -> None:
     def ask(client: httpx.Client) -> None:
         client.get("/" + "x" * 10_000)
         query(client, f"query {'X' * 10_000} {{ __typename }}")
@@ -213,17 +214,17 @@ async def test_what_is_logged_of_a_request_is_short(log: Log) -> None:
     assert len(lines[1]["operation"]) == 200
 
 
-async def test_a_token_in_a_path_is_struck_out(platform: Platform, log: Log) -> None:
+async def test_token_in_a_path_is_masked_in_the_log(platform: Platform, log: Log) -> None:
     lines = await asyncio.to_thread(log, lambda client: client.get(f"/runs/{platform.token}/x"))
 
     assert [line["path"] for line in lines] == ["/runs/spci_…/x"]
 
 
-async def test_lines_of_requests_can_be_switched_off(log_at: Callable[..., Lines]) -> None:
+async def test_request_log_can_be_disabled(log_at: Callable[..., Lines]) -> None:
     assert await asyncio.to_thread(log_at, "WARNING", lambda client: client.get(REST)) == []
 
 
-async def test_operations_over_websocket_have_lines_of_their_own(
+async def test_operation_over_a_websocket_is_logged_as_one_line(
     platform: Platform, tmp_path: Path
 ) -> None:
     unknown = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
@@ -247,7 +248,8 @@ async def test_operations_over_websocket_have_lines_of_their_own(
     assert len({line["request_id"] for line in lines}) == 1
 
 
-async def test_a_client_that_left_is_told_from_one_that_was_answered(
+@pytest.mark.quick
+async def test_request_of_a_disconnected_client_is_logged_with_its_own_status(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     async def leave(_scope: Any, _receive: Any, _send: Any) -> None:
@@ -261,7 +263,8 @@ async def test_a_client_that_left_is_told_from_one_that_was_answered(
     assert line["status"] == CLIENT_DISCONNECTED
 
 
-def test_half_a_character_is_logged() -> None:
+@pytest.mark.quick
+def test_lone_surrogate_is_logged() -> None:
     record = logging.LogRecord("gql", logging.INFO, "", 0, "half: \ud800", (), None)
 
     assert json.loads(JsonLine().format(record))["message"] == "half: \ud800"

@@ -1,4 +1,4 @@
-"""OpenTelemetry is told of requests, operations, loaders and statements, if it is asked for."""
+"""Requests, operations, loaders and statements are traced if OpenTelemetry is enabled."""
 
 import asyncio
 import json
@@ -18,10 +18,10 @@ from sqlalchemy import URL
 from gql.cli import serve
 from gql.demo import DEMO_TOKEN
 from gql.telemetry.opentelemetry import STOP_SECONDS
-from tests.request.test_subscriptions import open_socket
 from tests.support.collector import Collector, collecting
 from tests.support.databases import only_on
 from tests.support.server import Server, address, free_port, serving
+from tests.support.subscriptions import open_socket
 
 pytestmark = only_on("sqlite")
 
@@ -31,7 +31,7 @@ TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
 @pytest.fixture(autouse=True)
 def _on_one_engine(engine: str) -> None:
-    """What is told does not depend on the engine."""
+    """Traces do not depend on the engine."""
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def traced(collector: Collector, server: Server) -> Callable[..., list[Span]]:
     return traced
 
 
-async def test_a_request_has_spans_down_to_its_statements(
+async def test_trace_has_spans_from_the_request_to_its_statements(
     traced: Callable[..., list[Span]], collector: Collector
 ) -> None:
     query = "query Outputs { sample(runId: 11, regressionId: 118) { outputs { status } } }"
@@ -103,10 +103,10 @@ async def test_a_request_has_spans_down_to_its_statements(
     text = attributes(statement)["db.query.text"]
     assert "FROM test_result_file" in text
     assert not {"11", "118"} & set(text.split())
-    told = attributes(request)
-    assert told["graphql.operation.name"] == "Outputs"
-    assert told["http.response.status_code"] == 200
-    assert told["gateway.client"].startswith("token:")
+    recorded = attributes(request)
+    assert recorded["graphql.operation.name"] == "Outputs"
+    assert recorded["http.response.status_code"] == 200
+    assert recorded["gateway.client"].startswith("token:")
     assert len({span.trace_id for span in spans}) == 1
     [resource] = {
         r.resource.SerializeToString() for c in collector.requests for r in c.resource_spans
@@ -114,7 +114,7 @@ async def test_a_request_has_spans_down_to_its_statements(
     assert b"sample-gateway" in resource
 
 
-async def test_a_trace_that_a_client_began_goes_on(traced: Callable[..., list[Span]]) -> None:
+async def test_trace_of_a_client_is_continued(traced: Callable[..., list[Span]]) -> None:
     headers = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
 
     spans = await asyncio.to_thread(traced, lambda client: client.get(REST, headers=headers))
@@ -123,7 +123,7 @@ async def test_a_trace_that_a_client_began_goes_on(traced: Callable[..., list[Sp
     assert [s.name for s in spans if s.parent_span_id.hex() == PARENT] == ["GET rest"]
 
 
-async def test_a_statement_is_told_without_its_values(traced: Callable[..., list[Span]]) -> None:
+async def test_trace_of_a_statement_contains_no_values(traced: Callable[..., list[Span]]) -> None:
     query = '{ runs(filter: {branch: "planted-branch"}) { totalCount nodes { id } } }'
 
     def ask(client: httpx.Client) -> None:
@@ -135,7 +135,7 @@ async def test_a_statement_is_told_without_its_values(traced: Callable[..., list
     assert all("planted" not in str(span) for span in spans)
 
 
-async def test_operations_over_websocket_are_traces(collector: Collector, server: Server) -> None:
+async def test_trace_has_operations_over_a_websocket(collector: Collector, server: Server) -> None:
     def operations() -> list[Span]:
         return [
             span
@@ -154,7 +154,9 @@ async def test_operations_over_websocket_are_traces(collector: Collector, server
     assert "RunByIdLoader" in children
 
 
-async def test_log_lines_name_the_trace(traced: Callable[..., list[Span]], server: Server) -> None:
+async def test_request_log_has_the_trace_id(
+    traced: Callable[..., list[Span]], server: Server
+) -> None:
     headers = {"X-Request-Id": "traced"}
     spans = await asyncio.to_thread(traced, lambda client: client.get(REST, headers=headers))
 
@@ -164,7 +166,7 @@ async def test_log_lines_name_the_trace(traced: Callable[..., list[Span]], serve
     assert line["trace_id"] == spans[0].trace_id.hex()
 
 
-async def test_requests_are_answered_while_no_collector_is_there(
+async def test_requests_are_answered_without_a_trace_collector(
     demo_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{free_port()}")
@@ -176,7 +178,7 @@ async def test_requests_are_answered_while_no_collector_is_there(
 
 
 @pytest.mark.serial
-async def test_a_collector_that_does_not_answer_holds_up_no_stop(
+async def test_silent_trace_collector_does_not_delay_shutdown(
     demo_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -201,7 +203,9 @@ main()
 
 
 @pytest.mark.parametrize("value", ["true", "false"])
-def test_the_extra_is_needed_only_for_traces(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opentelemetry_extra_is_required_only_for_traces(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENTELEMETRY", value)
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_EXTRA, "token", "create", "--user-id", "1"],
@@ -219,7 +223,7 @@ def test_the_extra_is_needed_only_for_traces(value: str, monkeypatch: pytest.Mon
         )
 
 
-def test_what_the_extra_installs_is_not_imported_unless_it_is_wanted() -> None:
+def test_opentelemetry_is_not_imported_unless_enabled() -> None:
     script = "import sys, gql.app; sys.exit('opentelemetry.exporter' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
