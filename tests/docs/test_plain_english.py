@@ -41,10 +41,6 @@ PAGES = [*DOCUMENTS, ROOT / "gql/explorer/README.md", *sorted((DOCS / "deploy").
 WORDS = re.compile("|".join(rf"\b(?:{words})\b" for words in INSTEAD), re.IGNORECASE)
 
 
-# Each mark goes when the texts in the code are rewritten, and the test fails until it is gone.
-pending = pytest.mark.xfail(reason="texts in the code are still to be rewritten", strict=True)
-
-
 def prose(document: str) -> str:
     """A document without its code and the addresses of its links."""
     without_blocks = re.sub(r"^```.*?^```", "", document, flags=re.DOTALL | re.MULTILINE)
@@ -113,17 +109,14 @@ def test_document_is_in_plain_english(document: Path) -> None:
     assert found(iter([prose(document.read_text())])) == []
 
 
-@pending
 def test_settings_are_described_in_plain_english() -> None:
     assert found(field.description or "" for field in Settings.model_fields.values()) == []
 
 
-@pending
 def test_schema_is_described_in_plain_english() -> None:
     assert found(descriptions()) == []
 
 
-@pending
 def test_errors_are_in_plain_english() -> None:
     assert found(messages()) == []
 
@@ -132,7 +125,6 @@ def test_metrics_are_described_in_plain_english() -> None:
     assert found(documented_metrics()) == []
 
 
-@pending
 def test_help_of_the_command_is_in_plain_english() -> None:
     assert found(help_texts()) == []
 
