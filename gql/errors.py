@@ -1,10 +1,28 @@
-"""Every error of both APIs, once: its codes, HTTP status and message.
+"""What can go wrong, and the codes by which both APIs report it.
 
-REST sends `code`, `message` and `details` as the documented body; GraphQL sends
-`message`, with `graphql_code` and the details as `extensions`.
+    GatewayError                 an error that a client sees
+    ├── Unauthenticated          no valid token
+    ├── Forbidden                a token without the scope
+    ├── RateLimited              the client's rate limit is exceeded
+    ├── BadInput                 an invalid argument, variable, document or cursor
+    ├── BodyTooLarge
+    ├── MethodNotAllowed
+    ├── NotFound
+    ├── AmbiguousSample          several samples of the run read the media file
+    ├── PersistedQueryNotFound
+    ├── Unavailable              the database cannot be reached
+    │   └── Overloaded           too many requests are in progress
+    └── InternalError            an error of the gateway, which is logged
+
+The layers below raise errors of their own; `public_error` converts them. REST sends `code`,
+`message` and `details` as the documented body; GraphQL sends the message, with `graphql_code` and
+the details as `extensions`.
 """
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from gql.database.errors import DatabaseUnavailable, InvalidValue
 
 RETRY_UNAVAILABLE_SECONDS = 5
 RETRY_OVERLOADED_SECONDS = 1
@@ -13,38 +31,26 @@ RETRY_OVERLOADED_SECONDS = 1
 class GatewayError(Exception):
     """An error that clients see; `details` has the values that a program can use."""
 
-    status: ClassVar[int]
-    code: ClassVar[str]
-    graphql_code: ClassVar[str]
-
-    def __init__(self, message: str, **details: Any) -> None:
+    def __init__(
+        self, message: str, *, headers: dict[str, str] | None = None, **details: Any
+    ) -> None:
         super().__init__(message)
         self.message = message
+        self.headers = headers or {}
         self.details = details
 
     @property
-    def headers(self) -> dict[str, str]:
-        return {}
+    def codes(self) -> "ErrorCodes":
+        """How both APIs report the error."""
+        return next(CODES[each] for each in type(self).__mro__ if each in CODES)
 
 
 class Unauthenticated(GatewayError):
-    status = 401
-    code = "unauthorized"
-    graphql_code = "UNAUTHENTICATED"
-
     def __init__(self, message: str = "Bearer token is missing, expired, or invalid.") -> None:
-        super().__init__(message)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"WWW-Authenticate": "Bearer"}
+        super().__init__(message, headers={"WWW-Authenticate": "Bearer"})
 
 
 class Forbidden(GatewayError):
-    status = 403
-    code = "forbidden"
-    graphql_code = "FORBIDDEN"
-
     def __init__(self, required: str, present: list[str]) -> None:
         super().__init__(
             f"The token lacks the scope {required}.",
@@ -54,71 +60,43 @@ class Forbidden(GatewayError):
 
 
 class RateLimited(GatewayError):
-    status = 429
-    code = "rate_limited"
-    graphql_code = "RATE_LIMITED"
-
     def __init__(self, *, retry_after: int, limit: int, window_seconds: int) -> None:
         super().__init__(
             f"Rate limit exceeded. Retry after {retry_after} seconds.",
+            headers={"Retry-After": str(retry_after)},
             retry_after=retry_after,
             limit=limit,
             window=f"{window_seconds}s",
         )
 
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Retry-After": str(self.details["retry_after"])}
-
 
 class BadInput(GatewayError):
     """Arguments that cannot be answered; the message names the argument and the remedy."""
 
-    status = 400
-    code = "validation_error"
-    graphql_code = "BAD_USER_INPUT"
-
 
 class PersistedQueryNotFound(GatewayError):
-    """A query that is named and not known: the client is to send it in full, with its name.
+    """A hash that is not registered: the client is to send the query in full, with its hash.
 
-    The words are those that clients of Apollo's protocol look for.
+    Clients of Apollo's protocol look for exactly this message.
     """
-
-    status = 200
-    code = "persisted_query_not_found"
-    graphql_code = "PERSISTED_QUERY_NOT_FOUND"
 
     def __init__(self) -> None:
         super().__init__("PersistedQueryNotFound")
 
 
 class MethodNotAllowed(GatewayError):
-    status = 405
-    code = "method_not_allowed"
-    graphql_code = "BAD_USER_INPUT"
-
     def __init__(self, method: str, allow: str) -> None:
-        super().__init__(f"Method {method} is not allowed here. Allowed: {allow}.")
-        self._allow = allow
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Allow": self._allow}
+        super().__init__(
+            f"Method {method} is not allowed here. Allowed: {allow}.", headers={"Allow": allow}
+        )
 
 
 class NotFound(GatewayError):
-    status = 404
-    code = "not_found"
-    graphql_code = "NOT_FOUND"
+    pass
 
 
 class AmbiguousSample(GatewayError):
     """Several samples of the run read the media file that was asked for."""
-
-    status = 409
-    code = "ambiguous_sample"
-    graphql_code = "BAD_USER_INPUT"
 
     def __init__(self, *, run_id: int, media_id: int, regression_ids: list[int]) -> None:
         super().__init__(
@@ -132,10 +110,6 @@ class AmbiguousSample(GatewayError):
 
 
 class BodyTooLarge(GatewayError):
-    status = 413
-    code = "body_too_large"
-    graphql_code = "BAD_USER_INPUT"
-
     def __init__(self, maximum: int) -> None:
         super().__init__(
             f"The request body exceeds the limit of {maximum} bytes.",
@@ -147,20 +121,14 @@ class BodyTooLarge(GatewayError):
 class Unavailable(GatewayError):
     """No part of the answer could be read, by default because the database is unreachable."""
 
-    status = 503
-    code = "unavailable"
-    graphql_code = "UNAVAILABLE"
-
     def __init__(
         self,
         message: str = "The database cannot be reached. Retry later.",
         retry_after: int = RETRY_UNAVAILABLE_SECONDS,
     ) -> None:
-        super().__init__(message, retry_after=retry_after)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Retry-After": str(self.details["retry_after"])}
+        super().__init__(
+            message, headers={"Retry-After": str(retry_after)}, retry_after=retry_after
+        )
 
 
 class Overloaded(Unavailable):
@@ -172,9 +140,43 @@ class Overloaded(Unavailable):
 
 
 class InternalError(GatewayError):
-    status = 500
-    code = "internal_error"
-    graphql_code = "INTERNAL"
-
     def __init__(self) -> None:
         super().__init__("The gateway failed to answer. The failure was logged.")
+
+
+class ErrorCodes(NamedTuple):
+    """How both APIs report an error: the HTTP status, and the codes of REST and of GraphQL."""
+
+    status: int
+    rest: str
+    graphql: str
+
+
+CODES: dict[type[GatewayError], ErrorCodes] = {
+    PersistedQueryNotFound: ErrorCodes(
+        200, "persisted_query_not_found", "PERSISTED_QUERY_NOT_FOUND"
+    ),
+    BadInput: ErrorCodes(400, "validation_error", "BAD_USER_INPUT"),
+    Unauthenticated: ErrorCodes(401, "unauthorized", "UNAUTHENTICATED"),
+    Forbidden: ErrorCodes(403, "forbidden", "FORBIDDEN"),
+    NotFound: ErrorCodes(404, "not_found", "NOT_FOUND"),
+    MethodNotAllowed: ErrorCodes(405, "method_not_allowed", "BAD_USER_INPUT"),
+    AmbiguousSample: ErrorCodes(409, "ambiguous_sample", "BAD_USER_INPUT"),
+    BodyTooLarge: ErrorCodes(413, "body_too_large", "BAD_USER_INPUT"),
+    RateLimited: ErrorCodes(429, "rate_limited", "RATE_LIMITED"),
+    InternalError: ErrorCodes(500, "internal_error", "INTERNAL"),
+    Unavailable: ErrorCodes(503, "unavailable", "UNAVAILABLE"),
+}
+
+_OF_THE_DATABASE: dict[type[Exception], Callable[[Exception], GatewayError]] = {
+    DatabaseUnavailable: lambda _error: Unavailable(),
+    InvalidValue: lambda error: BadInput(str(error)),
+}
+
+
+def public_error(error: BaseException | None) -> GatewayError | None:
+    """The error as clients see it; None for an internal one, and for none."""
+    if isinstance(error, GatewayError):
+        return error
+    convert = _OF_THE_DATABASE.get(type(error))  # type: ignore[arg-type]
+    return convert(error) if convert else None  # type: ignore[arg-type]

@@ -16,64 +16,15 @@ from pydantic import (
     field_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
+from gql.database.urls import async_url
 from gql.telemetry import tracing
 
 MIN_TOKEN_LENGTH = 16
 DEMO_DATABASE_URL = "sqlite:///demo.sqlite"
 
-_ASYNC_DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "mysql": "mysql+asyncmy",
-    "mariadb": "mysql+asyncmy",
-    "postgresql": "postgresql+asyncpg",
-    "postgres": "postgresql+asyncpg",
-}
-
-
-_ESCAPES = (
-    "must have an @ in a password written as %40, and likewise / as %2F and # as %23, "
-    "in a user's name too"
-)
 _DOCUMENTS = TypeAdapter(dict[str, str])
-
-
-def async_url(value: Any) -> URL:
-    """The address of a database with the driver the gateway reads it by.
-
-    Raises ValueError for an address that names no engine the gateway knows.
-    """
-    # Of an ambiguous address a part of the password could be taken for a host, and be shown.
-    if isinstance(value, str) and not value.startswith("sqlite") and value.count("@") > 1:
-        raise ValueError(_ESCAPES)
-    try:
-        url = make_url(value)
-        urls_of_hosts(url)
-    except (ArgumentError, ValueError) as error:
-        raise ValueError(
-            "must be an address such as mysql://user:password@host/name, "
-            "postgresql://user:password@host/name or sqlite:///file.sqlite"
-        ) from error
-    engine = url.drivername.partition("+")[0]
-    if engine not in _ASYNC_DRIVERS:
-        raise ValueError(f"{engine!r} is not one of mysql, mariadb, postgresql, sqlite")
-    if engine != "sqlite" and "@" in str(url.database):
-        raise ValueError(_ESCAPES)
-    if url.database in {None, "", ":memory:"}:
-        raise ValueError("must name a database, or the file of one")
-    return url.set(drivername=_ASYNC_DRIVERS[engine])
-
-
-def urls_of_hosts(url: URL) -> list[URL]:
-    """The address of each host, for `?host=one:3306&host=another:3306`."""
-    hosts = url.query.get("host")
-    if not isinstance(hosts, tuple):
-        return [url]
-    query = {name: value for name, value in url.query.items() if name != "host"}
-    places = [make_url(f"{url.drivername}://{host}") for host in hosts]
-    return [url.set(host=each.host, port=each.port, query=query) for each in places]
 
 
 def read_documents(file: Path) -> dict[str, str]:
@@ -227,6 +178,10 @@ class Settings(BaseSettings):
         default=None,
         description="Token that the pages for browsers start with. Every visitor can see it: "
         "use it for demos only.",
+    )
+    demo_live: bool = Field(
+        default=True,
+        description="Run the queued runs of the built-in demo file, in a process of its own.",
     )
 
     @field_validator("redis_url", mode="wrap")

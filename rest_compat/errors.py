@@ -6,7 +6,15 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from gql.errors import GatewayError, InternalError, MethodNotAllowed, NotFound
+from gql.database import DatabaseError
+from gql.errors import (
+    CODES,
+    GatewayError,
+    InternalError,
+    MethodNotAllowed,
+    NotFound,
+    public_error,
+)
 from gql.telemetry.request_log import set_request_attributes
 from rest_compat.models import MAX_MESSAGE
 
@@ -25,10 +33,14 @@ class _Line(JSONResponse):
 
 
 def error_response(_request: Request, error: GatewayError) -> Response:
-    set_request_attributes(code=error.code)
+    set_request_attributes(code=error.codes.rest)
     return _Line(
-        {"code": error.code, "message": error.message[:MAX_MESSAGE], "details": error.details},
-        status_code=error.status,
+        {
+            "code": error.codes.rest,
+            "message": error.message[:MAX_MESSAGE],
+            "details": error.details,
+        },
+        status_code=error.codes.status,
         headers=error.headers,
     )
 
@@ -40,9 +52,13 @@ def handle_errors(app: FastAPI) -> None:
     def gateway_error(request: Request, error: GatewayError) -> Response:
         return error_response(request, error)
 
+    @app.exception_handler(DatabaseError)
+    def database_error(request: Request, error: DatabaseError) -> Response:
+        return error_response(request, public_error(error) or InternalError())
+
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Response:
-        if error.status_code != MethodNotAllowed.status:
+        if error.status_code != CODES[MethodNotAllowed].status:
             return error_response(request, NotFound(NOTHING_HERE))
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": ALLOW})

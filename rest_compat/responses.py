@@ -18,6 +18,8 @@ from gql.errors import (
 from rest_compat.errors import ALLOW
 from rest_compat.models import Error
 
+INTERNAL = InternalError().codes.status
+
 _RATE_LIMIT_HEADERS: dict[str, Any] = {
     "X-RateLimit-Limit": {
         "description": "Maximum requests allowed in the current window",
@@ -54,9 +56,9 @@ _RETRY_AFTER: dict[str, Any] = {
 
 def _error(
     description: str, example: GatewayError, headers: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    body = {"code": example.code, "message": example.message, "details": example.details}
-    return {
+) -> tuple[int, dict[str, Any]]:
+    body = {"code": example.codes.rest, "message": example.message, "details": example.details}
+    return example.codes.status, {
         "model": Error,
         "description": description,
         "headers": {**_RATE_LIMIT_HEADERS, **(headers or {})},
@@ -64,43 +66,46 @@ def _error(
     }
 
 
-RESPONSES: dict[int | str, dict[str, Any]] = {
+_SUCCESS: dict[int | str, dict[str, Any]] = {
     200: {"headers": _RATE_LIMIT_HEADERS | _CACHING_HEADERS},
     304: {
         "description": "The document is still the one that If-None-Match names",
         "headers": _RATE_LIMIT_HEADERS | _CACHING_HEADERS,
     },
-    BadInput.status: _error(
+}
+
+_ERRORS = [
+    _error(
         "An ID that is not an integer in its range",
         BadInput(
             "run_id must be an integer from 1 to 2147483647, in plain digits.",
             fields={"run_id": "must be an integer from 1 to 2147483647, in plain digits"},
         ),
     ),
-    Unauthenticated.status: _error("Missing, expired, or invalid bearer token", Unauthenticated()),
-    Forbidden.status: _error(
-        "The token lacks a scope", Forbidden(required="runs:read", present=["results:read"])
-    ),
-    NotFound.status: _error(
-        "Resource not found", NotFound("Run 9317 not found.", resource="run", id=9317)
-    ),
-    MethodNotAllowed.status: _error(
+    _error("Missing, expired, or invalid bearer token", Unauthenticated()),
+    _error("The token lacks a scope", Forbidden(required="runs:read", present=["results:read"])),
+    _error("Resource not found", NotFound("Run 9317 not found.", resource="run", id=9317)),
+    _error(
         "A method other than GET, HEAD and OPTIONS",
         MethodNotAllowed("POST", ALLOW),
         {"Allow": {"description": "The methods allowed", "schema": {"type": "string"}}},
     ),
-    AmbiguousSample.status: _error(
+    _error(
         "Several samples of the run read the media file",
         AmbiguousSample(run_id=42, media_id=7, regression_ids=[12, 13]),
     ),
-    BodyTooLarge.status: _error(
-        "A body that is too large; the endpoint needs none", BodyTooLarge(100_000)
-    ),
-    RateLimited.status: _error(
+    _error("A body that is too large; the endpoint needs none", BodyTooLarge(100_000)),
+    _error(
         "Too many requests. Retry after the indicated number of seconds.",
         RateLimited(retry_after=30, limit=120, window_seconds=60),
         _RETRY_AFTER,
     ),
-    Unavailable.status: _error("The database cannot be reached", Unavailable(), _RETRY_AFTER),
-    "default": _error("Unexpected server error", InternalError()),
+    _error("The database cannot be reached", Unavailable(), _RETRY_AFTER),
+    _error("Unexpected server error", InternalError()),
+]
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    **_SUCCESS,
+    **{"default" if status == INTERNAL else status: error for status, error in _ERRORS},
 }
+"""The description of every response, by its status."""

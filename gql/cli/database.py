@@ -7,9 +7,8 @@ import click
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
-from gql.database import Database, failure_reason
+from gql.database import Database, DatabaseUnavailable, failure_reason
 from gql.database.tables import READ_TABLES
-from gql.errors import Unavailable
 from gql.security.tokens import Authenticator, Token
 from gql.settings import Settings
 
@@ -39,7 +38,7 @@ async def check_database(settings: Settings) -> bool:
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             missing = await database.missing()
-    except (Unavailable, DBAPIError, TimeoutError) as error:
+    except (DatabaseUnavailable, DBAPIError, TimeoutError) as error:
         _warn_unreachable(settings, failure_reason(error.__cause__ or error))
         return False
     except (TypeError, ValueError) as error:  # The driver does not know an option of the URL.

@@ -1,9 +1,12 @@
 """The command that builds the demo platform."""
 
 import asyncio
+import shutil
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 from sqlalchemy import URL
@@ -13,12 +16,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gql import demo
 from gql.cli.database import check_database, shown, unbuilt_file, valid_token_of
 from gql.cli.settings import read_settings
-from gql.database import failure_reason
-from gql.errors import Unauthenticated, Unavailable
+from gql.database import DatabaseUnavailable, failure_reason
+from gql.database.tables import MAX_ID
+from gql.demo.build import DEFAULT_RUNS
+from gql.demo.files import files_folder
+from gql.demo.live import live_demo
+from gql.errors import Unauthenticated
 from gql.settings import Settings
-
-DEFAULT_RUNS = 60
-DEFAULT_SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,36 +43,62 @@ class DemoAccess:
 )
 @click.option(
     "--seed",
-    default=DEFAULT_SEED,
+    default=demo.DEFAULT_SEED,
     show_default=True,
+    type=click.IntRange(0, MAX_ID),
     help="The same seed gives the same data.",
 )
-def command(*, runs: int, seed: int) -> None:
+@click.option(
+    "--tables",
+    "made_by",
+    default=str(demo.MadeBy.MODELS),
+    show_default=True,
+    type=click.Choice([str(each) for each in demo.MadeBy]),
+    help="How tables are made: as the platform's models do or, on MariaDB and MySQL, as its "
+    "migrations do or with mixed collations.",
+)
+@click.option(
+    "--files",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder for outputs, logs and media info. Beside the file of an SQLite database "
+    "by default, otherwise they are not written.",
+)
+def command(*, runs: int, seed: int, made_by: str, files: Path | None) -> None:
     """Fill an empty database with demo data.
 
     Creates the platform's tables in DATABASE_URL, or else in demo.sqlite, and fills them.
     Refuses a database that has any of them.
     """
     settings = read_settings()
-    build(settings, runs=runs, seed=seed)
-    click.echo(f"Built {runs} runs in {shown(settings.database_url)}")
+    url = settings.database_url
+    if files is None and url.get_backend_name() == "sqlite":
+        files = files_folder(_file_of(settings))
+    build(settings, runs=runs, seed=seed, made_by=demo.MadeBy(made_by), files=files)
+    click.echo(f"Built {runs} runs in {shown(url)}")
+    if files:
+        click.echo(f"Files: {files}")
     click.echo(f"Token: {demo.DEMO_TOKEN}")
 
 
-def build(settings: Settings, *, runs: int, seed: int) -> None:
+def build(settings: Settings, *, files: Path | None, **options: Any) -> None:
     """Build the demo platform in the database of the settings, or fail with the reason."""
     url = settings.database_url
     file = unbuilt_file(url)
     try:
         if file is None:
-            _fill(url, runs=runs, seed=seed)
+            _fill(url, files=files, **options)
         else:
             # The file appears only when it is complete, even if the build is interrupted.
             with TemporaryDirectory(dir=file.parent, prefix=f"{file.name}-") as directory:
-                unfinished = Path(directory, file.name)
-                _fill(url.set(database=str(unfinished)), runs=runs, seed=seed)
+                unfinished, unfinished_files = Path(directory, file.name), Path(directory, "files")
+                _fill(url.set(database=str(unfinished)), files=unfinished_files, **options)
+                if files:
+                    # An earlier demo's files have the same names, or nothing refers to them.
+                    shutil.copytree(
+                        unfinished_files, files, copy_function=shutil.move, dirs_exist_ok=True
+                    )
                 unfinished.replace(file)
-    except demo.DatabaseNotEmpty as error:
+    except (demo.DatabaseNotEmpty, demo.TablesNotPossible) as error:
         raise click.ClickException(str(error)) from error
     except (DBAPIError, OSError) as error:
         raise click.ClickException(
@@ -76,7 +106,7 @@ def build(settings: Settings, *, runs: int, seed: int) -> None:
         ) from error
 
 
-def _fill(url: URL, *, runs: int, seed: int) -> None:
+def _fill(url: URL, *, runs: int, **options: Any) -> None:
     with click.progressbar(length=runs, label="Building demo runs") as bar:
 
         def report(done: int, _total: int) -> None:
@@ -85,7 +115,7 @@ def _fill(url: URL, *, runs: int, seed: int) -> None:
         async def build() -> None:
             engine = create_async_engine(url)
             try:
-                await demo.build(engine, runs=runs, seed=seed, report=report)
+                await demo.build(engine, runs=runs, report=report, **options)
             finally:
                 await engine.dispose()
 
@@ -97,12 +127,22 @@ def prepare(settings: Settings) -> DemoAccess | None:
 
     None if the demo's token is not valid on the database of the settings.
     """
-    if unbuilt_file(settings.database_url):
-        build(settings, runs=DEFAULT_RUNS, seed=DEFAULT_SEED)
+    if file := unbuilt_file(settings.database_url):
+        build(settings, runs=DEFAULT_RUNS, files=files_folder(file))
     if not asyncio.run(check_database(settings)):
         return None
     try:
         asyncio.run(valid_token_of(settings, demo.DEMO_TOKEN))
-    except (Unauthenticated, Unavailable):
+    except (Unauthenticated, DatabaseUnavailable):
         return None
     return DemoAccess(demo.DEMO_TOKEN, f"/runs/{demo.REPORT_LINUX_2026}/samples/1")
+
+
+def moving(settings: Settings) -> AbstractContextManager[None]:
+    """A block in which the queued runs of the built-in demo file run, unless DEMO_LIVE is off."""
+    is_built_in = "database_url" not in settings.model_fields_set
+    return live_demo(_file_of(settings)) if is_built_in and settings.demo_live else nullcontext()
+
+
+def _file_of(settings: Settings) -> Path:
+    return Path(str(settings.database_url.database))

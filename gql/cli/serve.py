@@ -3,8 +3,7 @@
 import asyncio
 import math
 import os
-import socket
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import click
 import uvicorn
 
 from gql.app import GRAPHQL_PATH
+from gql.cli.address import address_problem, origin_of
 from gql.cli.database import check_database
 from gql.cli.settings import read_settings
 from gql.http.monitoring import METRICS_PATH
@@ -47,14 +47,18 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
     that cannot be reached, and is not ready until it can.
     """
     settings = read_settings()
-    _check_address(settings)
+    if problem := address_problem(settings):
+        raise click.ClickException(f"HOST, PORT: {problem}")
     if is_demo is None:
         is_demo = "database_url" not in settings.model_fields_set
     access: DemoAccess | None = None
+    demo_block: AbstractContextManager[None] = nullcontext()
     if is_demo:
-        from gql.cli.demo import prepare  # noqa: PLC0415  # Only a demo server imports the demo.
+        # Only a demo server imports the demo.
+        from gql.cli.demo import moving, prepare  # noqa: PLC0415
 
         access = prepare(settings)
+        demo_block = moving(settings)
     else:
         asyncio.run(check_database(settings))
     if access and not settings.graphiql_token:
@@ -67,6 +71,7 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
             os.environ[metrics.DIRECTORY] = stack.enter_context(
                 TemporaryDirectory(prefix="sample-gateway-metrics-")
             )
+        stack.enter_context(demo_block)
         _run(settings, workers)
 
 
@@ -88,17 +93,8 @@ def _run(settings: Settings, workers: int) -> None:
     )
 
 
-def _check_address(settings: Settings) -> None:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        socket.create_server((settings.host, settings.port), family=family).close()
-    except OSError as error:
-        raise click.ClickException(f"HOST, PORT: {error.strerror}") from error
-
-
 def _print_addresses(settings: Settings, access: "DemoAccess | None") -> None:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    origin = f"http://{host}:{settings.port}"
+    origin = origin_of(settings)
     click.echo(
         f"GraphiQL  {origin}{GRAPHQL_PATH}\n"
         f"REST      {origin}{PREFIX}/runs/{{run_id}}/samples/{{sample_id}}\n"

@@ -13,8 +13,9 @@ from sqlalchemy import insert
 
 from gql.cli.database import check_database, valid_token_of
 from gql.cli.settings import read_settings
+from gql.database import DatabaseError
 from gql.database.tables import ApiToken
-from gql.errors import GatewayError
+from gql.errors import GatewayError, public_error
 from gql.security.tokens import PREFIX_LENGTH, READ_RUNS, hash_of
 
 
@@ -76,8 +77,8 @@ def check_token(*, secret: str | None) -> None:
         raise click.exceptions.Exit(1)
     try:
         asyncio.run(valid_token_of(settings, secret)).require(READ_RUNS)
-    except GatewayError as error:
-        raise click.ClickException(error.message) from error
+    except (GatewayError, DatabaseError) as error:
+        raise click.ClickException(str(public_error(error))) from error
     click.echo("The token is valid.")
 
 

@@ -1,7 +1,19 @@
-"""Reading the platform's database, and only reading it."""
+"""The platform's database: connections that only read, snapshots, and statements."""
 
 from gql.database.availability import failure_reason
-from gql.database.connections import Database, Session
+from gql.database.connections import ConnectionPool
+from gql.database.database import Database
+from gql.database.errors import DatabaseError, DatabaseUnavailable, InvalidValue
+from gql.database.sessions import Session
 from gql.database.snapshot import Snapshot
 
-__all__ = ["Database", "Session", "Snapshot", "failure_reason"]
+__all__ = [
+    "ConnectionPool",
+    "Database",
+    "DatabaseError",
+    "DatabaseUnavailable",
+    "InvalidValue",
+    "Session",
+    "Snapshot",
+    "failure_reason",
+]

@@ -1,4 +1,4 @@
-"""SQLAlchemy's engines, on whose connections the server itself refuses to write."""
+"""SQLAlchemy's engines, on whose connections the server itself rejects writes."""
 
 from collections.abc import Collection
 from contextlib import closing
@@ -8,9 +8,9 @@ from urllib.parse import quote, urlencode
 from sqlalchemy import URL, Connection, NullPool, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from gql.errors import BadInput
+from gql.database.errors import InvalidValue
 
-# What SQLite can bind; PostgreSQL's driver takes one more, the others more still.
+# The limit of SQLite; PostgreSQL's driver accepts one more, the others more still.
 _MAX_PARAMETERS = 32_766
 
 # As PostgreSQL documents them for the addresses of databases.
@@ -22,11 +22,11 @@ def read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
     timeout_ms = max(1, int(timeout_seconds * 1000))
     options: dict[str, Any] = {}
     if url.get_backend_name() == "mysql":
-        # The driver commits after it. A node that has lost its Galera cluster refuses that, while
-        # it lets clients in: it is found out before another host is given up for it.
+        # The driver commits after it. A node that has lost its Galera cluster accepts connections
+        # but rejects that: it is detected before another host is dropped in favour of it.
         arguments["init_command"] = (
             "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
-            # A server goes on with a statement whose client has gone, unless it is asked to check.
+            # By default a server continues a statement whose client is gone.
             f"SET SESSION /*M! max_statement_time = {timeout_seconds} */"
             f"/*!50708 max_execution_time = {timeout_ms} */"
         )
@@ -53,7 +53,7 @@ def read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
             database=f"file:{quote(url.database)}", query={**url.query, "mode": "ro", "uri": "true"}
         )
     engine = create_async_engine(url, poolclass=NullPool, connect_args=arguments, **options)
-    event.listen(engine.sync_engine, "before_cursor_execute", _refuse_parameters)
+    event.listen(engine.sync_engine, "before_cursor_execute", _check_parameters)
     if url.get_backend_name() == "mysql":
         event.listen(engine.sync_engine, "connect", _allow_long_lists)
     return engine
@@ -65,21 +65,24 @@ def _allow_long_lists(connection: Any, _record: object) -> None:
         cursor.execute("SET SESSION group_concat_max_len = 1000000")
 
 
-def _refuse_parameters(
+def _check_parameters(
     _connection: Connection,
     _cursor: object,
     _statement: str,
     parameters: Collection[Any],
     *_: object,
 ) -> None:
-    refuse_what_cannot_be_bound(parameters)
+    check_parameters(parameters)
 
 
-# PostgreSQL would take none of these, and fail all that follows in the transaction.
-def refuse_what_cannot_be_bound(parameters: Collection[Any]) -> None:
+def check_parameters(parameters: Collection[Any]) -> None:
+    """Raise InvalidValue for parameters that no statement can hold.
+
+    PostgreSQL would fail the whole transaction.
+    """
     if len(parameters) > _MAX_PARAMETERS:
-        raise BadInput(
+        raise InvalidValue(
             f"The lists have {len(parameters)} values in total, and the limit is {_MAX_PARAMETERS}."
         )
     if any(isinstance(value, str) and "\0" in value for value in parameters):
-        raise BadInput("Text must not contain the NUL character.")
+        raise InvalidValue("Text must not contain the NUL character.")

@@ -2,9 +2,8 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import orjson
 from sqlalchemy import (
@@ -19,9 +18,10 @@ from sqlalchemy import (
 )
 
 from gql.database.tables import MAX_ID
-from gql.errors import BadInput
 
 DEFAULT_PAGE_SIZE = 50
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +41,14 @@ class Order:
 
     def cursor_of(self, values: Sequence[Any]) -> str:
         return b64encode(f"{self.name}:{orjson.dumps(values).decode()}".encode()).decode()
+
+    def keys_of(self, cursor: str) -> tuple[Any, ...]:
+        """The keys of the row that a cursor stands for; raises ValueError if it is invalid."""
+        name, _, encoded = b64decode(cursor.encode()).decode().partition(":")
+        values = orjson.loads(encoded)
+        if name != self.name or not isinstance(values, list) or not _fit(values, self.keys):
+            raise ValueError(cursor)
+        return tuple(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ class Paging:
         """All rows between the cursors, those of the page first."""
         return self._ordered(statement)
 
-    def page(self, rows: list[Any], horizon: int | None = None) -> "Page":
+    def page(self, rows: list[R], horizon: int | None = None) -> "Page[R]":
         """The page of the selected rows, in the order of the list."""
         is_full = len(rows) > self.limit
         rows = rows[: self.limit]
@@ -158,51 +166,15 @@ class Paging:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Generic[R]):
     """Rows, and the cursors of its ends, or of where a scan stopped."""
 
     order: Order
-    rows: list[Any]
+    rows: list[R]
     has_previous: bool
     has_next: bool
     start: str | None
     end: str | None
-
-
-def parse_paging(
-    order: Order,
-    *,
-    first: int | None,
-    after: str | None,
-    last: int | None,
-    before: str | None,
-    maximum: int,
-) -> Paging:
-    """The paging for the arguments of a connection; raises BadInput for an invalid argument."""
-    if first is not None and last is not None:
-        raise BadInput("Give first or last, not both.", argument="last")
-    for name, size in (("first", first), ("last", last)):
-        if size is not None and not 0 <= size <= maximum:
-            raise BadInput(f"{name} is {size}, and must be from 0 to {maximum}.", argument=name)
-    limit = last if last is not None else first
-    return Paging(
-        order,
-        limit=DEFAULT_PAGE_SIZE if limit is None else limit,
-        after=_keys_of("after", after, order),
-        before=_keys_of("before", before, order),
-        backward=last is not None,
-    )
-
-
-def _keys_of(argument: str, cursor: str | None, order: Order) -> tuple[Any, ...] | None:
-    if cursor is None:
-        return None
-    with suppress(ValueError):
-        name, _, encoded = b64decode(cursor.encode()).decode().partition(":")
-        values = orjson.loads(encoded)
-        if name == order.name and isinstance(values, list) and _fit(values, order.keys):
-            return tuple(values)
-    raise BadInput(f"{argument} is not a valid cursor for this connection.", argument=argument)
 
 
 def _fit(values: list[Any], keys: Sequence[Any]) -> bool:

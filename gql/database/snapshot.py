@@ -1,29 +1,24 @@
 """A snapshot: everything that one request reads is of one point in time."""
 
 import asyncio
-import sqlite3
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Select
 
-from gql.database.engines import refuse_what_cannot_be_bound
+from gql.database.connections import ConnectionPool
+from gql.database.engines import check_parameters
+from gql.database.error_codes import (
+    ILLEGAL_MIX_OF_COLLATIONS,
+    WRONG_STATEMENT,
+    code_of,
+    is_pattern_too_long,
+)
+from gql.database.errors import DatabaseUnavailable, InvalidValue
 from gql.database.prepared_statements import Statement
-from gql.errors import BadInput, Unavailable
+from gql.database.sessions import Session
 from gql.pacing import SLICE, pause_for
 from gql.telemetry.database import MeasuredStatement
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from gql.database.connections import Database, Session
-
-# Both are operational errors that waiting does not fix: SQLite's for a missing table or column,
-# and MySQL's and MariaDB's for a missing column.
-_WRONG_STATEMENT = {sqlite3.SQLITE_ERROR, 1054}
-# SQLite has no code of its own for this one.
-_PATTERN_TOO_LONG = "pattern too complex"
-# MySQL and MariaDB: the column's character set lacks a character that it is compared with.
-_ILLEGAL_MIX_OF_COLLATIONS = 1267
 
 T = TypeVar("T")
 
@@ -34,8 +29,8 @@ class Snapshot:
     It begins with the first statement; a request without statements opens no connection.
     """
 
-    def __init__(self, database: "Database") -> None:
-        self._database = database
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
         self._session: Session | None = None
         self._lock = asyncio.Lock()
         self._is_closed = False
@@ -50,8 +45,8 @@ class Snapshot:
     async def rows(self, statement: Statement) -> list[Any]:
         """All rows of a statement that was built for this request.
 
-        Raises Unavailable when the database cannot be reached, and BadInput when a client's
-        values are such that no statement can hold them.
+        Raises DatabaseUnavailable if the database cannot be reached, and InvalidValue if no
+        statement can hold one of the client's values.
         """
         result = await self._read(statement, lambda session: session.result(statement))
         rows: list[Any] = []
@@ -63,10 +58,10 @@ class Snapshot:
     async def prepared_rows(self, statement: Statement, parameters: dict[str, Any]) -> list[Any]:
         """All rows of a statement that is kept for all requests, with the parameters of this one.
 
-        Raises Unavailable when the database cannot be reached, and BadInput as `rows` does.
+        Raises as `rows` does.
         """
-        prepared = await self._database.prepare(statement)
-        refuse_what_cannot_be_bound(parameters.values())
+        prepared = await self._pool.prepare(statement)
+        check_parameters(parameters.values())
         records = await self._read(
             prepared.sql, lambda session: session.records(prepared, parameters)
         )
@@ -77,57 +72,57 @@ class Snapshot:
         [[number]] = await self.rows(statement)
         return int(number)
 
-    async def _read(self, statement: Any, read: "Callable[[Session], Awaitable[T]]") -> T:
+    async def _read(self, statement: Any, read: Callable[[Session], Awaitable[T]]) -> T:
         async with self._lock:
             if self._is_closed:
                 raise RuntimeError("The snapshot is closed.")
             if self._is_disconnected:
-                raise Unavailable  # Another connection would read another snapshot.
+                raise DatabaseUnavailable  # Another connection would read another snapshot.
             with MeasuredStatement(statement):
                 answer = await self._run(read)
-        self._database.availability.mark_available()
+        self._pool.availability.mark_available()
         return answer
 
-    async def _run(self, read: "Callable[[Session], Awaitable[T]]") -> T:
-        deadline = self._database.deadline()
+    async def _run(self, read: Callable[[Session], Awaitable[T]]) -> T:
+        deadline = self._pool.deadline()
         try:
             if self._session is None:
                 return await self._begin(read, deadline)
             return await self._session.run(read(self._session), deadline)
-        except self._database.unavailable_errors as error:
-            code = _code(error)
-            if code == _ILLEGAL_MIX_OF_COLLATIONS:
-                raise BadInput(
+        except self._pool.unavailable_errors as error:
+            code = code_of(error)
+            if code == ILLEGAL_MIX_OF_COLLATIONS:
+                raise InvalidValue(
                     "Text contains characters that the database cannot store."
                 ) from error
-            if code == sqlite3.SQLITE_ERROR and _PATTERN_TOO_LONG in str(error.args[0]):
-                raise BadInput("The search text is too long.") from error
-            if code in _WRONG_STATEMENT:
+            if is_pattern_too_long(error):
+                raise InvalidValue("The search text is too long.") from error
+            if code in WRONG_STATEMENT:
                 raise
             is_overdue = self._session is not None and self._session.is_overdue
-            self._database.availability.mark_unavailable(TimeoutError() if is_overdue else error)
+            self._pool.availability.mark_unavailable(TimeoutError() if is_overdue else error)
             await self._disconnect()
             if not is_overdue:
-                await self._database.close_idle()  # They would fail for the same reason.
-            raise Unavailable from error
-        except (Unavailable, asyncio.CancelledError) as error:
+                await self._pool.close_idle()  # They would fail for the same reason.
+            raise DatabaseUnavailable from error
+        except (DatabaseUnavailable, asyncio.CancelledError) as error:
             if error.__cause__ is not None:
-                self._database.availability.mark_unavailable(error.__cause__)
+                self._pool.availability.mark_unavailable(error.__cause__)
             await self._disconnect()
             raise
 
-    async def _begin(self, read: "Callable[[Session], Awaitable[T]]", deadline: float) -> T:
-        self._session = session = await self._database.acquire(deadline)
+    async def _begin(self, read: Callable[[Session], Awaitable[T]], deadline: float) -> T:
+        self._session = session = await self._pool.acquire(deadline)
         try:
             return await session.run(_first(session, read), deadline)
-        except self._database.unavailable_errors as error:
-            is_answer = _code(error) in {_ILLEGAL_MIX_OF_COLLATIONS, *_WRONG_STATEMENT}
+        except self._pool.unavailable_errors as error:
+            is_answer = code_of(error) in {ILLEGAL_MIX_OF_COLLATIONS, *WRONG_STATEMENT}
             if session.is_fresh or session.is_overdue or is_answer:
                 raise
         # The server closed the idle connection. Nothing was read yet: another connection will do.
         await self._discard_session()
-        await self._database.close_idle()
-        self._session = session = await self._database.acquire(deadline)
+        await self._pool.close_idle()
+        self._session = session = await self._pool.acquire(deadline)
         return await session.run(_first(session, read), deadline)
 
     async def _disconnect(self) -> None:
@@ -137,7 +132,7 @@ class Snapshot:
     async def _discard_session(self) -> None:
         if self._session is not None:
             session, self._session = self._session, None
-            await self._database.discard(session)
+            await self._pool.discard(session)
 
     async def close(self) -> None:
         """Return the connection to the pool when its current statement has ended.
@@ -148,15 +143,9 @@ class Snapshot:
         async with self._lock:
             if self._session is not None:
                 session, self._session = self._session, None
-                await self._database.release(session)
+                await self._pool.release(session)
 
 
-async def _first(session: "Session", read: "Callable[[Session], Awaitable[T]]") -> T:
+async def _first(session: Session, read: Callable[[Session], Awaitable[T]]) -> T:
     await session.driver.begin(session.raw)
     return await read(session)
-
-
-def _code(error: BaseException) -> Any:
-    """The number that the database's driver gives an error."""
-    cause = getattr(error, "orig", error)
-    return getattr(cause, "sqlite_errorcode", None) or next(iter(cause.args), None)

@@ -280,5 +280,72 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class Upload(Base):
+    """How a media file came to the platform; `user_id` is personal data, which is never served."""
+
+    __tablename__ = "upload"
+
+    id: Mapped[Id]
+    user_id: Mapped[int | None] = _id_of("user")
+    sample_id: Mapped[int | None] = _id_of("sample")
+    version_id: Mapped[int | None] = _id_of("ccextractor_version")
+    platform: Mapped[str] = mapped_column(String(50))
+    parameters: Mapped[str]
+    notes: Mapped[str]
+
+
+class SampleIssue(Base):
+    """A GitHub issue about a media file; `user` is the public name of its author on GitHub."""
+
+    __tablename__ = "sample_issue"
+
+    id: Mapped[Id]
+    sample_id: Mapped[int | None] = _id_of("sample")
+    issue_id: Mapped[int]
+    title: Mapped[str]
+    user: Mapped[str]
+    created_at: Mapped[datetime]
+    status: Mapped[str]
+
+
+class GeneralData(Base):
+    """What the platform keeps for itself by keys, such as average times in seconds."""
+
+    __tablename__ = "general_data"
+
+    id: Mapped[Id]
+    key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    value: Mapped[str]
+
+
+class MaintenanceMode(Base):
+    """Whether the platform takes up queued runs of a system."""
+
+    __tablename__ = "maintenance_mode"
+
+    id: Mapped[Id]
+    platform: Mapped[Platform]
+    disabled: Mapped[bool]
+
+
+class TestFork(Base):
+    """The user who queued a run of chosen tests."""
+
+    __tablename__ = "test_fork"
+
+    id: Mapped[Id]
+    user_id: Mapped[int | None] = _id_of("user")
+    test_id: Mapped[int | None] = _id_of("test")
+
+
+# A platform may lack these; the gateway starts without them.
+OPTIONAL_TABLES = [
+    table.__table__ for table in (Upload, SampleIssue, GeneralData, MaintenanceMode, TestFork)
+]
+
 # api_token refers to users; the gateway asks nothing of them.
-READ_TABLES = [table for table in Base.metadata.sorted_tables if table is not User.__table__]
+READ_TABLES = [
+    table
+    for table in Base.metadata.sorted_tables
+    if table not in OPTIONAL_TABLES and table is not User.__table__
+]

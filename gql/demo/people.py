@@ -1,11 +1,12 @@
-"""Who uses the platform: accounts and their tokens, forks, releases."""
+"""The users of the platform and their tokens, forks and releases."""
 
 from base64 import urlsafe_b64encode
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Final
 
-from gql.demo.catalogue import Row, digest
+from gql.demo.catalogue import digest
+from gql.demo.catalogue_rows import Row, Rows
 
 
 def _token(purpose: str) -> str:
@@ -20,33 +21,33 @@ UNSCOPED_TOKEN: Final = _token("unscoped")
 
 MAIN_FORK: Final = "CCExtractor"
 
-# A fork's owner and the branch that the owner's pull requests come from.
-CONTRIBUTIONS: Final = (
-    ("teletextual", "fix/teletext-page-switch"),
-    ("cea-reader", "fix/708-window-order"),
-    ("rustacean-subs", "feat/rust-demuxer"),
-    ("dvb-regions", "fix/dvb-region-split"),
-    ("line21", "refactor/608-screen-buffer"),
-    ("gop-timing", "fix/pts-rollover"),
-    ("xds-parser", "feat/xds-advisories"),
-    ("letter-reader", "fix/ocr-quantization"),
+CONTRIBUTORS: Final = (
+    "teletextual",
+    "cea-reader",
+    "rustacean-subs",
+    "dvb-regions",
+    "line21",
+    "gop-timing",
+    "xds-parser",
+    "letter-reader",
 )
+"""The owners of other forks; their pull requests do not name these."""
 
-_FORKS: Final = (MAIN_FORK, *(owner for owner, _ in CONTRIBUTIONS))
+_FORKS: Final = (MAIN_FORK, *CONTRIBUTORS)
 
 
 def fork_id(owner: str) -> int:
     return _FORKS.index(owner) + 1
 
 
-_RELEASES: Final = (
+RELEASES: Final = (
     ("0.88", date(2019, 5, 21)),
     ("0.89", date(2021, 6, 13)),
     ("0.93", date(2021, 8, 16)),
     ("0.94", date(2021, 12, 14)),
 )
 
-_USERS: Final = (
+USERS: Final = (
     ("demo", "user"),
     ("maintainer", "admin"),
     ("baseline-keeper", "contributor"),
@@ -54,13 +55,18 @@ _USERS: Final = (
     ("line21", "user"),
 )
 
+
+def user_id_of(run_id: int) -> int:
+    """The user that queued a run of chosen tests, or of a fork."""
+    return run_id % len(USERS) + 1
+
+
 _ISSUED: Final = datetime(2023, 8, 1, tzinfo=UTC)
 _FAR_AHEAD: Final = datetime(2100, 1, 1, tzinfo=UTC)
 _LONG_AGO: Final = datetime(2024, 1, 1, tzinfo=UTC)
 
 
-def people_rows() -> dict[str, list[Row]]:
-    """All rows by table, in an order that foreign keys allow."""
+def people_rows() -> Rows:
     return {
         "fork": [
             {"id": fork_id(owner), "github": f"https://github.com/{owner}/ccextractor.git"}
@@ -73,11 +79,11 @@ def people_rows() -> dict[str, list[Row]]:
                 "released": released,
                 "commit": digest("release", version)[:40],
             }
-            for number, (version, released) in enumerate(_RELEASES, 1)
+            for number, (version, released) in enumerate(RELEASES, 1)
         ],
         "user": [
             {"id": number, "name": name, "email": f"{name}@example.org", "role": role}
-            for number, (name, role) in enumerate(_USERS, 1)
+            for number, (name, role) in enumerate(USERS, 1)
         ],
         "api_token": [
             _token_row(1, "demo", DEMO_TOKEN),

@@ -1,42 +1,54 @@
 """The rows that a run leaves in the tables."""
 
 from collections.abc import Iterator
-from datetime import timedelta
-from random import Random
+from datetime import datetime, timedelta
 from typing import Final
 
 from gql.database.tables import Platform, RunTrigger
 from gql.demo import stories
-from gql.demo.catalogue import TESTS, Output, RegressionTest, Row, digest
-from gql.demo.history import Run, randomness
-from gql.demo.people import fork_id
-from gql.demo.stories import Outcome
+from gql.demo.catalogue import TESTS, Output, RegressionTest, digest
+from gql.demo.catalogue_rows import Row, Rows
+from gql.demo.everyday import randomness
+from gql.demo.history import Run
+from gql.demo.outcomes import Failure, Outcome
+from gql.demo.outputs import CORRECT, CUT_SHORT, FORMER, VARIANT, OutputFiles
+from gql.demo.people import fork_id, user_id_of
+from gql.demo.steps import DUPLICATE, TESTING
 
-_SEGMENTATION_FAULT: Final = {Platform.LINUX: 139, Platform.WINDOWS: -1073741819}
+_EXIT_CODES: Final = {
+    Platform.LINUX: {Outcome.CRASHES: 139, Outcome.ABORTS: 134, Outcome.TIMES_OUT: 124},
+    Platform.WINDOWS: {Outcome.CRASHES: -1073741819, Outcome.ABORTS: 134, Outcome.TIMES_OUT: 124},
+}
+_NO_CAPTIONS: Final = 10
+_TIME_LIMIT_MS: Final = 600_000
 _SLOWNESS: Final = {Platform.LINUX: 1.0, Platform.WINDOWS: 1.3}
 _BOOT_SECONDS: Final = {Platform.LINUX: 95, Platform.WINDOWS: 260}
 _USUAL_RUNTIME: Final = {
     test_id: 200 + 3 * int(digest("runtime", test_id)[:3], 16) for test_id in TESTS
 }
 _UNMEASURED_SHARE: Final = 0.003
+_FORMER_BASELINE_BEFORE: Final = {
+    stories.MOVED_BASELINE_TEST: stories.REPAIRED_MASTER_LINUX,
+    stories.CORRECTED_BASELINE_TEST: stories.CORRECTED_MASTER_LINUX,
+}
 
 
-def run_rows(run: Run, seed: int) -> dict[str, list[Row]]:
-    """All rows of a run by table, in an order that foreign keys allow."""
-    random = randomness(seed, "runtimes", run.id)
-    results = [_result_row(run, TESTS[test_id], random) for test_id in run.outcomes]
-    with_files = [*run.outcomes, run.unfinished] if run.unfinished else run.outcomes
+def run_rows(run: Run, seed: int, files: OutputFiles) -> Rows:
+    """All rows of a run but for those of `customized_test` where it covers the whole suite."""
+    results = list(result_rows(run, seed))
+    with_files = [*run.tests, run.unfinished] if run.unfinished else run.tests
     return {
         "test": [_run_row(run)],
         "test_progress": list(_progress_rows(run, results)),
         "customized_test": [
-            {"test_id": run.id, "regression_id": test_id} for test_id in run.customized
+            {"test_id": run.id, "regression_id": test_id} for test_id in run.chosen or ()
+        ],
+        "test_fork": [
+            {"user_id": user_id_of(run.id), "test_id": run.id} for _ in range(run.is_queued_by_user)
         ],
         "test_result": results,
         "test_result_file": [
-            _file_row(run, TESTS[test_id], output)
-            for test_id in with_files
-            for output in _produced(run, TESTS[test_id])
+            row for test_id in with_files for row in file_rows(run, TESTS[test_id], files)
         ],
     }
 
@@ -55,75 +67,94 @@ def _run_row(run: Run) -> Row:
 
 
 def _progress_rows(run: Run, results: list[Row]) -> Iterator[Row]:
-    booted = timedelta(seconds=_BOOT_SECONDS[run.platform])
-    ended = booted + timedelta(milliseconds=sum(row["runtime"] or 0 for row in results))
-    steps = {
-        "preparation": (timedelta(), "Loaded variables, checking for the build artifact"),
-        "testing": (booted, "Running tests"),
-        "completed": (ended, "Ran all tests"),
-        "canceled": (ended, "The virtual machine was reclaimed before all tests had run"),
+    time = run.began_at
+    for step in run.steps:
+        if step is TESTING:
+            time += timedelta(seconds=_BOOT_SECONDS[run.platform])
+        elif step is DUPLICATE:
+            time += timedelta(minutes=3)
+        elif step is not run.steps[0]:
+            time += timedelta(milliseconds=sum(row["runtime"] or 0 for row in results))
+        yield progress_row(run.id, *step, time)
+
+
+def progress_row(run_id: int, status: str, message: str, time: datetime) -> Row:
+    return {
+        "test_id": run_id,
+        "status": status,
+        "timestamp": time.replace(microsecond=0),
+        "message": message,
     }
-    for status in run.state.value.split():
-        after, message = steps[status]
+
+
+def result_rows(run: Run, seed: int) -> Iterator[Row]:
+    random = randomness(seed, "runtimes", run.id)
+    for test_id in run.tests:
+        test = TESTS[test_id]
+        failure = run.failures.get(test_id)
+        slowness = _SLOWNESS[run.platform] * random.uniform(0.9, 1.2)
+        runtime = int(_USUAL_RUNTIME[test_id] * slowness)
+        if run.is_recent and test_id == stories.SLOWER_TEST:
+            runtime *= 3
+        if failure is not None:
+            runtime = _runtime_of(failure, runtime)
         yield {
             "test_id": run.id,
-            "status": status,
-            "timestamp": (run.queued_at + after).replace(microsecond=0),
-            "message": message,
+            "regression_test_id": test_id,
+            "runtime": runtime if random.random() > _UNMEASURED_SHARE else None,
+            "exit_code": test.expected_rc if failure is None else _exit_code(run, test, failure),
+            "expected_rc": test.expected_rc,
         }
 
 
-def _result_row(run: Run, test: RegressionTest, random: Random) -> Row:
-    is_crash = run.outcomes[test.id] is Outcome.CRASHES
-    slowness = _SLOWNESS[run.platform] * random.uniform(0.9, 1.2) * (0.1 if is_crash else 1)
-    is_measured = random.random() > _UNMEASURED_SHARE
-    return {
-        "test_id": run.id,
-        "regression_test_id": test.id,
-        "runtime": int(_USUAL_RUNTIME[test.id] * slowness) if is_measured else None,
-        "exit_code": _exit_code(run, test),
-        "expected_rc": test.expected_rc,
-    }
+def _runtime_of(failure: Failure, runtime: int) -> int:
+    if failure.outcome is Outcome.TIMES_OUT:
+        return _TIME_LIMIT_MS
+    return runtime // 10 if failure.outcome in (Outcome.CRASHES, Outcome.ABORTS) else runtime
 
 
-def _exit_code(run: Run, test: RegressionTest) -> int | None:
-    match run.outcomes[test.id]:
-        case Outcome.CRASHES:
-            return _SEGMENTATION_FAULT[run.platform]
-        case Outcome.EXITS_WRONGLY:
-            return 0 if test.expected_rc else 1
-        case _:
-            return test.expected_rc
+def _exit_code(run: Run, test: RegressionTest, failure: Failure) -> int | None:
+    if failure.outcome is Outcome.EXITS_WRONGLY:
+        return 0 if test.expected_rc else _NO_CAPTIONS
+    return _EXIT_CODES[run.platform].get(failure.outcome, test.expected_rc)
 
 
-def _produced(run: Run, test: RegressionTest) -> tuple[Output, ...]:
-    match run.outcomes.get(test.id):
-        case Outcome.CRASHES:
-            return ()
-        case Outcome.LACKS_OUTPUT:
-            lacking = [output for output in test.reported if not output.is_ignored][-1]
-            return tuple(output for output in test.reported if output is not lacking)
-        case _:
-            return test.reported
+def file_rows(run: Run, test: RegressionTest, files: OutputFiles) -> Iterator[Row]:
+    """A row for each output that the test produced in the run."""
+    failure = run.failures.get(test.id)
+    if failure is None or failure.outcome is Outcome.EXITS_WRONGLY:
+        produced, differing = test.reported, None
+    elif failure.outcome in (Outcome.CRASHES, Outcome.ABORTS):
+        return
+    elif failure.outcome is Outcome.LACKS_OUTPUT:
+        lacking = [output for output in test.reported if not output.is_ignored][-1]
+        produced = tuple(output for output in test.reported if output is not lacking)
+        differing = None
+    else:
+        produced = test.reported
+        differing = [output for output in test.reported if output.has_baseline][-1]
+    is_former = run.id < _FORMER_BASELINE_BEFORE.get(test.id, 0)
+    baseline = FORMER if is_former else CORRECT
+    for output in produced:
+        version: str | None = None
+        if failure is not None and output is differing:
+            is_cut = failure.outcome is Outcome.TIMES_OUT
+            version = CUT_SHORT if is_cut else failure.fault
+        elif _is_variant(run, test, output):
+            version = VARIANT
+        yield {
+            "test_id": run.id,
+            "regression_test_id": test.id,
+            "regression_test_output_id": output.id,
+            # The platform's column is NOT NULL.
+            "expected": files.hash_of(output, baseline) if output.has_baseline else "",
+            "got": files.hash_of(output, version) if version else None,
+        }
 
 
-def _file_row(run: Run, test: RegressionTest, output: Output) -> Row:
-    is_former = test.id == stories.MOVED_BASELINE_TEST and run.id < stories.REPAIRED_MASTER_LINUX
-    return {
-        "test_id": run.id,
-        "regression_test_id": test.id,
-        "regression_test_output_id": output.id,
-        "expected": digest("former baseline", output.id) if is_former else output.correct,
-        "got": _got(run, test, output),
-    }
-
-
-def _got(run: Run, test: RegressionTest, output: Output) -> str | None:
-    if run.outcomes.get(test.id) is Outcome.DIFFERS and output is _differing(test):
-        is_known = test.id in stories.known_failures(run.platform)
-        return digest("wrong", output.id, "always" if is_known else run.change.commit)
-    return output.variant if run.platform is Platform.WINDOWS else None
-
-
-def _differing(test: RegressionTest) -> Output:
-    return [output for output in test.reported if output.correct][-1]
+def _is_variant(run: Run, test: RegressionTest, output: Output) -> bool:
+    """Whether a test that passes produced what is accepted beside the baseline."""
+    if not output.has_variant:
+        return False
+    is_early = test.id == stories.LATE_VARIANT_TEST and run.id < stories.BREAKING_PR_LINUX
+    return is_early or run.platform is Platform.WINDOWS

@@ -1,12 +1,30 @@
 """Why a sample did not pass: a message for people, and a fingerprint for programs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 from gql.domain.status import FAILURES, SampleStatus
 
 MAX_LENGTH = 500
+
+
+class Sample(Protocol):
+    status: SampleStatus
+    exit_code: int | None
+    expected_exit_code: int | None
+
+
+class Output(Protocol):
+    output_id: int
+    ignored: bool
+    is_reported: bool
+    is_accepted: bool
+
+
+class Run(Protocol):
+    state: str | None
+    last_message: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +73,7 @@ class FailureSummary:
             yield f"differing {_listed(self.differing)}"
 
 
-def failure_summary(sample: Any, outputs: list[Any]) -> FailureSummary | None:
+def failure_summary(sample: Sample, outputs: Sequence[Output]) -> FailureSummary | None:
     """The failure summary of a sample that has these outputs; None unless it failed."""
     if sample.status not in FAILURES:
         return None
@@ -69,15 +87,18 @@ def failure_summary(sample: Any, outputs: list[Any]) -> FailureSummary | None:
     )
 
 
-def result_message(sample: Any, outputs: list[Any], run: Any) -> str | None:
-    """Why a sample of a run failed or was skipped, in up to MAX_LENGTH characters; else None."""
-    if sample.status is SampleStatus.SKIPPED:
-        return _shorten(_why_skipped(run))
+def failure_message(sample: Sample, outputs: Sequence[Output]) -> str | None:
+    """Why a sample failed, in up to MAX_LENGTH characters; None unless it failed."""
     failure = failure_summary(sample, outputs)
     return _shorten(failure.message) if failure else None
 
 
-def _why_skipped(run: Any) -> str:
+def skip_message(run: Run) -> str:
+    """Why a sample of a run was skipped, in up to MAX_LENGTH characters."""
+    return _shorten(_skip_reason(run))
+
+
+def _skip_reason(run: Run) -> str:
     if run.state == "canceled":
         return f"Run canceled: {run.last_message}" if run.last_message else "Run canceled."
     if run.state == "completed":

@@ -45,13 +45,13 @@ from gql.compat.breadth_first import (
     to_nodes,
 )
 from gql.compat.strawberry import StrawberryField, field_of
-from gql.errors import Unavailable
+from gql.database import DatabaseUnavailable
 from gql.execution.documents import MAX_CACHED_CHARACTERS
+from gql.execution.loader_field import LOADER_FIELD, LoaderField
 from gql.execution.streaming import Execution
 from gql.execution.usage import MIN_FIELD_BYTES, LimitReached, Usage
 from gql.loaders.base import MAX_BATCH_SIZE
 from gql.pacing import SLICE, pause_for, slices
-from gql.schema.loader_field import LOADER_FIELD, LoaderField
 from gql.telemetry import metrics
 
 Column = list[Any]
@@ -82,7 +82,7 @@ class BreadthFirstExecution(Execution):
         """
         try:
             [data] = await plan.execute(self, [self.root_value])
-        except (Unavailable, LimitReached, MemoryError):
+        except (DatabaseUnavailable, LimitReached, MemoryError):
             raise
         except Exception:  # noqa: BLE001  (whatever it is, graphql-core meets it again)
             self.usage = Usage(self.limits)

@@ -6,13 +6,13 @@ from typing import Any
 from graphql import GraphQLError
 
 from gql.compat.strawberry import to_camel_case
-from gql.errors import BadInput, GatewayError, InternalError
+from gql.errors import BadInput, GatewayError, InternalError, public_error
 from gql.telemetry.request_log import set_request_attributes
 
 
 def is_internal(error: GraphQLError) -> bool:
     """Whether it is an error of the gateway, whose message clients must not see."""
-    if isinstance(error.original_error, GatewayError):
+    if public_error(error.original_error):
         return False
     # An error before execution has no path: it is an error of the request.
     is_before_execution = error.path is None
@@ -26,8 +26,8 @@ def rejection(cause: GatewayError) -> GraphQLError:
 
 def masked_error(error: GraphQLError) -> GraphQLError:
     """The error as a client may see it, without internal details."""
-    cause = error.original_error
-    if not isinstance(cause, GatewayError):
+    cause = public_error(error.original_error)
+    if cause is None:
         cause = InternalError() if is_internal(error) else BadInput(error.message)
     return GraphQLError(
         **formatted_error(cause),
@@ -50,7 +50,7 @@ def formatted_error(error: GatewayError) -> dict[str, Any]:
     return {
         "message": error.message,
         "extensions": {
-            "code": error.graphql_code,
+            "code": error.codes.graphql,
             **{to_camel_case(name): value for name, value in error.details.items()},
         },
     }

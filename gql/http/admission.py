@@ -9,7 +9,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gql.errors import GatewayError, Overloaded
+from gql.database import DatabaseError
+from gql.errors import GatewayError, Overloaded, public_error
 from gql.request.context import Context
 from gql.security.rate_limit import RateLimiter
 from gql.security.tokens import READ_RUNS, Authenticator
@@ -127,8 +128,9 @@ class AdmissionMiddleware:
             token = await self.authenticator.authenticate(authorization)
             client = f"token:{token.id}"
             token.require(READ_RUNS)
-        except GatewayError as error:
-            rejection = None if connection.scope["path"] in self.public_paths else error
+        except (GatewayError, DatabaseError) as error:
+            is_public = connection.scope["path"] in self.public_paths
+            rejection = None if is_public else public_error(error)
         set_request_attributes(client=client)
         charge = connection.state.context.charge = partial(self._charge, connection, client)
         try:

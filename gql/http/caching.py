@@ -13,62 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gql.compat.starlette import NotModifiedResponse
-from gql.errors import Unavailable
+from gql.database import DatabaseUnavailable
 from gql.http.compression import MIN_COMPRESSED_BYTES
-from gql.loaders.base import Loader
-from gql.loaders.category import CategoriesByRegressionTestIdLoader, CategoryByIdLoader
-from gql.loaders.fork import ForkByIdLoader
-from gql.loaders.media import ExtraFilesByMediaIdLoader, MediaByIdLoader
-from gql.loaders.output import (
-    ExpectedOutputsByRegressionTestIdLoader,
-    OutputsBySampleLoader,
-    ProducedHashesByRunIdLoader,
-    VariantsByOutputIdLoader,
-)
-from gql.loaders.regression_test import RegressionTestByIdLoader
-from gql.loaders.run import ProgressEventsByRunIdLoader, RunByIdLoader
-from gql.loaders.run_summary import CategorySummariesByRunIdLoader, RunSummaryByRunIdLoader
-from gql.loaders.sample import (
-    SampleByRunAndRegressionIdLoader,
-    SampleCountByRunIdLoader,
-    SamplePageByRunIdLoader,
-    SamplesByRunAndMediaIdLoader,
-    SamplesByRunIdLoader,
-)
-from gql.loaders.tag import TagsByMediaIdLoader
+from gql.loaders.base import Scope
+from gql.loaders.run import RunByIdLoader
 from gql.request.context import Context
 
 FINAL_MAX_AGE_SECONDS = 60
-
-# Their values depend only on the run whose id is the key, or its first part.
-_RUN_LOADERS: frozenset[type[Loader[Any, Any]]] = frozenset(
-    {
-        RunByIdLoader,
-        ProgressEventsByRunIdLoader,
-        RunSummaryByRunIdLoader,
-        CategorySummariesByRunIdLoader,
-        SampleByRunAndRegressionIdLoader,
-        SamplesByRunAndMediaIdLoader,
-        SamplePageByRunIdLoader,
-        SampleCountByRunIdLoader,
-        OutputsBySampleLoader,
-        SamplesByRunIdLoader,
-        ProducedHashesByRunIdLoader,
-    }
-)
-_CATALOGUE_LOADERS: frozenset[type[Loader[Any, Any]]] = frozenset(
-    {
-        ForkByIdLoader,
-        RegressionTestByIdLoader,
-        CategoryByIdLoader,
-        CategoriesByRegressionTestIdLoader,
-        ExpectedOutputsByRegressionTestIdLoader,
-        VariantsByOutputIdLoader,
-        MediaByIdLoader,
-        ExtraFilesByMediaIdLoader,
-        TagsByMediaIdLoader,
-    }
-)
 
 
 def is_final(run: Any) -> bool:
@@ -84,15 +35,15 @@ async def is_response_final(context: Context) -> bool:
     """
     run_ids: set[int] = set()
     for loader, keys in context.loaded_keys():
-        if loader in _RUN_LOADERS:
-            run_ids.update(key[0] if isinstance(key, tuple) else key for key in keys)
-        elif loader not in _CATALOGUE_LOADERS:
+        if loader.scope is Scope.ALL_RUNS:
             return False
+        if loader.scope is Scope.RUN:
+            run_ids.update(key[0] if isinstance(key, tuple) else key for key in keys)
     if context.is_volatile or not run_ids:
         return False
     try:
         runs = await context.load_many(RunByIdLoader, run_ids)
-    except Unavailable:
+    except DatabaseUnavailable:
         return False
     return all(map(is_final, runs))
 

@@ -21,7 +21,8 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from gql.compat.strawberry import QueryParams
-from gql.errors import BadInput, GatewayError, MethodNotAllowed, Unavailable
+from gql.database import DatabaseUnavailable
+from gql.errors import CODES, BadInput, GatewayError, MethodNotAllowed, Unavailable
 from gql.execution.documents import OperationRejected, extensions_of
 from gql.execution.masked_errors import formatted_error, masked_errors
 from gql.execution.persisted_queries import PersistedQueries
@@ -188,8 +189,8 @@ class GraphQLView(GraphQL[Context, None]):
         result.extensions = extensions_of(requests)
         # If the database is unavailable, the whole response is an error.
         for error in result.errors or ():
-            if isinstance(error.original_error, Unavailable):
-                raise error.original_error
+            if isinstance(error.original_error, DatabaseUnavailable):
+                raise Unavailable from error.original_error
         return result
 
     async def process_result(
@@ -212,18 +213,18 @@ class GraphQLView(GraphQL[Context, None]):
         response = super().create_response(response_data, sub_response)
         response.headers["content-type"] = f"{sub_response.media_type}; charset=utf-8"
         if "data" not in response_data and sub_response.media_type == GRAPHQL_JSON:
-            response.status_code = BadInput.status
+            response.status_code = CODES[BadInput].status
         return response
 
 
 def error_response(request: Request, error: GatewayError) -> Response:
     """The response to a request that is rejected as a whole."""
-    set_request_attributes(code=error.graphql_code)
+    set_request_attributes(code=error.codes.graphql)
     media_type = _media_type(request)
-    least = BadInput.status if media_type == GRAPHQL_JSON else 200
+    least = CODES[BadInput].status if media_type == GRAPHQL_JSON else 200
     return Response(
         orjson.dumps({"errors": [formatted_error(error)]}),
-        status_code=max(error.status, least),
+        status_code=max(error.codes.status, least),
         headers={**error.headers, "content-type": f"{media_type}; charset=utf-8"},
     )
 

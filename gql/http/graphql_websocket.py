@@ -67,8 +67,8 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
                 self.authorization = self._authorization(message)
                 await self._websocket.state.admit(self.authorization)
         except GatewayError as error:
-            set_request_attributes(code=error.graphql_code)
-            await self.websocket.close(CLOSE_CODES + error.status, error.message)
+            set_request_attributes(code=error.codes.graphql)
+            await self.websocket.close(CLOSE_CODES + error.codes.status, error.message)
         else:
             await super().handle_connection_init(message)
 
@@ -79,7 +79,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             except GatewayError as error:
                 rejection: Any = {"id": message["id"], "type": "error"}
                 with logged_operation():
-                    set_request_attributes(code=error.graphql_code)
+                    set_request_attributes(code=error.codes.graphql)
                     await self.send_message(rejection | {"payload": [formatted_error(error)]})
             else:
                 await super().handle_subscribe(message)

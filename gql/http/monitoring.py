@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import SecretStr
 
-from gql.database import Database
-from gql.errors import Unauthenticated, Unavailable
+from gql.database import Database, DatabaseUnavailable
+from gql.errors import CODES, Unauthenticated, Unavailable
 from gql.telemetry import metrics
 
 METRICS_PATH = "/metrics"
@@ -28,8 +28,8 @@ def monitoring_routes(database: Database, metrics_token: SecretStr | None) -> AP
         try:
             async with asyncio.timeout(READY_WITHIN_SECONDS):
                 await database.ping()
-        except (TimeoutError, Unavailable):
-            return JSONResponse({"status": "unavailable"}, Unavailable.status)
+        except (TimeoutError, DatabaseUnavailable):
+            return JSONResponse({"status": "unavailable"}, CODES[Unavailable].status)
         return JSONResponse({"status": "ok"})
 
     expected = metrics_token and f"Bearer {metrics_token.get_secret_value()}"

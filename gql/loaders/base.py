@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from enum import Enum, auto
 from functools import cache
 from itertools import chain
 from typing import Any, ClassVar, Generic, TypeVar
@@ -9,9 +10,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 from aiodataloader import DataLoader
 from sqlalchemy import ColumnElement, Select, and_, bindparam, tuple_
 
-from gql.database import Snapshot
+from gql.database import InvalidValue, Snapshot
 from gql.database.prepared_statements import Statement
-from gql.errors import BadInput
 from gql.pacing import SLICE, pause_for
 from gql.telemetry.database import MeasuredBatch
 
@@ -20,6 +20,7 @@ KeyPredicate = Callable[..., ColumnElement[bool]]
 
 K = TypeVar("K")
 V = TypeVar("V")
+R = TypeVar("R", bound="Row")
 
 # A key binds up to four parameters, and SQLite and PostgreSQL accept 32,766 of them.
 MAX_BATCH_SIZE = 4_096
@@ -28,11 +29,33 @@ MAX_BATCH_SIZE = 4_096
 MANY = 100
 
 
+class Row:
+    """The columns of a loader's rows, as type checkers see them.
+
+    At run time a row is a named tuple with these attributes: an object would cost three times as
+    much. A GraphQL type inherits from its row class, and `self` in its resolvers is such a row, so
+    a resolver reads the row's columns and calls nothing else of the type.
+    """
+
+
+class Scope(Enum):
+    """What the values of a loader depend on, which decides how long a response may be cached."""
+
+    RUN = auto()
+    """The run whose id is the key, or the first part of the key."""
+    CATALOGUE = auto()
+    """Regression tests, media files and other data that no run changes."""
+    ALL_RUNS = auto()
+    """Any run, even one that is not part of the key."""
+
+
 class Loader(Generic[K, V]):
     """Loads a value for each key; one statement reads all keys that are requested together.
 
-    It reads one snapshot and keeps what it read.
+    It reads one snapshot and keeps what it read. Every loader declares its scope.
     """
+
+    scope: ClassVar[Scope]
 
     max_batch_size: ClassVar[int] = MAX_BATCH_SIZE
 
@@ -66,7 +89,7 @@ class Loader(Generic[K, V]):
         async with self._lock:
             try:
                 await self._read_missing(chain.from_iterable(groups))
-            except BadInput:
+            except InvalidValue:
                 # One client's invalid key must not fail the requests of others.
                 return [await self._values_or_error(keys) for keys in groups]
         await pause_for(groups)
@@ -82,7 +105,7 @@ class Loader(Generic[K, V]):
     async def _values_or_error(self, keys: tuple[K, ...]) -> Any:
         try:
             await self._read_missing(keys)
-        except BadInput as error:
+        except InvalidValue as error:
             return error
         return self._values_of(keys)
 
@@ -120,18 +143,18 @@ class KeyedLoader(Loader[K, V]):
         return rows_by_key
 
 
-class SingleRowLoader(KeyedLoader[K, Any]):
+class SingleRowLoader(KeyedLoader[K, R | None], Generic[K, R]):
     """Loads the one row of a key, or None."""
 
-    async def read(self, keys: list[K]) -> dict[K, Any]:
+    async def read(self, keys: list[K]) -> dict[K, R | None]:
         rows_by_key = await self.rows_by_key(keys)
         return {key: rows[0] if rows else None for key, rows in rows_by_key.items()}
 
 
-class RowListLoader(KeyedLoader[K, list[Any]]):
+class RowListLoader(KeyedLoader[K, list[R]], Generic[K, R]):
     """Loads all rows of a key, possibly none."""
 
-    async def read(self, keys: list[K]) -> dict[K, list[Any]]:
+    async def read(self, keys: list[K]) -> dict[K, list[R]]:
         return await self.rows_by_key(keys)
 
 

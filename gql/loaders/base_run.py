@@ -4,11 +4,13 @@ from sqlalchemy import select
 
 from gql.database.tables import Test
 from gql.domain.base_selection import BaseSelection, base_run_id, previous_run_id
-from gql.loaders.base import Loader, group_keys
+from gql.loaders.base import Loader, Scope, group_keys
 
 
 class PreviousRunIdByRunIdLoader(Loader[int, int | None]):
     """Loads the id of the run before a run, of the same fork, branch and platform."""
+
+    scope = Scope.ALL_RUNS
 
     async def read(self, keys: list[int]) -> dict[int, int | None]:
         rows = await self.snapshot.rows(select(Test.id, previous_run_id).where(Test.id.in_(keys)))
@@ -17,6 +19,8 @@ class PreviousRunIdByRunIdLoader(Loader[int, int | None]):
 
 class BaseRunIdByRunIdLoader(Loader[tuple[int, BaseSelection], int | None]):
     """Loads the id of a run's base, by the run's id and how the base is selected."""
+
+    scope = Scope.ALL_RUNS
 
     async def read(
         self, keys: list[tuple[int, BaseSelection]]

@@ -1,11 +1,16 @@
 """Categories of regression tests."""
 
-from typing import Any
-
 from sqlalchemy import func, select
 
 from gql.database.tables import Category, RegressionTestCategory
-from gql.loaders.base import RowListLoader, SingleRowLoader
+from gql.loaders.base import Row, RowListLoader, Scope, SingleRowLoader
+
+
+class CategoryRow(Row):
+    id: int
+    name: str
+    description: str
+
 
 _name = func.coalesce(Category.name, "")
 
@@ -14,18 +19,20 @@ CATEGORY = select(Category.id, _name.label("name"), Category.description).order_
 )
 
 
-class CategoryByIdLoader(SingleRowLoader[int]):
+class CategoryByIdLoader(SingleRowLoader[int, CategoryRow]):
+    scope = Scope.CATALOGUE
     statement = CATEGORY
     key = (Category.id,)
 
 
-class CategoriesByRegressionTestIdLoader(RowListLoader[int]):
+class CategoriesByRegressionTestIdLoader(RowListLoader[int, CategoryRow]):
+    scope = Scope.CATALOGUE
     statement = CATEGORY.join(
         RegressionTestCategory, RegressionTestCategory.category_id == Category.id
     )
     key = (RegressionTestCategory.regression_id,)
 
-    async def read(self, keys: list[int]) -> dict[int, list[Any]]:
+    async def read(self, keys: list[int]) -> dict[int, list[CategoryRow]]:
         # The table may list a category of a test twice, as it has no primary key.
         rows_by_key = await self.rows_by_key(keys)
         return {key: list(dict.fromkeys(rows)) for key, rows in rows_by_key.items()}

@@ -3,9 +3,15 @@
 from sqlalchemy import select
 
 from gql.database.tables import Fork
-from gql.loaders.base import SingleRowLoader
+from gql.loaders.base import Row, Scope, SingleRowLoader
 
 
-class ForkByIdLoader(SingleRowLoader[int]):
+class ForkRow(Row):
+    id: int
+    clone_url: str | None
+
+
+class ForkByIdLoader(SingleRowLoader[int, ForkRow]):
+    scope = Scope.CATALOGUE
     statement = select(Fork.id, Fork.github.label("clone_url"))
     key = (Fork.id,)

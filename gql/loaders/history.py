@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, select,
 from gql.database.pagination import Order, Page, Paging
 from gql.database.tables import RegressionTest, Test
 from gql.domain.status import RUNS
-from gql.loaders.base import Loader, group_keys
-from gql.loaders.sample import SAMPLE
+from gql.loaders.base import Loader, Scope, group_keys
+from gql.loaders.sample import SAMPLE, SampleRow
 from gql.pacing import pause, slices
 
 HISTORY_SCANNED = 1000
@@ -39,23 +39,27 @@ class HistoryConditions(Hashable, Protocol):
     def parameters(self) -> dict[str, Any]: ...
 
 
-class HistoryPageByRegressionIdLoader(Loader[tuple[int, Paging, HistoryConditions], Page]):
+class HistoryPageByRegressionIdLoader(
+    Loader[tuple[int, Paging, HistoryConditions], Page[SampleRow]]
+):
     """Loads a page of a test's samples over runs; one statement for all tests with that paging.
 
     With derived conditions a page scans up to HISTORY_SCANNED runs, which takes one more
     statement, and its cursor marks where the scan stopped.
     """
 
+    scope = Scope.ALL_RUNS
+
     # Each test has its own limit in the statement, so none reads more runs than it returns.
     max_batch_size = 25
 
     async def read(
         self, keys: list[tuple[int, Paging, HistoryConditions]]
-    ) -> dict[tuple[int, Paging, HistoryConditions], Page]:
+    ) -> dict[tuple[int, Paging, HistoryConditions], Page[SampleRow]]:
         pages = {}
         for (paging, history_filter), test_ids in group_keys(keys).items():
             horizon = await self._horizon(paging, history_filter)
-            rows_by_test_id: dict[int, list[Any]] = {test_id: [] for test_id in test_ids}
+            rows_by_test_id: dict[int, list[SampleRow]] = {test_id: [] for test_id in test_ids}
             for row in await self._rows(test_ids, paging, history_filter, horizon):
                 rows_by_test_id[row.regression_id].append(row)
             for test_id, rows in rows_by_test_id.items():
@@ -76,7 +80,7 @@ class HistoryPageByRegressionIdLoader(Loader[tuple[int, Paging, HistoryCondition
         paging: Paging,
         history_filter: HistoryConditions,
         horizon: int | None,
-    ) -> list[Any]:
+    ) -> list[SampleRow]:
         if history_filter.shape is not None:
             tests = {f"test_{n}": test_id for n, test_id in enumerate(test_ids)}
             return await self.snapshot.prepared_rows(
@@ -84,7 +88,7 @@ class HistoryPageByRegressionIdLoader(Loader[tuple[int, Paging, HistoryCondition
                 tests | history_filter.parameters | paging.parameters,
             )
         conditions = [*history_filter.conditions(), *history_filter.derived_conditions()]
-        rows: list[Any] = []
+        rows: list[SampleRow] = []
         for some in slices(test_ids, MAX_COMPILED_TESTS):
             await pause()
             of_each = [_history(test_id, paging, conditions, horizon) for test_id in some]

@@ -4,7 +4,22 @@ from sqlalchemy import case, select
 
 from gql.database.pagination import Order
 from gql.database.tables import MediaFile, MediaFileExtra
-from gql.loaders.base import RowListLoader, SingleRowLoader
+from gql.loaders.base import Row, RowListLoader, Scope, SingleRowLoader
+
+
+class MediaRow(Row):
+    id: int
+    sha: str | None
+    extension: str
+    original_name: str
+    filename: str | None
+
+
+class ExtraFileRow(Row):
+    id: int
+    original_name: str
+    extension: str
+
 
 MEDIA = select(
     MediaFile.id,
@@ -19,17 +34,20 @@ MEDIA = select(
 MEDIA_BY_ID = Order("media", (MediaFile.id,))
 
 
-class MediaByIdLoader(SingleRowLoader[int]):
+class MediaByIdLoader(SingleRowLoader[int, MediaRow]):
+    scope = Scope.CATALOGUE
     statement = MEDIA
     key = (MediaFile.id,)
 
 
-class MediaByShaLoader(SingleRowLoader[str]):
+class MediaByShaLoader(SingleRowLoader[str, MediaRow]):
+    scope = Scope.CATALOGUE
     statement = MEDIA
     key = (MediaFile.sha,)
 
 
-class ExtraFilesByMediaIdLoader(RowListLoader[int]):
+class ExtraFilesByMediaIdLoader(RowListLoader[int, ExtraFileRow]):
+    scope = Scope.CATALOGUE
     statement = select(
         MediaFileExtra.id, MediaFileExtra.original_name, MediaFileExtra.extension
     ).order_by(MediaFileExtra.id)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Any
 
 from sqlalchemy import false, func, literal, null, select, true, union_all
 
@@ -14,6 +13,7 @@ from gql.database.tables import (
     TestResultFile,
 )
 from gql.domain.status import (
+    OutputStatus,
     is_accepted,
     is_reported_output,
     is_unreported,
@@ -21,12 +21,43 @@ from gql.domain.status import (
     reported_output_status,
     unreported_output_status,
 )
-from gql.loaders.base import KeyPredicate, RowListLoader
+from gql.loaders.base import KeyPredicate, Row, RowListLoader, Scope
 
 
-class OutputsBySampleLoader(RowListLoader[tuple[int, int]]):
+class OutputRow(Row):
+    output_id: int
+    status: OutputStatus
+    expected_hash: str | None
+    actual_hash: str | None
+    ignored: bool
+    is_reported: bool
+    is_accepted: bool
+    is_variant: bool
+    correct_extension: str | None
+
+
+class ProducedHashRow(Row):
+    regression_id: int
+    output_id: int
+    hash: str | None
+
+
+class ExpectedOutputRow(Row):
+    id: int
+    hash: str | None
+    correct_extension: str
+    filename: str | None
+    ignored: bool
+
+
+class VariantRow(Row):
+    hash: str | None
+
+
+class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
     """Loads the outputs of a sample, by output id, for its run's and regression test's id."""
 
+    scope = Scope.RUN
     key = (None, None)
 
     @classmethod
@@ -80,7 +111,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int]]):
         )
         return union_all(reported, unreported)
 
-    async def read(self, keys: list[tuple[int, int]]) -> dict[tuple[int, int], list[Any]]:
+    async def read(self, keys: list[tuple[int, int]]) -> dict[tuple[int, int], list[OutputRow]]:
         # MariaDB would write the whole union to a temporary table to sort it.
         rows_by_key = await self.rows_by_key(keys)
         for rows in rows_by_key.values():
@@ -88,9 +119,10 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int]]):
         return rows_by_key
 
 
-class ProducedHashesByRunIdLoader(RowListLoader[int]):
+class ProducedHashesByRunIdLoader(RowListLoader[int, ProducedHashRow]):
     """Loads the hash of every file that a run produced."""
 
+    scope = Scope.RUN
     statement = select(
         TestResultFile.regression_test_id.label("regression_id"),
         TestResultFile.regression_test_output_id.label("output_id"),
@@ -99,7 +131,8 @@ class ProducedHashesByRunIdLoader(RowListLoader[int]):
     key = (TestResultFile.test_id,)
 
 
-class ExpectedOutputsByRegressionTestIdLoader(RowListLoader[int]):
+class ExpectedOutputsByRegressionTestIdLoader(RowListLoader[int, ExpectedOutputRow]):
+    scope = Scope.CATALOGUE
     statement = (
         select(
             RegressionTestOutput.id,
@@ -114,12 +147,13 @@ class ExpectedOutputsByRegressionTestIdLoader(RowListLoader[int]):
     key = (RegressionTestOutput.regression_id,)
 
 
-def hashes_of(variants: Iterable[Any]) -> list[str]:
+def hashes_of(variants: Iterable[VariantRow]) -> list[str]:
     """The hashes of variants, without invalid ones."""
     return [variant.hash for variant in variants if variant.hash is not None]
 
 
-class VariantsByOutputIdLoader(RowListLoader[int]):
+class VariantsByOutputIdLoader(RowListLoader[int, VariantRow]):
+    scope = Scope.CATALOGUE
     statement = select(RegressionTestOutputFiles.file_hashes.label("hash")).order_by(
         RegressionTestOutputFiles.id
     )

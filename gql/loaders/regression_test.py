@@ -4,7 +4,21 @@ from sqlalchemy import false, func, select
 
 from gql.database.pagination import Order
 from gql.database.tables import RegressionTest
-from gql.loaders.base import RowListLoader, SingleRowLoader
+from gql.loaders.base import Row, RowListLoader, Scope, SingleRowLoader
+
+
+class RegressionTestRow(Row):
+    id: int
+    sample_id: int | None
+    command: str
+    description: str | None
+    active: bool
+    input_type: str | None
+    output_type: str | None
+    expected_exit_code: int | None
+    last_passed_on_linux: int | None
+    last_passed_on_windows: int | None
+
 
 is_active = func.coalesce(RegressionTest.active, false())
 
@@ -24,11 +38,13 @@ REGRESSION_TEST = select(
 TESTS_BY_ID = Order("regression test", (RegressionTest.id,))
 
 
-class RegressionTestByIdLoader(SingleRowLoader[int]):
+class RegressionTestByIdLoader(SingleRowLoader[int, RegressionTestRow]):
+    scope = Scope.CATALOGUE
     statement = REGRESSION_TEST
     key = (RegressionTest.id,)
 
 
-class RegressionTestsByMediaIdLoader(RowListLoader[int]):
+class RegressionTestsByMediaIdLoader(RowListLoader[int, RegressionTestRow]):
+    scope = Scope.CATALOGUE
     statement = REGRESSION_TEST.order_by(RegressionTest.id)
     key = (RegressionTest.sample_id,)

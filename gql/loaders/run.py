@@ -1,11 +1,34 @@
 """Runs, and what their workers reported."""
 
+from datetime import datetime
+
 from sqlalchemy import case, func, select
 
 from gql.database.pagination import Order
-from gql.database.tables import Test, TestProgress
+from gql.database.tables import Platform, RunTrigger, Test, TestProgress
 from gql.domain.status import RUNS, LatestProgress, is_finished
-from gql.loaders.base import RowListLoader, SingleRowLoader
+from gql.loaders.base import Row, RowListLoader, Scope, SingleRowLoader
+
+
+class RunRow(Row):
+    id: int
+    platform: Platform | None
+    trigger: RunTrigger | None
+    fork_id: int | None
+    branch: str
+    commit: str
+    pull_request: int | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    state: str | None
+    last_message: str | None
+
+
+class ProgressEventRow(Row):
+    status: str
+    at: datetime
+    message: str
+
 
 started_at = (
     select(func.min(TestProgress.timestamp))
@@ -33,12 +56,14 @@ NEWEST_FIRST = Order("run", (Test.id,), descending=True)
 OLDEST_FIRST = Order("oldest run", (Test.id,))
 
 
-class RunByIdLoader(SingleRowLoader[int]):
+class RunByIdLoader(SingleRowLoader[int, RunRow]):
+    scope = Scope.RUN
     statement = RUN
     key = (Test.id,)
 
 
-class ProgressEventsByRunIdLoader(RowListLoader[int]):
+class ProgressEventsByRunIdLoader(RowListLoader[int, ProgressEventRow]):
+    scope = Scope.RUN
     statement = select(
         TestProgress.status, TestProgress.timestamp.label("at"), TestProgress.message
     ).order_by(TestProgress.id)

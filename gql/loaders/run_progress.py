@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from gql.database.tables import RegressionTest, Test, TestResult
 from gql.domain.status import RUNS, LatestProgress, is_finished
-from gql.loaders.base import KeyedLoader
+from gql.loaders.base import KeyedLoader, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class RunProgressRow:
 class RunProgressByRunIdLoader(KeyedLoader[int, RunProgressRow | None]):
     """Loads how far a run is, or None if there is no such run."""
 
+    scope = Scope.RUN
     statement = select(
         LatestProgress.id.label("report_id"),
         is_finished.label("is_finished"),

@@ -45,7 +45,7 @@ from gql.domain.status import (
     sample_status,
     status_of_counts,
 )
-from gql.loaders.base import KeyedLoader, KeyPredicate, RowListLoader
+from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,20 @@ class RunSummaryRow:
     skipped: int
     running: int
     not_started: int
+
+
+class SampleCountsRow(Row):
+    total: int
+    passed: int
+    fail: int
+    missing_output: int
+    skipped: int
+    running: int
+    not_started: int
+
+
+class CategorySummaryRow(SampleCountsRow):
+    category_id: int
 
 
 def _text(number: Any) -> ColumnElement[str]:
@@ -97,6 +111,7 @@ _CATALOGUE = select(
 class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
     """Loads the summary of a run, or None if there is no such run."""
 
+    scope = Scope.RUN
     statement = select(
         LatestProgress.status.label("state"),
         is_finished.label("is_finished"),
@@ -193,9 +208,10 @@ def _counts(tally: Subquery) -> list[Any]:
     ]
 
 
-class CategorySummariesByRunIdLoader(RowListLoader[int]):
+class CategorySummariesByRunIdLoader(RowListLoader[int, CategorySummaryRow]):
     """Loads the counts of a run's samples in each of their categories, by the category's name."""
 
+    scope = Scope.RUN
     key = (Test.id,)
 
     @classmethod

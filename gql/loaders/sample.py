@@ -12,15 +12,29 @@ from gql.database.tables import (
     Test,
     TestResult,
 )
-from gql.domain.status import SAMPLES, is_in_run, sample_status
+from gql.domain.status import SAMPLES, SampleStatus, is_in_run, sample_status
 from gql.loaders.base import (
     KeyPredicate,
     Loader,
+    Row,
     RowListLoader,
+    Scope,
     SingleRowLoader,
     group_keys,
     key_predicate,
 )
+
+
+class SampleRow(Row):
+    run_id: int
+    regression_id: int
+    sample_id: int | None
+    command: str
+    runtime_ms: int | None
+    exit_code: int | None
+    expected_exit_code: int | None
+    status: SampleStatus
+
 
 SAMPLE = (
     select(
@@ -38,23 +52,26 @@ SAMPLE = (
 )
 
 
-class SampleByRunAndRegressionIdLoader(SingleRowLoader[tuple[int, int]]):
+class SampleByRunAndRegressionIdLoader(SingleRowLoader[tuple[int, int], SampleRow]):
     """Loads the sample of a run's and a regression test's id."""
 
+    scope = Scope.RUN
     statement = SAMPLE
     key = (Test.id, RegressionTest.id)
 
 
-class SamplesByRunIdLoader(RowListLoader[int]):
+class SamplesByRunIdLoader(RowListLoader[int, SampleRow]):
     """Loads all samples of a run, by regression id."""
 
+    scope = Scope.RUN
     statement = SAMPLE.order_by(RegressionTest.id)
     key = (Test.id,)
 
 
-class SamplesByRunAndMediaIdLoader(RowListLoader[tuple[int, int]]):
+class SamplesByRunAndMediaIdLoader(RowListLoader[tuple[int, int], SampleRow]):
     """Loads the samples of a run that read a media file, by regression id."""
 
+    scope = Scope.RUN
     statement = SAMPLE.order_by(RegressionTest.id)
     key = (Test.id, RegressionTest.sample_id)
 
@@ -70,15 +87,17 @@ class SampleConditions(Hashable, Protocol):
     def conditions(self) -> list[ColumnElement[bool]]: ...
 
 
-class SamplePageByRunIdLoader(Loader[tuple[int, Paging, SampleConditions | None], Page]):
+class SamplePageByRunIdLoader(Loader[tuple[int, Paging, SampleConditions | None], Page[SampleRow]]):
     """Loads a page of a run's samples; one statement for all runs with that paging and filter."""
+
+    scope = Scope.RUN
 
     async def read(
         self, keys: list[tuple[int, Paging, SampleConditions | None]]
-    ) -> dict[tuple[int, Paging, SampleConditions | None], Page]:
+    ) -> dict[tuple[int, Paging, SampleConditions | None], Page[SampleRow]]:
         pages = {}
         for (paging, sample_filter), run_ids in group_keys(keys).items():
-            rows_by_run_id: dict[int, list[Any]] = {run_id: [] for run_id in run_ids}
+            rows_by_run_id: dict[int, list[SampleRow]] = {run_id: [] for run_id in run_ids}
             for row in await self._rows(run_ids, paging, sample_filter):
                 rows_by_run_id[row.run_id].append(row)
             for run_id, rows in rows_by_run_id.items():
@@ -87,7 +106,7 @@ class SamplePageByRunIdLoader(Loader[tuple[int, Paging, SampleConditions | None]
 
     async def _rows(
         self, run_ids: list[int], paging: Paging, sample_filter: SampleConditions | None
-    ) -> list[Any]:
+    ) -> list[SampleRow]:
         has_key, parameters = key_predicate(run_ids, 1)
         if sample_filter is None:
             # Numbering the rows costs more than reading the rest of a run.
@@ -110,6 +129,8 @@ def _select_all(paging: Paging, has_key: KeyPredicate) -> Select[*tuple[Any, ...
 
 class SampleCountByRunIdLoader(Loader[tuple[int, SampleConditions | None], int]):
     """Loads the number of a run's samples; one statement for all runs with the same filter."""
+
+    scope = Scope.RUN
 
     async def read(
         self, keys: list[tuple[int, SampleConditions | None]]

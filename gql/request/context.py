@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from typing import Any, TypeVar
 
-from strawberry import Info as StrawberryInfo
-
 from gql.database import Database, Snapshot
 from gql.loaders.base import Loader
 from gql.request.coalescing import RequestCoalescer
@@ -79,6 +77,3 @@ class Context:
 
 async def _charge_nobody(_requests: int) -> None:
     """The context of a batch belongs to no single client."""
-
-
-Info = StrawberryInfo[Context, None]

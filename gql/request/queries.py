@@ -11,22 +11,28 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from gql.database.pagination import Page, Paging
 from gql.database.tables import Test
-from gql.domain.failure import failure_summary, result_message
+from gql.domain.failure import failure_message, failure_summary, skip_message
 from gql.domain.github import commit_url, pull_request_url
 from gql.domain.status import FAILURES, RUNS, SampleStatus
 from gql.errors import AmbiguousSample
-from gql.loaders.category import CATEGORY
+from gql.loaders.category import CATEGORY, CategoryRow
 from gql.loaders.fork import ForkByIdLoader
-from gql.loaders.output import OutputsBySampleLoader
-from gql.loaders.run import RUN, RunByIdLoader
-from gql.loaders.sample import SampleByRunAndRegressionIdLoader, SamplesByRunAndMediaIdLoader
-from gql.loaders.tag import TAG, TagsByMediaIdLoader
+from gql.loaders.output import OutputRow, OutputsBySampleLoader
+from gql.loaders.run import RUN, RunByIdLoader, RunRow
+from gql.loaders.sample import (
+    SampleByRunAndRegressionIdLoader,
+    SampleRow,
+    SamplesByRunAndMediaIdLoader,
+)
+from gql.loaders.tag import TAG, TagRow, TagsByMediaIdLoader
 from gql.request.context import Context
 
 RUNS_SCANNED = 200
 
 
-async def page_of(context: Context, statement: Select[*tuple[Any, ...]], paging: Paging) -> Page:
+async def page_of(
+    context: Context, statement: Select[*tuple[Any, ...]], paging: Paging
+) -> Page[Any]:
     return paging.page(await context.snapshot_for_lists().rows(paging.select(statement)))
 
 
@@ -42,7 +48,7 @@ async def page_of_runs(
     paging: Paging,
     conditions: Sequence[ColumnElement[bool]],
     derived_conditions: Sequence[ColumnElement[bool]],
-) -> Page:
+) -> Page[RunRow]:
     """A page of the runs that meet the conditions.
 
     Derived conditions read a run's progress or all its results. With derived conditions a page
@@ -74,7 +80,7 @@ async def count_runs(context: Context, conditions: Sequence[ColumnElement[bool]]
     )
 
 
-async def run_url(context: Context, run: Any) -> str | None:
+async def run_url(context: Context, run: RunRow) -> str | None:
     """The URL of the pull request or the commit that a run tested."""
     if run.pull_request is not None:
         return pull_request_url(run.pull_request)
@@ -82,7 +88,7 @@ async def run_url(context: Context, run: Any) -> str | None:
     return commit_url(fork.clone_url, run.commit) if fork and fork.clone_url else None
 
 
-async def sample_by_media(context: Context, run_id: int, media_id: int) -> Any:
+async def sample_by_media(context: Context, run_id: int, media_id: int) -> SampleRow | None:
     """The one sample of a run that reads a media file.
 
     Raises AmbiguousSample if several samples do.
@@ -97,7 +103,7 @@ async def sample_by_media(context: Context, run_id: int, media_id: int) -> Any:
     return samples[0] if samples else None
 
 
-async def sample_by_either_id(context: Context, run_id: int, sample_id: int) -> Any:
+async def sample_by_either_id(context: Context, run_id: int, sample_id: int) -> SampleRow | None:
     """The sample of a run with that regression id, else the one that reads that media file.
 
     Raises AmbiguousSample if several samples read the file.
@@ -106,46 +112,44 @@ async def sample_by_either_id(context: Context, run_id: int, sample_id: int) -> 
     return sample or await sample_by_media(context, run_id, sample_id)
 
 
-async def outputs_of(context: Context, sample: Any) -> list[Any]:
+async def outputs_of(context: Context, sample: SampleRow) -> list[OutputRow]:
     return await context.load(OutputsBySampleLoader, (sample.run_id, sample.regression_id))
 
 
-async def tags_of(context: Context, sample: Any) -> list[Any]:
+async def tags_of(context: Context, sample: SampleRow) -> list[TagRow]:
     """The tags of the media file that a sample's test reads, by name."""
     if sample.sample_id is None:
         return []
     return await context.load(TagsByMediaIdLoader, sample.sample_id)
 
 
-def result_message_of(context: Context, sample: Any) -> Awaitable[str | None] | None:
+def result_message_of(context: Context, sample: SampleRow) -> Awaitable[str | None] | None:
     """Why a sample failed or was skipped; None, not awaitable, for the many that did neither."""
     if sample.status in FAILURES or sample.status is SampleStatus.SKIPPED:
         return _result_message_of(context, sample)
     return None
 
 
-async def _result_message_of(context: Context, sample: Any) -> str | None:
-    skipped = sample.status is SampleStatus.SKIPPED
-    return result_message(
-        sample,
-        outputs=[] if skipped else await outputs_of(context, sample),
-        run=await context.load(RunByIdLoader, sample.run_id) if skipped else None,
-    )
+async def _result_message_of(context: Context, sample: SampleRow) -> str | None:
+    if sample.status is SampleStatus.SKIPPED:
+        run = await context.load(RunByIdLoader, sample.run_id)
+        return None if run is None else skip_message(run)
+    return failure_message(sample, await outputs_of(context, sample))
 
 
-def failure_fingerprint(context: Context, sample: Any) -> Awaitable[str | None] | None:
+def failure_fingerprint(context: Context, sample: SampleRow) -> Awaitable[str | None] | None:
     """The fingerprint of a sample's failure; None, not awaitable, unless it failed."""
     return _failure_fingerprint(context, sample) if sample.status in FAILURES else None
 
 
-async def _failure_fingerprint(context: Context, sample: Any) -> str | None:
+async def _failure_fingerprint(context: Context, sample: SampleRow) -> str | None:
     failure = failure_summary(sample, await outputs_of(context, sample))
     return failure.fingerprint if failure else None
 
 
-async def all_categories(context: Context) -> list[Any]:
+async def all_categories(context: Context) -> list[CategoryRow]:
     return await context.snapshot_for_lists().rows(CATEGORY)
 
 
-async def all_tags(context: Context) -> list[Any]:
+async def all_tags(context: Context) -> list[TagRow]:
     return await context.snapshot_for_lists().rows(TAG)

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gql.database import Database
-from gql.errors import NotFound, Unavailable
+from gql.database import Database, DatabaseUnavailable
+from gql.errors import NotFound
 from gql.loaders.run_progress import RunProgressByRunIdLoader, RunProgressRow
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class RunWatcher:
                     continue
                 try:
                     progress = await _progress(run_id, context)
-                except Unavailable:
+                except DatabaseUnavailable:
                     continue  # The poll reports the change again once the database is available.
                 if progress != last:
                     new = sorted(progress.completed - last.completed)
@@ -115,7 +115,7 @@ class RunWatcher:
             try:
                 async with self._database.snapshot() as snapshot:
                     progress = await RunProgressByRunIdLoader(snapshot).load(run_id)
-            except Unavailable:  # Subscribers keep waiting.
+            except DatabaseUnavailable:  # Subscribers keep waiting.
                 continue
             self._polls[run_id].publish(progress)
 

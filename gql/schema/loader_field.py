@@ -1,43 +1,15 @@
 """Fields whose value comes from a loader."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
 import strawberry
 
+from gql.execution.loader_field import LOADER_FIELD, LoaderField
 from gql.loaders.base import Loader
-from gql.request.context import Context, Info
-
-LOADER_FIELD = "loader_field"
-
-
-@dataclass(frozen=True)
-class LoaderField:
-    """How a field gets its values from a loader."""
-
-    loader: type[Loader[Any, Any]]
-    key_of: Callable[[Any], Any]
-    value_of: Callable[[Any], Any] | None
-
-    async def load(self, context: Context, object_: Any) -> Any:
-        """The field's value for an object."""
-        [value] = await self.load_many(context, [object_])
-        return value
-
-    async def load_many(self, context: Context, objects: Sequence[Any]) -> list[Any]:
-        """The field's value for each object."""
-        keys = list(map(self.key_of, objects))
-        if None in keys:
-            loaded = iter(
-                await context.load_many(self.loader, [key for key in keys if key is not None])
-            )
-            values = [None if key is None else next(loaded) for key in keys]
-        else:
-            values = await context.load_many(self.loader, keys)
-        return values if self.value_of is None else list(map(self.value_of, values))
+from gql.schema.info import Info
 
 
 def loader_field(

@@ -1,4 +1,4 @@
-"""Ids that are unique in the whole schema, and whatever they stand for."""
+"""Ids that are unique in the whole schema, and the objects that they identify."""
 
 from asyncio import gather
 from collections.abc import Sequence
@@ -19,13 +19,18 @@ from gql.loaders.regression_test import RegressionTestByIdLoader
 from gql.loaders.run import RunByIdLoader
 from gql.loaders.sample import SampleByRunAndRegressionIdLoader
 from gql.loaders.tag import TagByIdLoader
-from gql.request.context import Context, Info
+from gql.request.context import Context
+from gql.schema.info import Info
 
 MAX_NODES = 100
 
 
+NodeRow = SimpleNamespace
+"""A row with the name of its type."""
+
+
 class _Kind(NamedTuple):
-    loader: type[SingleRowLoader[Any]]
+    loader: type[SingleRowLoader[Any, Any]]
     key: tuple[str, ...] = ("id",)
 
 
@@ -54,7 +59,7 @@ class Node:
         key = [getattr(self, name) for name in KINDS[type_name].key]
         return strawberry.ID(_global_id(type_name, key))
 
-    # A row is no instance of its type: Strawberry's own check would refuse it.
+    # A row is not an instance of its type, which is what Strawberry would check.
     @staticmethod
     def is_type_of(_row: Any, _info: Any) -> bool:
         return True
@@ -64,22 +69,24 @@ class Node:
         return str(node.type_name)
 
 
-async def find_node(context: Context, node_id: str, *, argument: str) -> Any:
-    """What an id stands for; None where that is not there.
+async def find_node(context: Context, node_id: str, *, argument: str) -> NodeRow | None:
+    """The object with an id, or None if there is none.
 
-    Raises BadInput naming the argument for an id that cannot be of this schema.
+    Raises BadInput that names the argument if the id is malformed.
     """
     type_name, key = _parse(node_id, argument)
     return with_type(await context.load(KINDS[type_name].loader, key), type_name)
 
 
-def with_type(row: Any, type_name: str) -> Any:
-    """What a row holds, and of which type it is: a row takes no further attribute."""
-    return row and SimpleNamespace(**row._asdict(), type_name=type_name)
+def with_type(row: Any, type_name: str) -> NodeRow | None:
+    """The row with the name of its type, as a row itself takes no further attribute."""
+    return None if row is None else SimpleNamespace(**row._asdict(), type_name=type_name)
 
 
-async def find_nodes(context: Context, ids: Sequence[str], *, argument: str) -> list[Any]:
-    """What `find_node` gives for each id, or raises, which is the error of that id alone."""
+async def find_nodes(
+    context: Context, ids: Sequence[str], *, argument: str
+) -> list[NodeRow | BaseException | None]:
+    """The result of `find_node` for each id; what it raises is the error of that id only."""
     found = (find_node(context, node_id, argument=argument) for node_id in ids)
     return await gather(*found, return_exceptions=True)
 

@@ -1,31 +1,32 @@
 """What can be asked for at the top of the schema."""
 
 import re
-from typing import Annotated, cast
+from typing import Annotated
 
 import strawberry
 
 import gql.schema.enums  # noqa: F401  (gives the enums their names and documentation)
-from gql.database.pagination import parse_paging
 from gql.domain.base_selection import BaseSelection
 from gql.errors import BadInput
 from gql.execution.field_cost import CATEGORIES, TAGS, cost
-from gql.loaders.media import MEDIA, MEDIA_BY_ID, MediaByIdLoader, MediaByShaLoader
-from gql.loaders.regression_test import REGRESSION_TEST, TESTS_BY_ID, RegressionTestByIdLoader
-from gql.loaders.run import RunByIdLoader
-from gql.loaders.sample import SampleByRunAndRegressionIdLoader
-from gql.request import queries
-from gql.request.context import Info
-from gql.schema.connection import (
-    AfterCursor,
-    BeforeCursor,
-    how_many_first,
-    how_many_last,
+from gql.loaders.category import CategoryRow
+from gql.loaders.media import MEDIA, MEDIA_BY_ID, MediaByIdLoader, MediaByShaLoader, MediaRow
+from gql.loaders.regression_test import (
+    REGRESSION_TEST,
+    TESTS_BY_ID,
+    RegressionTestByIdLoader,
+    RegressionTestRow,
 )
+from gql.loaders.run import RunByIdLoader, RunRow
+from gql.loaders.sample import SampleByRunAndRegressionIdLoader, SampleRow
+from gql.loaders.tag import TagRow
+from gql.request import queries
+from gql.schema.connection import PageArguments, connection_field
 from gql.schema.filters.media import MediaFilter
 from gql.schema.filters.regression_test import RegressionTestFilter
 from gql.schema.filters.run import ORDERS, RunFilter, RunOrder
-from gql.schema.node import MAX_NODES, Node, find_node, find_nodes
+from gql.schema.info import Info
+from gql.schema.node import MAX_NODES, Node, NodeRow, find_node, find_nodes
 from gql.schema.types.category import Category
 from gql.schema.types.comparison import Against, BaseRun, RunComparison, comparison_of
 from gql.schema.types.connections import (
@@ -46,23 +47,24 @@ _HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 
 @strawberry.type(description="Every question you can ask the platform. All fields only read.")
 class Query:
-    @strawberry.field(description="The run with this number; null if it does not exist.")
+    @strawberry.field(
+        graphql_type=Run | None, description="The run with this number; null if it does not exist."
+    )
     async def run(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The run's number.")]
-    ) -> Run | None:
+    ) -> RunRow | None:
         return await info.context.load(RunByIdLoader, id)
 
-    @strawberry.field(
+    @connection_field(
+        maximum=MAX_RUNS,
         description="The runs that match the filter. The default order is newest first.",
         metadata=cost(extra_rows=100),
     )
     async def runs(
         self,
         info: Info,
-        first: Annotated[int | None, how_many_first(MAX_RUNS)] = None,
-        after: AfterCursor = None,
-        last: Annotated[int | None, how_many_last(MAX_RUNS)] = None,
-        before: BeforeCursor = None,
+        *,
+        page: PageArguments,
         filter: Annotated[
             RunFilter | None, strawberry.argument(description="Only runs that match.")
         ] = None,
@@ -70,11 +72,10 @@ class Query:
             RunOrder, strawberry.argument(description="The order of the rows.")
         ] = RunOrder.NEWEST_FIRST,
     ) -> RunConnection | None:
-        paging = parse_paging(
-            ORDERS[order_by], first=first, after=after, last=last, before=before, maximum=MAX_RUNS
-        )
-        criteria = filter or RunFilter()
-        conditions, derived_conditions = criteria.conditions(), criteria.derived_conditions()
+        paging = page.paging(ORDERS[order_by])
+        run_filter = filter or RunFilter()
+        conditions = run_filter.conditions()
+        derived_conditions = run_filter.derived_conditions()
         return RunConnection(
             page=await queries.page_of_runs(info.context, paging, conditions, derived_conditions),
             count=(lambda: queries.count_runs(info.context, conditions))
@@ -83,9 +84,10 @@ class Query:
         )
 
     @strawberry.field(
-        description="The result of one regression test in a run. Give the test's number, "
-        "or the media file's number if exactly one test of the run reads it. "
-        "Null if the run has no such sample."
+        graphql_type=Sample | None,
+        description="The result of one regression test in a run. Give the test's number, or"
+        " the media file's number if exactly one test of the run reads it. Null"
+        " if the run has no such sample.",
     )
     async def sample(
         self,
@@ -97,15 +99,13 @@ class Query:
         media_id: Annotated[
             int | None, strawberry.argument(description="The media file's number.")
         ] = None,
-    ) -> Sample | None:
+    ) -> SampleRow | None:
         if regression_id is not None and media_id is None:
             return await info.context.load(
                 SampleByRunAndRegressionIdLoader, (run_id, regression_id)
             )
         if media_id is not None and regression_id is None:
-            return cast(
-                "Sample | None", await queries.sample_by_media(info.context, run_id, media_id)
-            )
+            return await queries.sample_by_media(info.context, run_id, media_id)
         raise BadInput("Give either regressionId or mediaId.", argument="regressionId")
 
     @strawberry.field(
@@ -122,38 +122,40 @@ class Query:
         against: Against = BaseSelection.BEFORE,
     ) -> RunComparison | None:
         run = await info.context.load(RunByIdLoader, head)
-        return run and await comparison_of(info.context, run, base, against)
+        return None if run is None else await comparison_of(info.context, run, base, against)
 
-    @strawberry.field(description="The definition of a regression test; null if it does not exist.")
+    @strawberry.field(
+        graphql_type=RegressionTest | None,
+        description="The definition of a regression test; null if it does not exist.",
+    )
     async def regression_test(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The test's number.")]
-    ) -> RegressionTest | None:
+    ) -> RegressionTestRow | None:
         return await info.context.load(RegressionTestByIdLoader, id)
 
-    @strawberry.field(description="The regression tests that match the filter, ordered by id.")
+    @connection_field(
+        maximum=MAX_ENTRIES,
+        description="The regression tests that match the filter, ordered by id.",
+    )
     async def regression_tests(
         self,
         info: Info,
-        first: Annotated[int | None, how_many_first(MAX_ENTRIES)] = None,
-        after: AfterCursor = None,
-        last: Annotated[int | None, how_many_last(MAX_ENTRIES)] = None,
-        before: BeforeCursor = None,
+        *,
+        page: PageArguments,
         filter: Annotated[
             RegressionTestFilter | None,
             strawberry.argument(description="Only regression tests that match."),
         ] = None,
     ) -> RegressionTestConnection | None:
-        paging = parse_paging(
-            TESTS_BY_ID, first=first, after=after, last=last, before=before, maximum=MAX_ENTRIES
-        )
         tests = REGRESSION_TEST.where(*filter.conditions()) if filter else REGRESSION_TEST
         return RegressionTestConnection(
-            page=await queries.page_of(info.context, tests, paging),
+            page=await queries.page_of(info.context, tests, page.paging(TESTS_BY_ID)),
             count=lambda: queries.count_of(info.context, tests),
         )
 
     @strawberry.field(
-        description="A media file by its number or its hash; null if it does not exist."
+        graphql_type=Media | None,
+        description="A media file by its number or its hash; null if it does not exist.",
     )
     async def media(
         self,
@@ -164,7 +166,7 @@ class Query:
         sha: Annotated[
             str | None, strawberry.argument(description="The full SHA-256 of its content.")
         ] = None,
-    ) -> Media | None:
+    ) -> MediaRow | None:
         if id is not None and sha is None:
             return await info.context.load(MediaByIdLoader, id)
         if sha is not None and id is None:
@@ -173,53 +175,58 @@ class Query:
             return await info.context.load(MediaByShaLoader, sha)
         raise BadInput("Give either id or sha.", argument="id")
 
-    @strawberry.field(description="The media files that match the filter, ordered by id.")
+    @connection_field(
+        maximum=MAX_ENTRIES, description="The media files that match the filter, ordered by id."
+    )
     async def media_files(
         self,
         info: Info,
-        first: Annotated[int | None, how_many_first(MAX_ENTRIES)] = None,
-        after: AfterCursor = None,
-        last: Annotated[int | None, how_many_last(MAX_ENTRIES)] = None,
-        before: BeforeCursor = None,
+        *,
+        page: PageArguments,
         filter: Annotated[
-            MediaFilter | None, strawberry.argument(description="Only media files that match.")
+            MediaFilter | None,
+            strawberry.argument(description="Only media files that match."),
         ] = None,
     ) -> MediaConnection | None:
-        paging = parse_paging(
-            MEDIA_BY_ID, first=first, after=after, last=last, before=before, maximum=MAX_ENTRIES
-        )
         files = MEDIA.where(*filter.conditions()) if filter else MEDIA
         return MediaConnection(
-            page=await queries.page_of(info.context, files, paging),
+            page=await queries.page_of(info.context, files, page.paging(MEDIA_BY_ID)),
             count=lambda: queries.count_of(info.context, files),
         )
 
     @strawberry.field(
+        graphql_type=list[Category],
         description="All categories of regression tests, ordered by name.",
         metadata=cost(list_size=CATEGORIES),
     )
-    async def categories(self, info: Info) -> list[Category]:
+    async def categories(self, info: Info) -> list[CategoryRow]:
         return await queries.all_categories(info.context)
 
     @strawberry.field(
-        description="All tags of media files, ordered by name.", metadata=cost(list_size=TAGS)
+        graphql_type=list[Tag],
+        description="All tags of media files, ordered by name.",
+        metadata=cost(list_size=TAGS),
     )
-    async def tags(self, info: Info) -> list[Tag]:
+    async def tags(self, info: Info) -> list[TagRow]:
         return await queries.all_tags(info.context)
 
-    @strawberry.field(description="The object with this `nodeId`; null if it does not exist.")
+    @strawberry.field(
+        graphql_type=Node | None,
+        description="The object with this `nodeId`; null if it does not exist.",
+    )
     async def node(
         self,
         info: Info,
         id: Annotated[
             strawberry.ID, strawberry.argument(description="The `nodeId` of the object.")
         ],
-    ) -> Node | None:
-        return cast("Node | None", await find_node(info.context, id, argument="id"))
+    ) -> NodeRow | None:
+        return await find_node(info.context, id, argument="id")
 
     @strawberry.field(
+        graphql_type=list[Node | None] | None,
         description="The objects with these `nodeId`s, in this order; null in the place of "
-        "each that does not exist."
+        "each that does not exist.",
     )
     async def nodes(
         self,
@@ -228,7 +235,7 @@ class Query:
             list[strawberry.ID],
             strawberry.argument(description=f"The `nodeId`s of up to {MAX_NODES} objects."),
         ],
-    ) -> list[Node | None] | None:
+    ) -> list[NodeRow | BaseException | None]:
         if len(ids) > MAX_NODES:
             raise BadInput(
                 f"ids has {len(ids)} values, and the limit is {MAX_NODES}.", argument="ids"

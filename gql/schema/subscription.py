@@ -5,7 +5,7 @@ from typing import Annotated, cast
 
 import strawberry
 
-from gql.request.context import Info
+from gql.schema.info import Info
 from gql.schema.types.run_progress import RunProgress
 
 

@@ -56,7 +56,7 @@ class Authenticator:
     async def authenticate(self, authorization: str | None) -> Token:
         """The valid token of an Authorization header.
 
-        Raises Unauthenticated if it has none, and Unavailable if the database cannot be reached.
+        Raises Unauthenticated if there is none, and DatabaseUnavailable.
         """
         scheme, _, secret = (authorization or "").partition(" ")
         secret = secret.strip()

@@ -27,7 +27,7 @@ from typing import NamedTuple
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from gql.settings import async_url
+from gql.database.urls import async_url
 from tests.bench.database import demo_database
 from tests.bench.servers import COMMANDS, HEADERS, Server, running
 from tests.bench.workloads import Workload, workloads_on

@@ -10,7 +10,7 @@ import subprocess
 import time
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -39,6 +39,8 @@ from tests.support.paths import SCHEMA
 from tests.support.platform import Platform
 from tests.support.server import COMMAND, DEADLINE_SECONDS, Server, address, free_port, serving
 
+FEWEST = str(demo.MINIMUM_RUNS)
+
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -64,7 +66,7 @@ def shown_by_help(*command: str) -> str:
 def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small demo platform that the command built, for tests to copy or read."""
     file = tmp_path_factory.mktemp("cli") / "demo.sqlite"
-    result = run("demo", "--runs", str(demo.MINIMUM_RUNS), database_url=f"sqlite:///{file}")
+    result = run("demo", "--runs", FEWEST, database_url=f"sqlite:///{file}")
     assert result.exit_code == 0, result.output
     return file
 
@@ -106,7 +108,7 @@ def test_help_tells_what_every_command_and_option_does(
     ("command", "options"),
     [
         ("serve", "--demo --no-demo --workers"),
-        ("demo", "--runs --seed"),
+        ("demo", "--runs --seed --tables --files"),
         ("schema", "--federation"),
         ("settings", ""),
         ("doctor", "--json"),
@@ -177,9 +179,10 @@ def test_schema_prints_what_a_running_subgraph_tells() -> None:
 
 
 async def test_demo_fills_an_empty_database_of_any_engine(empty_url: URL) -> None:
-    built = await to_thread(run, "demo", "--runs", "23", database_url=address(empty_url))
+    built = await to_thread(run, "demo", "--runs", FEWEST, database_url=address(empty_url))
     assert built.exit_code == 0, built.output
-    assert f"Built 23 runs in {empty_url}\nToken: {demo.DEMO_TOKEN}\n" in built.output
+    assert f"Built {FEWEST} runs in {empty_url}\n" in built.output
+    assert built.output.endswith(f"Token: {demo.DEMO_TOKEN}\n")
     checked = await to_thread(
         run, "token", "check", "--token", demo.DEMO_TOKEN, database_url=address(empty_url)
     )
@@ -193,14 +196,45 @@ async def test_demo_refuses_a_platforms_database(platform: Platform) -> None:
 
 
 def test_demo_seeds_differ(demo_file: Path) -> None:
-    assert run("demo", "--runs", "23", "--seed", "2").exit_code == 0
+    assert run("demo", "--runs", FEWEST, "--seed", "2").exit_code == 0
     assert Path("demo.sqlite").read_bytes() != demo_file.read_bytes()
 
 
 def test_demo_has_a_minimum_of_runs() -> None:
-    result = run("demo", "--runs", "22")
+    result = run("demo", "--runs", str(demo.MINIMUM_RUNS - 1))
     assert result.exit_code == 2
-    assert "22 is not in the range x>=23" in result.output
+    assert f"{demo.MINIMUM_RUNS - 1} is not in the range x>={FEWEST}" in result.output
+
+
+def test_demo_writes_its_files_beside_an_sqlite_file() -> None:
+    result = run("demo", "--runs", FEWEST, database_url="sqlite:///mine.sqlite")
+    assert "\nFiles: mine-files\n" in result.output
+    assert {path.name for path in Path("mine-files").iterdir()} == {
+        *("TestResults", "LogFiles", "TestFiles")
+    }
+
+
+def test_demo_writes_its_files_into_a_folder_that_is_named() -> None:
+    Path("files/TestResults").mkdir(parents=True)
+    Path("files/TestResults/mine.srt").touch()
+    assert run("demo", "--runs", FEWEST, "--files", "files").exit_code == 0
+    assert Path("files/TestResults/mine.srt").exists()
+    assert len(list(Path("files/TestResults").iterdir())) > 300
+    assert not Path("demo-files").exists()
+
+
+@only_on("mariadb", "postgresql")
+async def test_demo_in_a_server_writes_no_files_unless_a_folder_is_named(empty_url: URL) -> None:
+    built = await to_thread(run, "demo", "--runs", FEWEST, database_url=address(empty_url))
+    assert "Files:" not in built.output
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_demo_says_which_engines_take_tables_of_migrations() -> None:
+    result = run("demo", "--tables", "migrations")
+    assert result.exit_code == 1
+    assert "Error: Tables can be made by migrations on MariaDB and MySQL only" in result.output
+    assert list(Path.cwd().iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -239,7 +273,7 @@ def read_to_the_end(terminal: int) -> bytes:
 
 def test_demo_shows_its_progress_on_a_terminal() -> None:
     terminal, end = os.openpty()
-    command = subprocess.Popen([COMMAND, "demo", "--runs", "23"], stdout=end, stderr=end)
+    command = subprocess.Popen([COMMAND, "demo", "--runs", FEWEST], stdout=end, stderr=end)
     os.close(end)
     shown = read_to_the_end(terminal)
     assert command.wait(DEADLINE_SECONDS) == 0
@@ -340,6 +374,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     monkeypatch.setattr(uvicorn, "run", serve)
     monkeypatch.setattr(demo_command, "DEFAULT_RUNS", demo.MINIMUM_RUNS)
+    monkeypatch.setattr(demo_command, "live_demo", lambda _file: nullcontext())
     return served
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from gql.settings import async_url
+from gql.database.urls import async_url
 from tests.support.gateway import running_app, settings
 
 

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import make_url, text
 
 from gql.database import tables
-from gql.settings import Settings, async_url
+from gql.database.urls import async_url
+from gql.settings import Settings
 from tests.support import rows
 from tests.support.databases import ADDRESSES, new_database, only_on
 from tests.support.gateway import Client, running_app, settings

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 
 from gql.app import create_app
 from gql.database import tables
-from gql.settings import async_url
+from gql.database.urls import async_url
 from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
@@ -29,7 +29,7 @@ RETRY_AFTER = {"Retry-After": "Seconds to wait before retrying"}
 ALLOW = {"Allow": "The methods allowed"}
 CACHING = {
     "Cache-Control": "How long the answer is fresh; no-cache until the run is completed",
-    "ETag": "Identifies the document. Send it as If-None-Match to get 304 without changes",
+    "ETag": "Identifies the document. Send it as If-None-Match to get 304",
 }
 
 RESPONSES = {

@@ -9,9 +9,8 @@ from sqlalchemy import insert, literal, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql.database import Database, tables
-from gql.errors import BadInput, Unavailable
-from gql.settings import async_url
+from gql.database import Database, DatabaseUnavailable, InvalidValue, tables
+from gql.database.urls import async_url
 from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import running_app, settings
@@ -28,7 +27,7 @@ async def database(platform: Platform):
 
 async def test_the_engine_refuses_to_write(database: Database) -> None:
     with pytest.raises(DBAPIError):
-        async with database.engine.begin() as connection:
+        async with database.pool.engine.begin() as connection:
             await connection.execute(insert(tables.Tag).values(name="written"))
 
 
@@ -55,7 +54,7 @@ async def test_text_that_a_column_cannot_hold_is_bad_input(database: Database) -
     statement = text("SELECT convert('x' USING latin1) = :text").bindparams(text="日本")
 
     async with database.snapshot() as snapshot:
-        with pytest.raises(BadInput):
+        with pytest.raises(InvalidValue):
             await snapshot.rows(statement)
         assert await snapshot.count(select(literal(1))) == 1
 
@@ -75,7 +74,7 @@ async def test_a_statement_may_run_out_of_time_between_two_steps(
     async with database.snapshot() as snapshot:
         await snapshot.rows(select(tables.Tag.id))
         monkeypatch.setattr(asyncpg.Connection, "_get_statement", prepare_late)
-        with pytest.raises(Unavailable):
+        with pytest.raises(DatabaseUnavailable):
             await snapshot.prepared_rows(select(tables.Tag.id), {})
     await database.close()
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gql.settings import async_url
+from gql.database.urls import async_url
 from tests.support import rows
 from tests.support.platform import Platform
 

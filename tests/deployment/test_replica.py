@@ -7,10 +7,9 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import func, select
 
-from gql.database import Database, tables
+from gql.database import Database, DatabaseUnavailable, tables
 from gql.database.prepared_statements import Statement
 from gql.database.snapshot import Snapshot
-from gql.errors import Unavailable
 from tests.deployment.replicas import PRIMARIES
 from tests.support.clients import OF_TAGS, Clients, clients_of
 from tests.support.database_servers import DatabaseServer, PostgreSQL, started_and_filled
@@ -90,7 +89,7 @@ async def test_a_statement_that_a_standby_ends_makes_its_request_unavailable(pai
 
 async def unavailable(snapshot: Snapshot, statement: Statement) -> str:
     """Why the statement could not be answered."""
-    with pytest.raises(Unavailable) as raised:
+    with pytest.raises(DatabaseUnavailable) as raised:
         await snapshot.rows(statement)
     return str(raised.value.__cause__)
 

@@ -223,7 +223,7 @@ async def test_limit_that_is_reached_names_itself(
         error = await error_of(client, WHOLE_RUN)
 
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "bound": bound, "maximum": maximum}
-    assert f"{bound} of the operation exceed the limit of {maximum}." in error["message"]
+    assert f"needs more {bound} than the limit of {maximum}." in error["message"]
 
 
 async def test_answer_within_the_limits_is_unchanged(client: Client, demo_url: URL) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gql.settings import async_url
+from gql.database.urls import async_url
 from tests.support.gateway import Client, running_app, settings
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

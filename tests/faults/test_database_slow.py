@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, literal, select
 
-from gql.database import Database
+from gql.database import Database, DatabaseUnavailable
 from gql.database.prepared_statements import Statement
-from gql.errors import Unavailable
 from tests.faults.settings import POOL_SIZE, TIMEOUT_SECONDS, settings_for
 from tests.support.clients import (
     BOTH,
@@ -105,9 +104,9 @@ async def test_a_statement_that_takes_too_long_is_given_up(
     impatient: Database, engine: str
 ) -> None:
     async with asyncio.timeout(SLEEP_SECONDS / 2), impatient.snapshot() as snapshot:
-        with pytest.raises(Unavailable):
+        with pytest.raises(DatabaseUnavailable):
             await snapshot.rows(sleep(engine))
-        with pytest.raises(Unavailable):  # It would be of another moment.
+        with pytest.raises(DatabaseUnavailable):  # It would be of another moment.
             await snapshot.rows(select(literal(1)))
     async with impatient.snapshot() as snapshot:
         assert await snapshot.count(select(literal(1))) == 1
@@ -118,7 +117,7 @@ async def test_a_statement_that_takes_too_long_time_and_again_fills_no_log(
 ) -> None:
     for _ in range(2):
         async with impatient.snapshot() as snapshot:
-            with pytest.raises(Unavailable):
+            with pytest.raises(DatabaseUnavailable):
                 await snapshot.rows(sleep(engine))
         await impatient.ping()
     assert caplog.messages == [TOO_LATE, BACK]
@@ -129,7 +128,7 @@ async def test_to_wait_for_a_connection_in_vain_is_no_loss_of_the_database(
 ) -> None:
     async with impatient.snapshot() as snapshot:
         await snapshot.rows(select(literal(1)))
-        with pytest.raises(Unavailable):
+        with pytest.raises(DatabaseUnavailable):
             await impatient.ping()
     assert caplog.messages == []
 
@@ -139,7 +138,7 @@ async def test_a_statement_that_is_given_up_ends_at_the_server_too(
     impatient: Database, engine: str, platform: Platform
 ) -> None:
     async with impatient.snapshot() as snapshot:
-        with pytest.raises(Unavailable):
+        with pytest.raises(DatabaseUnavailable):
             await snapshot.rows(sleep(engine))
 
     async def has_ended() -> bool:

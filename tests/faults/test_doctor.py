@@ -66,8 +66,8 @@ async def test_a_redis_that_hangs_is_a_failure(filled: Platform, redis: Redis) -
     ("command", "sign", "found"),
     [
         ("CONFIG SET maxmemory 100mb maxmemory-policy allkeys-lru", "warning", "may forget counts"),
-        ("REPLICAOF 127.0.0.1 1", "error", "it is a replica"),
-        ("CONFIG SET requirepass secret", "error", "lets nobody in"),
+        ("REPLICAOF 127.0.0.1 1", "error", "it is a read-only replica"),
+        ("CONFIG SET requirepass secret", "error", "rejects the login"),
     ],
 )
 async def test_a_redis_that_cannot_count_for_all_is_told(

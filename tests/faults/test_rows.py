@@ -83,6 +83,7 @@ async def curious(platform: Platform) -> AsyncIterator[Client]:
         graphql_max_cost=1_000_000,
         graphql_max_depth=100,
         graphql_max_tokens=1_000_000,
+        graphql_max_response_bytes=1_000_000_000,
         max_body_bytes=10_000_000,
         rate_limit_requests=1_000_000_000,
     )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gql.errors import Unavailable
+from gql.database import DatabaseUnavailable
 from gql.http.caching import conditional_response
 from gql.loaders.run import RunByIdLoader
 from tests.support import rows
@@ -244,7 +244,7 @@ async def test_an_answer_is_given_though_nobody_can_tell_whether_it_holds(
     gateway: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(_loader: RunByIdLoader, _keys: Any) -> Any:
-        raise Unavailable
+        raise DatabaseUnavailable
 
     monkeypatch.setattr(RunByIdLoader, "load_many", fail)
     response = await get(gateway, SAMPLE.format(run=FINISHED))

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 import uvicorn
 from sqlalchemy import URL
@@ -21,6 +22,7 @@ from websockets.exceptions import ConnectionClosed
 
 from gql.app import create_app
 from gql.database import Database, tables
+from gql.database.connections import ConnectionPool
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
 from gql.request.run_watcher import RunWatcher
@@ -196,24 +198,28 @@ async def until(condition: Callable[[], Any]) -> None:
 def connections(monkeypatch: pytest.MonkeyPatch) -> set[Any]:
     """The sessions with a database that are in use."""
     out: set[Any] = set()
-    acquire, release, discard = Database.acquire, Database.release, Database.discard
+    acquire, release, discard = (
+        ConnectionPool.acquire,
+        ConnectionPool.release,
+        ConnectionPool.discard,
+    )
 
-    async def acquired(database: Database, deadline: float) -> Any:
-        session = await acquire(database, deadline)
+    async def acquired(pool: ConnectionPool, deadline: float) -> Any:
+        session = await acquire(pool, deadline)
         out.add(session)
         return session
 
-    async def released(database: Database, session: Any) -> None:
-        await release(database, session)
+    async def released(pool: ConnectionPool, session: Any) -> None:
+        await release(pool, session)
         out.discard(session)
 
-    async def discarded(database: Database, session: Any) -> None:
-        await discard(database, session)
+    async def discarded(pool: ConnectionPool, session: Any) -> None:
+        await discard(pool, session)
         out.discard(session)
 
-    monkeypatch.setattr(Database, "acquire", acquired)
-    monkeypatch.setattr(Database, "release", released)
-    monkeypatch.setattr(Database, "discard", discarded)
+    monkeypatch.setattr(ConnectionPool, "acquire", acquired)
+    monkeypatch.setattr(ConnectionPool, "release", released)
+    monkeypatch.setattr(ConnectionPool, "discard", discarded)
     return out
 
 
@@ -365,7 +371,7 @@ async def watch(context: Context, run: int) -> AsyncIterator[Any]:
     stream = await schema.stream(NEWS, variable_values={"run": run}, context_value=context)
     async with aclosing(stream) as results:
         async for result in results:
-            yield {"data": result.data}
+            yield {"data": json.loads(orjson.dumps(result.data))}
 
 
 async def test_a_slow_watcher_is_told_all_at_once_and_holds_no_connection(
@@ -405,13 +411,13 @@ async def test_a_poll_is_no_part_of_the_request_that_began_it(
 ) -> None:
     await platform.add(rows.run(1, "testing"))
     reads_of: list[str | None] = []
-    acquire = Database.acquire
+    acquire = ConnectionPool.acquire
 
-    async def acquired(database: Database, deadline: float) -> Any:
+    async def acquired(pool: ConnectionPool, deadline: float) -> Any:
         reads_of.append(request_id.get())
-        return await acquire(database, deadline)
+        return await acquire(pool, deadline)
 
-    monkeypatch.setattr(Database, "acquire", acquired)
+    monkeypatch.setattr(ConnectionPool, "acquire", acquired)
     headers = {"X-Request-Id": "the-first-watcher"}
     async with socket(address, additional_headers=headers) as client:
         await client.send("connection_init", payload={"Authorization": f"Bearer {platform.token}"})

@@ -11,8 +11,8 @@ from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import tables
+from gql.database.urls import async_url
 from gql.security import tokens
-from gql.settings import async_url
 from tests.schema.test_schema import DEPTH, GRAPHQL_SCHEMA, ROOTS, selection
 from tests.support import rows
 from tests.support.collector import collecting

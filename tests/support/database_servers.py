@@ -16,7 +16,7 @@ from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql.settings import async_url
+from gql.database.urls import async_url
 from tests.support import rows
 from tests.support.platform import Platform
 from tests.support.programs import require

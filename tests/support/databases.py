@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql.settings import async_url
+from gql.database.urls import async_url
 
 ADDRESSES = {
     "mariadb": make_url(os.environ.get("TEST_MARIADB_URL", "mysql://root@127.0.0.1:3306/test")),

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 from collections.abc import Iterator
 from difflib import get_close_matches
 from http.client import HTTPConnection, HTTPException
@@ -10,6 +9,7 @@ from http.client import HTTPConnection, HTTPException
 from dotenv import dotenv_values
 
 from gql import demo
+from gql.cli.address import address_problem
 from gql.cli.doctor.check_result import CheckResult, error, info, ok, warning
 from gql.execution.documents import DocumentCache, OperationRejected
 from gql.settings import Settings, read_documents
@@ -98,19 +98,17 @@ def check_trusted_documents(settings: Settings, documents: DocumentCache) -> Ite
 async def check_address(settings: Settings) -> CheckResult:
     """Whether the address to listen on is free, or a gateway already listens there."""
     address = f"{settings.host} port {settings.port}"
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        socket.create_server((settings.host, settings.port), family=family).close()
-    except OSError as problem:
-        if await asyncio.to_thread(_answers_as_gateway, settings):
-            return ok("address", f"a gateway answers at {address}")
-        return error(
-            "address",
-            f"{address}: {problem.strerror}",
-            "Set HOST to an address of this machine and PORT to a free port, "
-            "or stop the program that listens there.",
-        )
-    return ok("address", f"{address} is free")
+    problem = address_problem(settings)
+    if problem is None:
+        return ok("address", f"{address} is free")
+    if await asyncio.to_thread(_answers_as_gateway, settings):
+        return ok("address", f"a gateway answers at {address}")
+    return error(
+        "address",
+        f"{address}: {problem}",
+        "Set HOST to an address of this machine and PORT to a free port, "
+        "or stop the program that listens there.",
+    )
 
 
 def _answers_as_gateway(settings: Settings) -> bool:

@@ -14,11 +14,13 @@ from gql import demo
 from gql.cli.database import shown, unbuilt_file
 from gql.cli.doctor import clock, tables
 from gql.cli.doctor.check_result import CheckResult, Severity, error, ok, warning
-from gql.cli.doctor.servers import FULL, NO_DATABASE, SERVERS, WRONG_USER, Server, code_of
-from gql.database import Database, Session, failure_reason
-from gql.errors import Unauthenticated, Unavailable
+from gql.cli.doctor.servers import SERVERS, Server
+from gql.database import Database, DatabaseUnavailable, Session, failure_reason
+from gql.database.error_codes import NO_DATABASE, TOO_MANY_CONNECTIONS, WRONG_USER, code_of
+from gql.database.urls import urls_of_hosts
+from gql.errors import Unauthenticated
 from gql.security.tokens import PREFIX_LENGTH, Authenticator
-from gql.settings import Settings, urls_of_hosts
+from gql.settings import Settings
 
 CHECK_SECONDS = 5
 
@@ -58,9 +60,10 @@ async def _reach(url: URL) -> "_Host | CheckResult":
             "Set DATABASE_URL to the platform's database; `sample-gateway demo` builds one to try.",
         )
     database = Database(url, pool_size=2, timeout_seconds=CHECK_SECONDS)
+    pool = database.pool
     try:
-        session = await database.acquire(database.deadline())
-    except Unavailable as unavailable:
+        session = await pool.acquire(pool.deadline())
+    except DatabaseUnavailable as unavailable:
         cause = unavailable.__cause__ or unavailable
         return error("database", f"{message}: {failure_reason(cause)}", _remedy(url, cause))
     except (TypeError, ValueError) as problem:  # The driver does not know an option of the URL.
@@ -83,7 +86,7 @@ def _remedy(url: URL, error: BaseException) -> str:
             NO_DATABASE,
             "Correct the database's name in DATABASE_URL, or grant the user access to it.",
         ),
-        (FULL, "Lower DATABASE_POOL_SIZE, or raise the server's limit."),
+        (TOO_MANY_CONNECTIONS, "Lower DATABASE_POOL_SIZE, or raise the server's limit."),
     ]
     return next(
         (remedy for codes, remedy in remedies if code_of(error) in codes),
@@ -103,11 +106,11 @@ class _Host:
         self.server = kind(self.connection, url) if kind else None
 
     async def leave(self) -> None:
-        await self.database.discard(self.session)
+        await self.database.pool.discard(self.session)
         await self.database.close()
 
     async def _in_time(self, work: Awaitable[T]) -> T:
-        return await self.session.run(work, self.database.deadline())
+        return await self.session.run(work, self.database.pool.deadline())
 
     async def check_server(self) -> AsyncIterator[CheckResult]:
         """Results for the server, whatever it contains."""

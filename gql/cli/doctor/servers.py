@@ -1,13 +1,11 @@
 """What each kind of database server reports about itself, and how its owner fixes it."""
 
 import re
-import sqlite3
 from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import URL, Dialect, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gql.database.tables import Base
@@ -17,13 +15,6 @@ _COLUMNS: Final = re.compile(r"\([^)]*\)")
 _MAY_WRITE: Final = re.compile(
     r"\b(ALL PRIVILEGES|INSERT|UPDATE|DELETE|CREATE(?! TEMPORARY)|ALTER|DROP|INDEX|TRIGGER)\b"
 )
-
-# Error codes of MySQL and MariaDB, PostgreSQL and SQLite together: they do not overlap.
-DENIED = {1142, 1143, "42501"}
-ABSENT = {1054, 1146, "42703", "42P01", sqlite3.SQLITE_ERROR}
-WRONG_USER = {1045, 1698, "28000", "28P01"}
-NO_DATABASE = {1044, 1049, "3D000"}
-FULL = {1040, 1203, 1226, "53300"}
 
 
 class Server(ABC):
@@ -176,12 +167,3 @@ class PostgreSQL(Server):
 
 
 SERVERS: dict[str, type[Server]] = {"mysql": MySQL, "postgresql": PostgreSQL}
-
-
-def code_of(error: BaseException | None) -> Any:
-    """The code of a database server's error."""
-    cause: Any = error.orig if isinstance(error, DBAPIError) else error
-    number = getattr(cause, "sqlite_errorcode", None) or next(
-        iter(getattr(cause, "args", ())), None
-    )
-    return number if isinstance(number, int) else getattr(cause, "sqlstate", None)

@@ -1,19 +1,17 @@
 """The platform's tables as the user may read them, compared with what the gateway reads."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, Table, UniqueConstraint, inspect, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Column, Connection, Dialect, Table, UniqueConstraint, inspect
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gql.cli.doctor.check_result import CheckResult, error, info, ok, warning
-from gql.cli.doctor.servers import ABSENT, DENIED, Server, code_of
-from gql.database.tables import READ_TABLES
+from gql.cli.doctor.servers import Server
+from gql.database.unreadable import TABLES, ColumnsByTable, names_of, unreadable_columns
 
-TABLES = sorted(READ_TABLES, key=lambda table: table.name)
 # Indexes that the platform lacks and that help with many runs, and the query that they help.
 OPTIONAL_INDEXES = {
     ("test", "pr_nr"): "runs(filter: {pullRequest})",
@@ -24,30 +22,15 @@ _KINDS: dict[type[Any], str] = {int: "a number", str: "a text", date: "a date"}
 
 async def check_tables(connection: AsyncConnection, server: Server | None) -> list[CheckResult]:
     """Which tables and columns are missing or unreadable, and types and indexes of the others."""
-    denied: dict[Table, list[Column[Any]]] = defaultdict(list)
-    missing: list[str] = []
-    for table in TABLES:
-        problem = await _problem(connection, table.c)
-        if problem is None:
-            continue
-        problems = {column: await _problem(connection, [column]) for column in table.c}
-        is_denied = {
-            column: code_of(each) in DENIED for column, each in problems.items() if each is not None
-        }
-        denied_here = [column for column, it_is in is_denied.items() if it_is]
-        if denied_here:
-            denied[table] = denied_here
-        missing_here = [column for column, it_is in is_denied.items() if not it_is]
-        if len(missing_here) == len(table.c):
-            missing.append(f"table {table.name}")
-        else:
-            missing += [f"column {table.name}.{column.name}" for column in missing_here]
+    unreadable = await unreadable_columns(connection)
+    missing, denied = unreadable.missing, unreadable.denied
     results = []
     if denied and server:
+        names = [name.partition(" ")[2] for name in names_of(denied)]
         results.append(
             error(
                 "rights",
-                f"the user cannot read {', '.join(_named(denied))}",
+                f"the user cannot read {', '.join(names)}",
                 " ".join([await _grant(server, table, denied[table]) for table in denied])
                 + f" All that it needs is in {server.grants}.",
             )
@@ -61,38 +44,19 @@ async def check_tables(connection: AsyncConnection, server: Server | None) -> li
                 "`sample-gateway demo`.",
             )
         )
-    unread = {*denied, *(each.split()[1].partition(".")[0] for each in missing)}
-    readable = [table for table in TABLES if table not in unread and table.name not in unread]
+    readable = [table for table in TABLES if table not in {*denied, *missing}]
     if not results:
         results.append(ok("schema", f"all {len(TABLES)} tables can be read"))
     return [*results, *await connection.run_sync(_check_definitions, readable)]
 
 
-async def _problem(connection: AsyncConnection, columns: Iterable[Column[Any]]) -> Exception | None:
-    """The error of reading the columns, or None."""
-    try:
-        await connection.execute(select(*columns).limit(0))
-    except DBAPIError as problem:
-        if code_of(problem) in DENIED | ABSENT:
-            return problem
-        raise
-    return None
+def _listed(missing: ColumnsByTable) -> str:
+    names = names_of(missing)
+    is_empty = names == [f"table {table.name}" for table in TABLES]
+    return "all of the platform's tables" if is_empty else ", ".join(names)
 
 
-def _named(denied: dict[Table, list[Column[Any]]]) -> Iterator[str]:
-    for table, columns in denied.items():
-        if len(columns) == len(table.c):
-            yield table.name
-        else:
-            yield from (f"{table.name}.{column.name}" for column in columns)
-
-
-def _listed(missing: list[str]) -> str:
-    is_empty = missing == [f"table {table.name}" for table in TABLES]
-    return "all of the platform's tables" if is_empty else ", ".join(missing)
-
-
-async def _grant(server: Server, table: Table, columns: list[Column[Any]]) -> str:
+async def _grant(server: Server, table: Table, columns: Sequence[Column[Any]]) -> str:
     quote = server.dialect.identifier_preparer.quote
     names = ", ".join(quote(each.name) for each in columns)
     return f"GRANT SELECT ({names}) ON {quote(table.name)} TO {await server.user()};"

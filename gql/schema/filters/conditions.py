@@ -1,4 +1,4 @@
-"""What several filters ask for, as SQL."""
+"""The conditions of several filters, as SQL."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,5 +36,5 @@ def has_tag(media_id: Any, names: Sequence[str]) -> ColumnElement[bool]:
 
 
 def contains(text: str, *columns: Any) -> ColumnElement[bool]:
-    """Whether one of the columns contains the text, whatever the case."""
+    """Whether one of the columns contains the text, case-insensitive."""
     return or_(*(column.icontains(text, autoescape=True) for column in columns))

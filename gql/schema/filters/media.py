@@ -1,47 +1,45 @@
 """The filter of media files."""
 
+from collections.abc import Sequence
+
 import strawberry
 from sqlalchemy import ColumnElement, exists, func, not_, or_
 
 from gql.database.tables import MediaFile, RegressionTest
 from gql.loaders.regression_test import is_active
+from gql.schema.filters.base import Filter, only
 from gql.schema.filters.conditions import contains, has_tag
 
 _has_active_test = exists().where(RegressionTest.sample_id == MediaFile.id, is_active)
 
 
+def _has_extension(extensions: Sequence[str]) -> ColumnElement[bool]:
+    return func.lower(MediaFile.extension).in_([each.lower() for each in extensions])
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    has_hash = MediaFile.sha.istartswith(text, autoescape=True)
+    return or_(contains(text, MediaFile.original_name), has_hash)
+
+
 @strawberry.input(description="Only media files that match all of these.")
-class MediaFilter:
-    tags: list[str] | None = strawberry.field(
-        default=None, description="Only media files with one of these tags, by name."
+class MediaFilter(Filter):
+    tags: list[str] | None = only(
+        lambda names: has_tag(MediaFile.id, names),
+        description="Only media files with one of these tags, by name.",
     )
-    extensions: list[str] | None = strawberry.field(
-        default=None,
+    extensions: list[str] | None = only(
+        _has_extension,
         description="Only media files with one of these extensions, without the dot. Case "
         "does not matter.",
     )
-    search: str | None = strawberry.field(
-        default=None,
-        description="Only media files whose original name contains this text or whose hash"
-        " begins with it. Case does not matter.",
+    search: str | None = only(
+        _matches,
+        description="Only media files whose original name contains this text or whose hash "
+        "begins with it. Case does not matter.",
     )
-    has_active_tests: bool | None = strawberry.field(
-        default=None,
+    has_active_tests: bool | None = only(
+        lambda has_one: _has_active_test if has_one else not_(_has_active_test),
         description="Only media files that an active regression test reads; with `false`, "
         "only files that none reads.",
     )
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """What must hold of a `gql.database.tables.MediaFile`."""
-        conditions: list[ColumnElement[bool]] = []
-        if self.tags is not None:
-            conditions.append(has_tag(MediaFile.id, self.tags))
-        if self.extensions is not None:
-            extensions = [extension.lower() for extension in self.extensions]
-            conditions.append(func.lower(MediaFile.extension).in_(extensions))
-        if self.search is not None:
-            begins = MediaFile.sha.istartswith(self.search, autoescape=True)
-            conditions.append(or_(contains(self.search, MediaFile.original_name), begins))
-        if self.has_active_tests is not None:
-            conditions.append(_has_active_test if self.has_active_tests else not_(_has_active_test))
-        return conditions

@@ -1,5 +1,6 @@
 """The filter and the orders of runs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ from gql.domain.status import LatestProgress, RunStatus, is_queued, status_of_ru
 from gql.loaders.run import NEWEST_FIRST, OLDEST_FIRST, started_at
 from gql.request.queries import RUNS_SCANNED
 from gql.schema.enums import document
+from gql.schema.filters.base import Filter, only, only_derived
 
 
 class RunState(StrEnum):
@@ -36,53 +38,49 @@ document(
 )
 
 
+def _is_of_fork(name: str) -> ColumnElement[bool]:
+    return Test.fork_id.in_(select(Fork.id).where(Fork.github.in_(clone_urls(name))))
+
+
+def _has_state(states: Sequence[RunState]) -> ColumnElement[bool]:
+    reported = [state for state in states if state is not RunState.QUEUED]
+    has_reported = LatestProgress.status.in_(reported)
+    return or_(is_queued, has_reported) if RunState.QUEUED in states else has_reported
+
+
 @strawberry.input
-class RunConditions:
-    platform: Platform | None = strawberry.field(
-        default=None, description="Only runs on this platform."
+class RunConditions(Filter):
+    platform: Platform | None = only(
+        lambda platform: Test.platform == platform, description="Only runs on this platform."
     )
-    trigger: RunTrigger | None = strawberry.field(
-        default=None, description="Only runs that were started by this trigger."
+    trigger: RunTrigger | None = only(
+        lambda trigger: Test.test_type == trigger,
+        description="Only runs that were started by this trigger.",
     )
-    branch: str | None = strawberry.field(default=None, description="Only runs of this branch.")
-    commit: str | None = strawberry.field(
-        default=None, description="Only runs of a commit whose hash begins with this."
+    branch: str | None = only(
+        lambda name: Test.branch == name,
+        description="Only runs of this branch.",
     )
-    fork: str | None = strawberry.field(
-        default=None,
+    commit: str | None = only(
+        lambda prefix: Test.commit.startswith(prefix, autoescape=True),
+        description="Only runs of a commit whose hash begins with this.",
+    )
+    fork: str | None = only(
+        _is_of_fork,
         description="Only runs of this fork, such as `CCExtractor/ccextractor`.",
     )
-    pull_request: int | None = strawberry.field(
-        default=None, description="Only runs of the pull request with this number."
+    pull_request: int | None = only(
+        lambda number: Test.pr_nr == number,
+        description="Only runs of the pull request with this number.",
     )
-    started_after: datetime | None = strawberry.field(
-        default=None, description="Only runs whose worker first reported at this time or later."
+    started_after: datetime | None = only(
+        lambda at: started_at >= at,
+        description="Only runs whose worker first reported at this time or later.",
     )
-    started_before: datetime | None = strawberry.field(
-        default=None, description="Only runs whose worker first reported before this time."
+    started_before: datetime | None = only(
+        lambda at: started_at < at,
+        description="Only runs whose worker first reported before this time.",
     )
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """What must hold of a run itself, over `gql.domain.status.RUNS`."""
-        conditions: list[ColumnElement[bool]] = []
-        if self.platform is not None:
-            conditions.append(Test.platform == self.platform)
-        if self.trigger is not None:
-            conditions.append(Test.test_type == self.trigger)
-        if self.branch is not None:
-            conditions.append(Test.branch == self.branch)
-        if self.commit is not None:
-            conditions.append(Test.commit.startswith(self.commit, autoescape=True))
-        if self.fork is not None:
-            forks = select(Fork.id).where(Fork.github.in_(clone_urls(self.fork)))
-            conditions.append(Test.fork_id.in_(forks))
-        if self.pull_request is not None:
-            conditions.append(Test.pr_nr == self.pull_request)
-        if self.started_after is not None:
-            conditions.append(started_at >= self.started_after)
-        if self.started_before is not None:
-            conditions.append(started_at < self.started_before)
-        return conditions
 
 
 @strawberry.input(
@@ -91,23 +89,12 @@ class RunConditions:
     "while more follow. Continue from its `pageInfo`."
 )
 class RunFilter(RunConditions):
-    states: list[RunState] | None = strawberry.field(
-        default=None, description="Only runs whose latest reported state is one of these."
+    states: list[RunState] | None = only_derived(
+        _has_state, description="Only runs whose latest reported state is one of these."
     )
-    statuses: list[RunStatus] | None = strawberry.field(
-        default=None, description="Only runs with one of these statuses."
+    statuses: list[RunStatus] | None = only_derived(
+        status_of_run.in_, description="Only runs with one of these statuses."
     )
-
-    def derived_conditions(self) -> list[ColumnElement[bool]]:
-        """What must hold of a run's progress and results."""
-        conditions: list[ColumnElement[bool]] = []
-        if self.states is not None:
-            reported = [state for state in self.states if state is not RunState.QUEUED]
-            is_one = LatestProgress.status.in_(reported)
-            conditions.append(or_(is_queued, is_one) if RunState.QUEUED in self.states else is_one)
-        if self.statuses is not None:
-            conditions.append(status_of_run.in_(self.statuses))
-        return conditions
 
 
 class RunOrder(StrEnum):

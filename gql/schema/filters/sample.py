@@ -3,13 +3,14 @@
 from enum import StrEnum
 
 import strawberry
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import case, func, select
 
 from gql.database.pagination import Order
 from gql.database.tables import MediaFile, RegressionTest, TestResult
 from gql.domain.status import SampleStatus, sample_status
 from gql.loaders.sample import BY_REGRESSION_ID
 from gql.schema.enums import document
+from gql.schema.filters.base import Filter, only
 from gql.schema.filters.conditions import contains, has_tag, is_in_category
 
 _media_name = (
@@ -20,47 +21,32 @@ _media_name = (
 
 
 @strawberry.input(description="Only samples that match all of these.")
-class SampleFilter:
-    statuses: list[SampleStatus] | None = strawberry.field(
-        default=None, description="Only samples with one of these statuses."
+class SampleFilter(Filter):
+    statuses: list[SampleStatus] | None = only(
+        sample_status.in_, description="Only samples with one of these statuses."
     )
-    categories: list[str] | None = strawberry.field(
-        default=None, description="Only samples of tests in one of these categories, by name."
+    categories: list[str] | None = only(
+        is_in_category,
+        description="Only samples of tests in one of these categories, by name.",
     )
-    tags: list[str] | None = strawberry.field(
-        default=None, description="Only samples whose media file has one of these tags, by name."
+    tags: list[str] | None = only(
+        lambda names: has_tag(RegressionTest.sample_id, names),
+        description="Only samples whose media file has one of these tags, by name.",
     )
-    search: str | None = strawberry.field(
-        default=None,
-        description="Only samples whose command or media file's original name contains "
-        "this text. Case does not matter.",
+    search: str | None = only(
+        lambda text: contains(text, RegressionTest.command, _media_name),
+        description="Only samples whose command or media file's original name contains this"
+        " text. Case does not matter.",
     )
-    regression_ids: list[int] | None = strawberry.field(
-        default=None, description="Only samples of these regression tests."
+    regression_ids: list[int] | None = only(
+        RegressionTest.id.in_, description="Only samples of these regression tests."
     )
-    media_ids: list[int] | None = strawberry.field(
-        default=None, description="Only samples of tests that read one of these media files."
+    media_ids: list[int] | None = only(
+        RegressionTest.sample_id.in_,
+        description="Only samples of tests that read one of these media files.",
     )
 
-    def __hash__(self) -> int:
-        return hash(repr(self))
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """What must hold of a sample, over `gql.domain.status.SAMPLES`."""
-        conditions: list[ColumnElement[bool]] = []
-        if self.statuses is not None:
-            conditions.append(sample_status.in_(self.statuses))
-        if self.categories is not None:
-            conditions.append(is_in_category(self.categories))
-        if self.tags is not None:
-            conditions.append(has_tag(RegressionTest.sample_id, self.tags))
-        if self.search is not None:
-            conditions.append(contains(self.search, RegressionTest.command, _media_name))
-        if self.regression_ids is not None:
-            conditions.append(RegressionTest.id.in_(self.regression_ids))
-        if self.media_ids is not None:
-            conditions.append(RegressionTest.sample_id.in_(self.media_ids))
-        return conditions
+    __hash__ = Filter.__hash__
 
 
 class SampleOrder(StrEnum):

@@ -1,10 +1,11 @@
 import strawberry
 
+from gql.loaders.category import CategoryRow
 from gql.schema.node import Node
 
 
 @strawberry.type(description="A group of regression tests, such as `DVB` or `Teletext`.")
-class Category(Node):
+class Category(Node, CategoryRow):
     id: int = strawberry.field(description="The number of the category.")
     name: str = strawberry.field(description="The name of the category.")
     description: str = strawberry.field(description="What the tests of the category cover.")

@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, cast
 
 import strawberry
 
@@ -11,13 +11,14 @@ from gql.domain.status import FAILURES, SampleStatus
 from gql.errors import BadInput
 from gql.execution.field_cost import SAMPLES_OF_A_RUN, cost
 from gql.loaders.base_run import BaseRunIdByRunIdLoader
-from gql.loaders.output import ProducedHashesByRunIdLoader
+from gql.loaders.output import ProducedHashesByRunIdLoader, ProducedHashRow
 from gql.loaders.regression_test import RegressionTestByIdLoader
-from gql.loaders.run import RunByIdLoader
-from gql.loaders.sample import SamplesByRunIdLoader
+from gql.loaders.run import RunByIdLoader, RunRow
+from gql.loaders.sample import SampleRow, SamplesByRunIdLoader
 from gql.pacing import pause
-from gql.request.context import Context, Info
+from gql.request.context import Context
 from gql.schema.enums import document
+from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.types.regression_test import RegressionTest
 from gql.schema.types.sample import Sample
@@ -72,11 +73,11 @@ class SampleChange:
 _CHANGES = cost(list_size=SAMPLES_OF_A_RUN)
 
 
-def _is_failing(sample: Any) -> bool:
+def _is_failing(sample: SampleRow | None) -> bool:
     return sample is not None and sample.status in FAILURES
 
 
-def _is_passing(sample: Any) -> bool:
+def _is_passing(sample: SampleRow | None) -> bool:
     return sample is not None and sample.status is SampleStatus.PASS
 
 
@@ -96,16 +97,15 @@ class RunComparison:
     )
 
     async def _changes(
-        self, info: Info, is_wanted: Callable[[Any, Any], bool]
+        self, info: Info, is_wanted: Callable[[Sample | None, Sample | None], bool]
     ) -> list[SampleChange]:
         if self.base is None:
             return []
+        run_ids = (self.head.id, self.base.id)
+        rows = await info.context.load_many(SamplesByRunIdLoader, run_ids)
         head, base = (
             {sample.regression_id: sample for sample in samples}
-            for samples in await asyncio.gather(
-                info.context.load(SamplesByRunIdLoader, self.head.id),
-                info.context.load(SamplesByRunIdLoader, self.base.id),
-            )
+            for samples in cast("list[list[Sample]]", rows)
         )
         await pause()  # A query may ask for hundreds of these lists, hundreds of rows each.
         return [
@@ -164,7 +164,7 @@ class RunComparison:
             )
         )
 
-        def has_changed(h: Any, b: Any) -> bool:
+        def has_changed(h: SampleRow | None, b: SampleRow | None) -> bool:
             if h is None or b is None:
                 return False
             return head.get(h.regression_id) != base.get(b.regression_id)
@@ -185,7 +185,7 @@ class RunComparison:
         if not factor > 1:
             raise BadInput(f"factor is {factor:g}, and must be greater than 1.", argument="factor")
 
-        def has_changed(h: Any, b: Any) -> bool:
+        def has_changed(h: SampleRow | None, b: SampleRow | None) -> bool:
             if h is None or b is None or h.runtime_ms is None or b.runtime_ms is None:
                 return False
             shorter, longer = sorted((h.runtime_ms, b.runtime_ms))
@@ -194,7 +194,7 @@ class RunComparison:
         return await self._changes(info, has_changed)
 
 
-def _hashes_by_test(files: Iterable[Any]) -> dict[int, dict[int, str | None]]:
+def _hashes_by_test(files: Iterable[ProducedHashRow]) -> dict[int, dict[int, str | None]]:
     hashes: dict[int, dict[int, str | None]] = {}
     for file in files:
         hashes.setdefault(file.regression_id, {})[file.output_id] = file.hash
@@ -202,21 +202,25 @@ def _hashes_by_test(files: Iterable[Any]) -> dict[int, dict[int, str | None]]:
 
 
 async def comparison_of(
-    context: Context, head: Any, base_id: int | None, against: BaseSelection
+    context: Context, head: RunRow, base_id: int | None, against: BaseSelection
 ) -> RunComparison | None:
     """The comparison of a run with another; None if the one named does not exist."""
     if base_id is not None:
         base = await context.load(RunByIdLoader, base_id)
-        return RunComparison(head=head, base=base, base_reason=_NAMED) if base else None
+        return _comparison(head, base, _NAMED) if base else None
     picked_id = await context.load(BaseRunIdByRunIdLoader, (head.id, against))
     picked = None if picked_id is None else await context.load(RunByIdLoader, picked_id)
-    return RunComparison(head=head, base=picked, base_reason=_reason(head, picked, against))
+    return _comparison(head, picked, _reason(head, picked, against))
+
+
+def _comparison(head: RunRow, base: RunRow | None, reason: str) -> RunComparison:
+    return RunComparison(head=cast("Run", head), base=cast("Run | None", base), base_reason=reason)
 
 
 _NAMED = "You named it in the query."
 
 
-def _reason(head: Any, base: Any, against: BaseSelection) -> str:
+def _reason(head: RunRow, base: RunRow | None, against: BaseSelection) -> str:
     branch = f"{head.branch} of the same fork"
     if head.trigger is RunTrigger.PULL_REQUEST:
         branch = f"{MAIN_BRANCH} of {MAIN_REPOSITORY_NAME}"

@@ -2,9 +2,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from gql.loaders.media import ExtraFilesByMediaIdLoader
+from gql.loaders.media import ExtraFileRow, ExtraFilesByMediaIdLoader, MediaRow
 from gql.loaders.regression_test import RegressionTestsByMediaIdLoader
-from gql.loaders.tag import TagsByMediaIdLoader
+from gql.loaders.tag import TagRow, TagsByMediaIdLoader
 from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 @strawberry.type(description="A label of media files, such as `DVB` or `multiprogram`.")
-class Tag(Node):
+class Tag(Node, TagRow):
     id: int = strawberry.field(description="The number of the tag.")
     name: str = strawberry.field(description="The name of the tag.")
     description: str | None = strawberry.field(description="The meaning of the tag.")
 
 
 @strawberry.type(description="A further file that was uploaded with a media file.")
-class ExtraFile:
+class ExtraFile(ExtraFileRow):
     id: int = strawberry.field(description="The number of the further file.")
     extension: str = strawberry.field(description="The file's extension, without the dot.")
     original_name: str = strawberry.field(description="The name of the file when it was uploaded.")
@@ -30,7 +30,7 @@ class ExtraFile:
     description="A media file that regression tests read. The platform calls it a sample. "
     "Here a `Sample` is the result of a test in a run."
 )
-class Media(Node):
+class Media(Node, MediaRow):
     id: int = strawberry.field(description="The number of the media file: `Sample.sampleId`.")
     sha: str | None = strawberry.field(description="The SHA-256 of the file's content.")
     extension: str = strawberry.field(description="The file's extension, without the dot.")

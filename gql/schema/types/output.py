@@ -1,13 +1,13 @@
 import strawberry
 
 from gql.domain.status import OutputStatus
-from gql.loaders.output import VariantsByOutputIdLoader, hashes_of
+from gql.loaders.output import OutputRow, VariantsByOutputIdLoader, hashes_of
 from gql.schema.loader_field import loader_field
 from gql.schema.scalars import Sha256
 
 
 @strawberry.type(description="An output file of a sample: expected, produced or both.")
-class Output:
+class Output(OutputRow):
     output_id: int = strawberry.field(description="The number of the expected output.")
     status: OutputStatus = strawberry.field(
         description="The result of comparing the file with its accepted baselines."
@@ -22,14 +22,11 @@ class Output:
     )
     ignored: bool = strawberry.field(description="Whether a missing file counts as correct.")
 
-    is_variant: strawberry.Private[bool]
-    correct_extension: strawberry.Private[str | None]
-
     @strawberry.field(
         description="The name of the produced file in the platform's storage; null without"
         " a hash. A file that equals its baseline has the baseline's name."
     )
-    def filename(self) -> str | None:
+    def filename(self: OutputRow) -> str | None:
         stored = self.actual_hash or self.expected_hash
         return None if stored is None else f"{stored}{self.correct_extension or ''}"
 
@@ -41,8 +38,9 @@ class Output:
     )
 
     @strawberry.field(
-        description="The accepted variant that the produced file equals; null if it equals"
-        " the baseline or no accepted file."
+        graphql_type=Sha256 | None,
+        description="The accepted variant that the produced file equals; null if it equals "
+        "the baseline or no accepted file.",
     )
-    def matched_variant(self) -> Sha256 | None:
+    def matched_variant(self: OutputRow) -> str | None:
         return self.actual_hash if self.is_variant else None

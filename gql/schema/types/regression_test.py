@@ -2,26 +2,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from gql.database.pagination import parse_paging
 from gql.database.tables import Platform
 from gql.execution.field_cost import cost
 from gql.loaders.category import CategoriesByRegressionTestIdLoader
 from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdLoader
 from gql.loaders.media import MediaByIdLoader
 from gql.loaders.output import (
+    ExpectedOutputRow,
     ExpectedOutputsByRegressionTestIdLoader,
     VariantsByOutputIdLoader,
     hashes_of,
 )
-from gql.loaders.run import RunByIdLoader
-from gql.request.context import Info
-from gql.schema.connection import (
-    AfterCursor,
-    BeforeCursor,
-    how_many_first,
-    how_many_last,
-)
+from gql.loaders.regression_test import RegressionTestRow
+from gql.loaders.run import RunByIdLoader, RunRow
+from gql.schema.connection import PageArguments, connection_field
 from gql.schema.filters.history import HistoryFilter
+from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 from gql.schema.scalars import Sha256
@@ -35,9 +31,7 @@ if TYPE_CHECKING:
 
 
 @strawberry.type(description="An output file that a regression test is expected to produce.")
-class ExpectedOutput:
-    correct_extension: strawberry.Private[str]
-
+class ExpectedOutput(ExpectedOutputRow):
     id: int = strawberry.field(description="The number of the output: `Output.outputId`.")
     hash: Sha256 | None = strawberry.field(
         description="The SHA-256 of today's baseline; null if there is no baseline."
@@ -53,7 +47,7 @@ class ExpectedOutput:
     )
 
     @strawberry.field(description="The file's extension, without the dot.")
-    def extension(self) -> str:
+    def extension(self: ExpectedOutputRow) -> str:
         return self.correct_extension.removeprefix(".")
 
 
@@ -61,11 +55,7 @@ class ExpectedOutput:
     description="The definition of a test: the command, the media file it reads and the "
     "outputs it should produce."
 )
-class RegressionTest(Node):
-    sample_id: strawberry.Private[int | None]
-    last_passed_on_linux: strawberry.Private[int | None]
-    last_passed_on_windows: strawberry.Private[int | None]
-
+class RegressionTest(Node, RegressionTestRow):
     id: int = strawberry.field(description="The number of the test: `Sample.regressionId`.")
     command: str = strawberry.field(description="The command-line arguments of the extractor.")
     description: str | None = strawberry.field(description="The purpose of the test.")
@@ -95,52 +85,45 @@ class RegressionTest(Node):
     )
 
     @strawberry.field(
-        description="The latest run in which the test passed, as the platform recorded it;"
-        " null if it recorded none."
+        graphql_type=Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None,
+        description="The latest run in which the test passed, as the platform recorded it; "
+        "null if it recorded none.",
     )
     async def last_passed(
-        self,
+        self: RegressionTestRow,
         info: Info,
         platform: Annotated[Platform, strawberry.argument(description="The platform of the run.")],
-    ) -> Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None:
+    ) -> RunRow | None:
         info.context.mark_volatile()
-        run_id = getattr(self, f"last_passed_on_{platform}")
+        is_linux = platform is Platform.LINUX
+        run_id = self.last_passed_on_linux if is_linux else self.last_passed_on_windows
         return None if run_id is None else await info.context.load(RunByIdLoader, run_id)
 
-    @strawberry.field(
+    @connection_field(
+        maximum=MAX_RESULTS,
         description="The samples of this test over all runs, newest run first: since when "
         "it fails, or its results on a branch.",
         metadata=cost(extra_rows=50),
     )
     async def history(
-        self,
+        self: RegressionTestRow,
         info: Info,
-        first: Annotated[int | None, how_many_first(MAX_RESULTS)] = None,
-        after: AfterCursor = None,
-        last: Annotated[int | None, how_many_last(MAX_RESULTS)] = None,
-        before: BeforeCursor = None,
+        *,
+        page: PageArguments,
         filter: Annotated[
-            HistoryFilter | None, strawberry.argument(description="Only results that match.")
+            HistoryFilter | None,
+            strawberry.argument(description="Only results that match."),
         ] = None,
     ) -> SampleConnection | None:
-        paging = parse_paging(
-            HISTORY_NEWEST_FIRST,
-            first=first,
-            after=after,
-            last=last,
-            before=before,
-            maximum=MAX_RESULTS,
-        )
-        page = await info.context.load(
-            HistoryPageByRegressionIdLoader, (self.id, paging, filter or HistoryFilter())
-        )
-        return SampleConnection(page=page, count=None)
+        key = (self.id, page.paging(HISTORY_NEWEST_FIRST), filter or HistoryFilter())
+        samples = await info.context.load(HistoryPageByRegressionIdLoader, key)
+        return SampleConnection(page=samples, count=None)
 
     @strawberry.field(
         description="How often the test passed and failed on a platform, over its latest results."
     )
     async def stability(
-        self,
+        self: RegressionTestRow,
         info: Info,
         platform: Annotated[Platform, strawberry.argument(description="The platform.")],
         branch: Annotated[

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import strawberry
 
-from gql.database.pagination import parse_paging
 from gql.database.tables import Platform, RunTrigger
 from gql.domain.base_selection import BaseSelection
 from gql.domain.status import RunStatus
@@ -12,22 +11,28 @@ from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
 from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
 from gql.loaders.fork import ForkByIdLoader
-from gql.loaders.run import ProgressEventsByRunIdLoader, RunByIdLoader
-from gql.loaders.run_summary import CategorySummariesByRunIdLoader, RunSummaryByRunIdLoader
+from gql.loaders.run import (
+    ProgressEventRow,
+    ProgressEventsByRunIdLoader,
+    RunByIdLoader,
+    RunRow,
+)
+from gql.loaders.run_summary import (
+    CategorySummariesByRunIdLoader,
+    CategorySummaryRow,
+    RunSummaryByRunIdLoader,
+    SampleCountsRow,
+)
 from gql.loaders.sample import (
     SampleByRunAndRegressionIdLoader,
     SampleCountByRunIdLoader,
     SamplePageByRunIdLoader,
+    SampleRow,
 )
 from gql.request import queries
-from gql.request.context import Info
-from gql.schema.connection import (
-    AfterCursor,
-    BeforeCursor,
-    how_many_first,
-    how_many_last,
-)
+from gql.schema.connection import PageArguments, connection_field
 from gql.schema.filters.sample import ORDERS, SampleFilter, SampleOrder
+from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 from gql.schema.types.category import Category
@@ -40,7 +45,7 @@ MAX_SAMPLES = 500
 
 
 @strawberry.type
-class _SampleCounts:
+class _SampleCounts(SampleCountsRow):
     total: int = strawberry.field(description="All samples: the sum of the counts by status.")
     passed: int = strawberry.field(name="pass", description="Samples that passed.")
     fail: int = strawberry.field(
@@ -56,19 +61,17 @@ class _SampleCounts:
     )
 
     @strawberry.field(description="Samples with a result.")
-    def completed(self) -> int:
+    def completed(self: SampleCountsRow) -> int:
         return self.passed + self.fail + self.missing_output
 
     @strawberry.field(description="The share of samples with a result, from 0 to 1.")
-    def completed_ratio(self) -> float:
+    def completed_ratio(self: SampleCountsRow) -> float:
         results = self.passed + self.fail + self.missing_output
         return results / self.total if self.total else 0.0
 
 
 @strawberry.type(description="The number of samples with each status in one category of a run.")
-class CategorySummary(_SampleCounts):
-    category_id: strawberry.Private[int]
-
+class CategorySummary(_SampleCounts, CategorySummaryRow):
     category: Category = loader_field(
         CategoryByIdLoader, "category_id", description="The category."
     )
@@ -88,7 +91,7 @@ class RunSummary(_SampleCounts):
 
 
 @strawberry.type(description="A report from the worker of a run, or from the platform for it.")
-class ProgressEvent:
+class ProgressEvent(ProgressEventRow):
     status: str = strawberry.field(
         description="The reported state: `preparation`, `testing`, `completed` or `canceled`."
     )
@@ -97,9 +100,7 @@ class ProgressEvent:
 
 
 @strawberry.type(description="One execution of the regression suite for a commit on a platform.")
-class Run(Node):
-    fork_id: strawberry.Private[int | None]
-
+class Run(Node, RunRow):
     id: int = strawberry.field(description="The run's number.")
     platform: Platform | None = strawberry.field(
         description="The operating system of the worker; null for one that this schema "
@@ -123,7 +124,7 @@ class Run(Node):
     @strawberry.field(
         description="Seconds from the first report to the last; null until the run ends."
     )
-    def duration_seconds(self) -> int | None:
+    def duration_seconds(self: RunRow) -> int | None:
         if self.started_at is None or self.finished_at is None:
             return None
         return int((self.finished_at - self.started_at).total_seconds())
@@ -140,7 +141,7 @@ class Run(Node):
     )
 
     @strawberry.field(description="The page of the pull request or commit on GitHub.")
-    async def url(self, info: Info) -> str | None:
+    async def url(self: RunRow, info: Info) -> str | None:
         return await queries.run_url(info.context, self)
 
     progress: list[ProgressEvent] = loader_field(
@@ -156,47 +157,39 @@ class Run(Node):
         metadata=cost(extra_rows=10),
     )
 
-    @strawberry.field(
-        description="The samples of the run: one for each test that was chosen for it, and"
-        " for each test that has a result. Without chosen tests, a run that "
-        "has not ended has a sample for each active test. The default order is"
-        " by regression id.",
+    @connection_field(
+        maximum=MAX_SAMPLES,
+        description="The samples of the run: one for each test that was chosen for it, and "
+        "for each test that has a result. Without chosen tests, a run that has "
+        "not ended has a sample for each active test. The default order is by "
+        "regression id.",
         metadata=cost(extra_rows=10),
     )
     async def samples(
-        self,
+        self: RunRow,
         info: Info,
-        first: Annotated[int | None, how_many_first(MAX_SAMPLES)] = None,
-        after: AfterCursor = None,
-        last: Annotated[int | None, how_many_last(MAX_SAMPLES)] = None,
-        before: BeforeCursor = None,
+        *,
+        page: PageArguments,
         filter: Annotated[
-            SampleFilter | None, strawberry.argument(description="Only samples that match.")
+            SampleFilter | None,
+            strawberry.argument(description="Only samples that match."),
         ] = None,
         order_by: Annotated[
             SampleOrder, strawberry.argument(description="The order of the rows.")
         ] = SampleOrder.REGRESSION_ID,
     ) -> SampleConnection | None:
-        paging = parse_paging(
-            ORDERS[order_by],
-            first=first,
-            after=after,
-            last=last,
-            before=before,
-            maximum=MAX_SAMPLES,
-        )
-        page = await info.context.load(SamplePageByRunIdLoader, (self.id, paging, filter))
+        key = (self.id, page.paging(ORDERS[order_by]), filter)
         return SampleConnection(
-            page=page, count=lambda: info.context.load(SampleCountByRunIdLoader, (self.id, filter))
+            page=await info.context.load(SamplePageByRunIdLoader, key),
+            count=lambda: info.context.load(SampleCountByRunIdLoader, (self.id, filter)),
         )
 
     @strawberry.field(
-        description="The run before this one on the same fork, branch and platform; null "
-        "if this is the first."
+        graphql_type=Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None,
+        description="The run before this one on the same fork, branch and platform; null if"
+        " this is the first.",
     )
-    async def previous(
-        self, info: Info
-    ) -> Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None:
+    async def previous(self: RunRow, info: Info) -> RunRow | None:
         run_id = await info.context.load(PreviousRunIdByRunIdLoader, self.id)
         return None if run_id is None else await info.context.load(RunByIdLoader, run_id)
 
@@ -207,18 +200,19 @@ class Run(Node):
         metadata=cost(extra_rows=20),
     )
     async def comparison(
-        self, info: Info, base: BaseRun = None, against: Against = BaseSelection.BEFORE
+        self: RunRow, info: Info, base: BaseRun = None, against: Against = BaseSelection.BEFORE
     ) -> RunComparison | None:
         return await comparison_of(info.context, self, base, against)
 
     @strawberry.field(
-        description="The sample of one regression test; null if the test is not part of the run."
+        graphql_type=Sample | None,
+        description="The sample of one regression test; null if the test is not part of the run.",
     )
     async def sample(
-        self,
+        self: RunRow,
         info: Info,
         regression_id: Annotated[
             int, strawberry.argument(description="The regression test's number.")
         ],
-    ) -> Sample | None:
+    ) -> SampleRow | None:
         return await info.context.load(SampleByRunAndRegressionIdLoader, (self.id, regression_id))

@@ -1,4 +1,5 @@
-from typing import TYPE_CHECKING, Annotated, cast
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -8,9 +9,10 @@ from gql.loaders.media import MediaByIdLoader
 from gql.loaders.output import OutputsBySampleLoader
 from gql.loaders.regression_test import RegressionTestByIdLoader
 from gql.loaders.run import RunByIdLoader
+from gql.loaders.sample import SampleRow
 from gql.loaders.tag import TagsByMediaIdLoader
 from gql.request import queries
-from gql.request.context import Info
+from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 from gql.schema.types.category import Category
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     description="The result of one regression test in one run. Before the test reports, a "
     "sample without a result."
 )
-class Sample(Node):
+class Sample(Node, SampleRow):
     run_id: int = strawberry.field(description="The run's number.")
     regression_id: int = strawberry.field(
         description="The number of the regression test. Together with `runId` it "
@@ -88,18 +90,19 @@ class Sample(Node):
 
     @strawberry.field(
         description="A key of the failure: equal for failures with the same exit code and "
-        "the same outputs. Null unless the sample fails."
+        "the same outputs. Null unless the sample fails.",
+        graphql_type=str | None,
     )
-    def failure_signature(self, info: Info) -> str | None:
-        return cast("str | None", queries.failure_fingerprint(info.context, self))
+    def failure_signature(self: SampleRow, info: Info) -> Awaitable[str | None] | None:
+        return queries.failure_fingerprint(info.context, self)
 
     @strawberry.field(
         description="How often the test passed and failed on this platform up to this run;"
         " null for a platform that this schema does not know."
     )
-    async def stability(self, info: Info, last: LastResults = 20) -> Stability | None:
+    async def stability(self: SampleRow, info: Info, last: LastResults = 20) -> Stability | None:
         run = await info.context.load(RunByIdLoader, self.run_id)
-        if run.platform is None:
+        if run is None or run.platform is None:
             return None
         return await stability_of(
             info.context,
@@ -110,8 +113,9 @@ class Sample(Node):
         )
 
     @strawberry.field(
-        description="The reason why the sample failed or was skipped, up to 500 "
-        "characters; otherwise null."
+        graphql_type=str | None,
+        description="The reason why the sample failed or was skipped, up to 500 characters;"
+        " otherwise null.",
     )
-    def result_message(self, info: Info) -> str | None:
-        return cast("str | None", queries.result_message_of(info.context, self))
+    def result_message(self: SampleRow, info: Info) -> Awaitable[str | None] | None:
+        return queries.result_message_of(info.context, self)

@@ -1,5 +1,6 @@
+from collections.abc import Awaitable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from sqlalchemy import BindParameter, ColumnElement, bindparam
@@ -9,8 +10,10 @@ from gql.database.tables import Platform, Test
 from gql.domain.status import FAILURES, SampleStatus, has_result
 from gql.errors import BadInput
 from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdLoader
+from gql.loaders.sample import SampleRow
 from gql.request import queries
-from gql.request.context import Context, Info
+from gql.request.context import Context
+from gql.schema.info import Info
 
 if TYPE_CHECKING:
     from gql.schema.types.sample import Sample
@@ -23,12 +26,12 @@ LastResults = Annotated[
         description=f"The number of latest results to consider, from 1 to {MAX_RESULTS}."
     ),
 ]
-Results = Annotated["Sample", strawberry.lazy("gql.schema.types.sample")]
+LazySample = Annotated["Sample", strawberry.lazy("gql.schema.types.sample")]
 
 
 @strawberry.type(description="The passes and failures of a test over its latest results.")
 class Stability:
-    results: strawberry.Private[list[Any]]
+    results: strawberry.Private[list[SampleRow]]
 
     @strawberry.field(description="The number of results considered.")
     def runs(self) -> int:
@@ -51,10 +54,11 @@ class Stability:
         return sum(one != next_one for one, next_one in pairwise(verdicts))
 
     @strawberry.field(
+        graphql_type=LazySample | None,
         description="The first failure after the last pass: when the test broke. Null if "
-        "the latest result passed."
+        "the latest result passed.",
     )
-    def first_failure(self) -> Results | None:
+    def first_failure(self) -> SampleRow | None:
         failing = None
         for result in self.results:
             if result.status not in FAILURES:
@@ -62,19 +66,22 @@ class Stability:
             failing = result
         return failing
 
-    @strawberry.field(description="The latest result that passed; null if all of them failed.")
-    def last_pass(self) -> Results | None:
+    @strawberry.field(
+        graphql_type=LazySample | None,
+        description="The latest result that passed; null if all of them failed.",
+    )
+    def last_pass(self) -> SampleRow | None:
         passing = (result for result in self.results if result.status is SampleStatus.PASS)
         return next(passing, None)
 
     @strawberry.field(
-        description="The `Sample.failureSignature` of the latest failure; null without a failure."
+        graphql_type=str | None,
+        description="The `Sample.failureSignature` of the latest failure; null without a failure.",
     )
-    def signature(self, info: Info) -> str | None:
+    def signature(self, info: Info) -> Awaitable[str | None] | None:
         failing = (result for result in self.results if result.status in FAILURES)
         latest = next(failing, None)
-        fingerprint = latest and queries.failure_fingerprint(info.context, latest)
-        return cast("str | None", fingerprint)
+        return None if latest is None else queries.failure_fingerprint(info.context, latest)
 
 
 class _ResultsOn:

@@ -21,9 +21,9 @@ from gql.compat import sqlalchemy as compiled
 from gql.compat.graphql_core import EXECUTOR_METHODS
 from gql.compat.strawberry import StrawberryGraphQLCoreExecutionContext, field_of
 from gql.database import tables
+from tests.support.paths import ROOT
 from tests.support.schema import GRAPHQL_SCHEMA
 
-ROOT = Path(__file__).parents[1]
 COMPAT = ROOT / "gql/compat"
 # Documented names that a module of gql/compat imports as well.
 PUBLIC = {"graphql", "strawberry", "sqlalchemy", "starlette.applications", "starlette.routing"}

@@ -1,0 +1,65 @@
+"""A connection to the database, and the time limit of what it does."""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from sqlalchemy import Result
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gql.database.drivers import Driver, Records
+from gql.database.prepared_statements import PreparedStatement, Statement
+
+T = TypeVar("T")
+
+
+class Session:
+    """A connection to the database, for SQLAlchemy and for direct calls of its driver."""
+
+    def __init__(self, connection: AsyncConnection, raw: Any, driver: Driver) -> None:
+        self.connection = connection
+        self.raw = raw
+        self.driver = driver
+        self.is_fresh = True
+        self.is_overdue = False
+
+    async def run(self, work: Awaitable[T], deadline: float) -> T:
+        """The result of the work; at the deadline it fails as if the connection were lost."""
+        alarm = asyncio.get_running_loop().call_at(deadline, self._time_out)
+        try:
+            return await work
+        except AttributeError as error:
+            # asyncpg raises it if the connection is aborted between two steps of a statement.
+            if self.is_overdue:
+                raise TimeoutError from error
+            raise
+        finally:
+            alarm.cancel()
+
+    def _time_out(self) -> None:
+        self.is_overdue = True
+        self.driver.abort(self.raw)
+
+    async def result(self, statement: Statement) -> Result[Any]:
+        """SQLAlchemy's result of a statement, completely received."""
+        try:
+            return await self.connection.execute(statement)
+        except DBAPIError as error:
+            cause = error.orig and error.orig.__cause__
+            if isinstance(cause, self.driver.unavailable_errors):
+                raise cause from error
+            raise
+
+    async def records(self, prepared: PreparedStatement, parameters: dict[str, Any]) -> Records:
+        """The driver's records of a prepared statement."""
+        return await self.driver.fetch(self.raw, prepared.sql, prepared.values(parameters))
+
+    async def close(self) -> None:
+        # A graceful close would wait for a server that may be gone.
+        self.driver.abort(self.raw)
+        with suppress(Exception):
+            await self.connection.invalidate()
+        with suppress(Exception):
+            await self.connection.close()
