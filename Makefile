@@ -14,8 +14,8 @@ run: .venv/runtime  ## Serve the demo platform, or DATABASE_URL, on 127.0.0.1:80
 IN_PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
 .PHONY: test
-test: .venv/development  ## Run all tests, on SQLite and each server that is reachable: 8 minutes on 2 cores
-	@echo "Running all tests in parallel, then those that measure time, alone: about 8 minutes on 2 cores."
+test: .venv/development  ## Run all tests, on SQLite and each server that is reachable: 15 minutes on 2 cores
+	@echo "Running all tests in parallel, then those that measure time, alone: about 15 minutes on 2 cores."
 	@echo "For a subset in less than a minute: make test-quick"
 	@$(BIN)/pytest $(IN_PARALLEL) -m "not serial"; parallel=$$?; $(BIN)/pytest -m serial && exit $$parallel
 

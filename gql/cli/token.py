@@ -69,7 +69,7 @@ def create_token(*, user_id: int, name: str, days: int) -> None:
     "--token", "secret", help="The token. Without it, the command prompts or reads standard input."
 )
 def check_token(*, secret: str | None) -> None:
-    """Tell whether the gateway lets a token in. Exits with 1 if not."""
+    """Check whether the gateway accepts a token. Exits with 1 if not."""
     settings = read_settings()
     if secret is None:
         secret = _prompt() if sys.stdin.isatty() else sys.stdin.readline().strip()

@@ -38,7 +38,7 @@ def monitoring_routes(database: Database, metrics_token: SecretStr | None) -> AP
     def show_metrics(request: Request) -> Response:
         given = request.headers.get("authorization", "")
         if not expected or not compare_digest(given.encode(), expected.encode()):
-            raise Unauthenticated("Metrics are for who sends METRICS_TOKEN as a bearer token.")
+            raise Unauthenticated("Send METRICS_TOKEN as a bearer token to read the metrics.")
         content, content_type = metrics.exposition(request.headers.get("accept", ""))
         return Response(content, media_type=content_type)
 

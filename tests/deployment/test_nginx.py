@@ -218,7 +218,7 @@ async def test_nginx_uses_the_other_gateway_when_one_is_killed_and_answers_503_w
         for question in BOTH:
             assert is_unavailable(await clients.ask(question))
 
-    record_property(NUMBERS, numbers)
+    record_property(NUMBERS, str(numbers))
     assert {answer.response.status_code for answer in clients.answers} == {200}
     assert clients.wrong == []
     # It writes one answer at a time. Of one that was half written nginx cannot ask another.

@@ -27,10 +27,10 @@ COLOURS = {
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def command(*, as_json: bool) -> None:
-    """Tell what is not right about a deployment, and what to do.
+    """Check a deployment, and report what is wrong and what to do.
 
-    Looks at the settings, the database, what its user may do, the tables, the clocks and Redis.
-    Only reads. Exits with 1 if anything fails; warnings alone do not.
+    Checks the settings, the database, its user's rights, the tables, the clocks and Redis.
+    Only reads. Exits with 1 if a check fails; warnings do not count.
     """
     settings = _settings_or_lines() if as_json else read_settings()
     if not asyncio.run(_check(settings, as_json=as_json)):
