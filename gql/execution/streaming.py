@@ -108,9 +108,23 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             self.usage.add(bytes=len(completed))
         return completed
 
-    async def complete_awaitable_value(self, *args: Any, **kwargs: Any) -> Any:
-        await pause()
-        return await super().complete_awaitable_value(*args, **kwargs)
+    async def complete_awaitable_value(
+        self,
+        return_type: Any,
+        field_details_list: Any,
+        info: Any,
+        path: Any,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        try:
+            await pause()
+        except BaseException:
+            self.settle_in_background([result])
+            raise
+        return await super().complete_awaitable_value(
+            return_type, field_details_list, info, path, result, position_context
+        )
 
     def complete_iterable_value(
         self,
@@ -126,7 +140,10 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         rest = field_details_list, info, path, items, position_context
         if len(items) < LONG_LIST or is_leaf_type(get_named_type(item_type)):
             return super().complete_iterable_value(item_type, *rest)
-        return self._complete_long_list(item_type, *rest)
+        # Siblings that fail cancel this one, whose items would be left behind unawaited.
+        completing = asyncio.ensure_future(self._complete_long_list(item_type, *rest))
+        completing.add_done_callback(_retrieve)
+        return asyncio.shield(completing)
 
     async def _complete_long_list(
         self,

@@ -106,7 +106,7 @@ async def test_docs_panel_shows_descriptions_of_the_schema(visitor: GraphiQL) ->
     docs = visitor.page.get_by_role("region", name="Documentation Explorer")
     await docs.get_by_role("link", name="Query").click()
 
-    await expect(docs).to_contain_text("What can be asked of the platform.")
+    await expect(docs).to_contain_text("Every question you can ask the platform.")
     await expect(docs).to_contain_text("A run by its number; null if there is none.")
     await visitor.take_picture("graphiql-docs")
 

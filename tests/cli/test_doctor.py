@@ -103,7 +103,7 @@ async def test_doctor_warns_of_a_user_with_write_permission(
     assert (finding.severity, finding.subject) == (Severity.WARNING, "rights")
     assert "tag" in finding.message
     assert finding.remedy
-    assert finding.remedy.endswith(f"by deploy/grants-{engine}.sql of the documentation.")
+    assert finding.remedy.endswith(f"with deploy/grants-{engine}.sql of the documentation.")
 
 
 @only_on("mariadb", "postgresql")
