@@ -107,7 +107,7 @@ async def test_docs_panel_shows_descriptions_of_the_schema(visitor: GraphiQL) ->
     await docs.get_by_role("link", name="Query").click()
 
     await expect(docs).to_contain_text("Every question you can ask the platform.")
-    await expect(docs).to_contain_text("A run by its number; null if there is none.")
+    await expect(docs).to_contain_text("The run with this number; null if it does not exist.")
     await visitor.take_picture("graphiql-docs")
 
 
