@@ -97,14 +97,15 @@ _output_of_file = _test_of_file + ":" + _text(TestResultFile.regression_test_out
 _is_result_of_run = TestResult.test_id == Test.id
 _is_file_of_run = TestResultFile.test_id == Test.id
 
-_CATALOGUE = select(
-    _text(RegressionTest.id).label("test"),
-    RegressionTest.active,
-    (_text(RegressionTest.id) + ":" + _text(RegressionTestOutput.id)).label("output"),
-).outerjoin(
-    RegressionTestOutput,
-    (RegressionTestOutput.regression_id == RegressionTest.id) & is_expected_output,
-)
+
+def _select_catalogue() -> Select[*tuple[Any, ...]]:
+    output = _text(RegressionTest.id) + ":" + _text(RegressionTestOutput.id)
+    return select(
+        _text(RegressionTest.id).label("test"), RegressionTest.active, output.label("output")
+    ).outerjoin(
+        RegressionTestOutput,
+        (RegressionTestOutput.regression_id == RegressionTest.id) & is_expected_output,
+    )
 
 
 class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
@@ -131,7 +132,7 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
     key = (Test.id,)
 
     async def read(self, keys: list[int]) -> dict[int, RunSummaryRow | None]:
-        catalogue = _Catalogue(await self.snapshot.prepared_rows(_CATALOGUE, {}))
+        catalogue = _Catalogue(await self.snapshot.prepared_rows({}, _select_catalogue))
         return {
             run_id: catalogue.summary(run_id, rows[0]) if rows else None
             for run_id, rows in (await self.rows_by_key(keys)).items()
@@ -228,7 +229,7 @@ class CategorySummariesByRunIdLoader(RowListLoader[int, CategorySummaryRow]):
                 func.count().label("samples"),
             )
             .select_from(SAMPLES.join(membership, membership.c.regression_id == RegressionTest.id))
-            .where(is_in_run, has_key(Test.id))
+            .where(is_in_run(has_key.of_first), has_key(Test.id))
             .group_by(Test.id, membership.c.category_id, "sample_status")
             .subquery()
         )

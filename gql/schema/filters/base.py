@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement
 Condition = Callable[[Any], ColumnElement[bool]]
 
 _CONDITION = "condition"
-_DERIVED_CONDITION = "derived_condition"
 
 
 def only(condition: Condition, *, description: str) -> Any:
@@ -18,33 +17,24 @@ def only(condition: Condition, *, description: str) -> Any:
     return strawberry.field(default=None, description=description, metadata={_CONDITION: condition})
 
 
-def only_derived(condition: Condition, *, description: str) -> Any:
-    """The same for a condition on what is derived from progress and results.
+def only_found(*, description: str) -> Any:
+    """A field of a filter by what is derived from progress and results, without a condition.
 
-    No index helps with it, so a page scans a limited number of rows.
+    A page looks at a limited number of rows for it.
     """
-    return strawberry.field(
-        default=None, description=description, metadata={_DERIVED_CONDITION: condition}
-    )
+    return strawberry.field(default=None, description=description)
 
 
 class Filter:
-    """The base of filters, whose fields are made by `only` and `only_derived`."""
+    """The base of filters, whose fields are made by `only` and `only_found`."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The conditions of the fields that have a value."""
-        return self._conditions(_CONDITION)
-
-    def derived_conditions(self) -> list[ColumnElement[bool]]:
-        """The same of the fields with a derived condition."""
-        return self._conditions(_DERIVED_CONDITION)
-
-    def _conditions(self, kind: str) -> list[ColumnElement[bool]]:
         values = ((field, getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]
         return [
-            field.metadata[kind](value)
+            field.metadata[_CONDITION](value)
             for field, value in values
-            if value is not None and kind in field.metadata
+            if value is not None and _CONDITION in field.metadata
         ]
 
     def __hash__(self) -> int:

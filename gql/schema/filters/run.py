@@ -1,20 +1,21 @@
 """The filter and the orders of runs."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
 import strawberry
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from gql.database.pagination import Order
-from gql.database.tables import Fork, Platform, RunTrigger, Test
+from gql.database.tables import Fork, Platform, RunTrigger, Test, TestProgress
 from gql.domain.github import clone_urls
-from gql.domain.status import LatestProgress, RunStatus, is_queued, status_of_run
-from gql.loaders.run import NEWEST_FIRST, OLDEST_FIRST, started_at
+from gql.domain.status import RunStatus
+from gql.loaders.run import NEWEST_FIRST, OLDEST_FIRST, RunRow
+from gql.loaders.run_summary import RunSummaryByRunIdLoader
+from gql.request.context import Context
 from gql.request.queries import RUNS_SCANNED
 from gql.schema.enums import document
-from gql.schema.filters.base import Filter, only, only_derived
+from gql.schema.filters.base import Filter, only, only_found
 
 
 class RunState(StrEnum):
@@ -38,14 +39,20 @@ document(
 )
 
 
+# One pass over the reports: a subquery for each run would look at its index once for each.
+_FIRST_REPORT = func.min(TestProgress.timestamp)
+_started = (
+    select(TestProgress.test_id)
+    .where(TestProgress.test_id.is_not(None))
+    .group_by(TestProgress.test_id)
+)
+
+
 def _is_of_fork(name: str) -> ColumnElement[bool]:
     return Test.fork_id.in_(select(Fork.id).where(Fork.github.in_(clone_urls(name))))
 
 
-def _has_state(states: Sequence[RunState]) -> ColumnElement[bool]:
-    reported = [state for state in states if state is not RunState.QUEUED]
-    has_reported = LatestProgress.status.in_(reported)
-    return or_(is_queued, has_reported) if RunState.QUEUED in states else has_reported
+_REPORTED = {state: None if state is RunState.QUEUED else str(state) for state in RunState}
 
 
 @strawberry.input
@@ -74,11 +81,11 @@ class RunConditions(Filter):
         description="Only runs of the pull request with this number.",
     )
     started_after: datetime | None = only(
-        lambda at: started_at >= at,
+        lambda at: Test.id.in_(_started.having(at <= _FIRST_REPORT)),
         description="Only runs whose worker first reported at this time or later.",
     )
     started_before: datetime | None = only(
-        lambda at: started_at < at,
+        lambda at: Test.id.in_(_started.having(at > _FIRST_REPORT)),
         description="Only runs whose worker first reported before this time.",
     )
 
@@ -89,12 +96,28 @@ class RunConditions(Filter):
     "while more follow. Continue from its `pageInfo`."
 )
 class RunFilter(RunConditions):
-    states: list[RunState] | None = only_derived(
-        _has_state, description="Only runs whose latest reported state is one of these."
+    states: list[RunState] | None = only_found(
+        description="Only runs whose latest reported state is one of these."
     )
-    statuses: list[RunStatus] | None = only_derived(
-        status_of_run.in_, description="Only runs with one of these statuses."
+    statuses: list[RunStatus] | None = only_found(
+        description="Only runs with one of these statuses."
     )
+
+    @property
+    def is_search(self) -> bool:
+        """Whether a page looks at runs that it may not show."""
+        return self.states is not None or self.statuses is not None
+
+    async def find(self, context: Context, runs: list[RunRow]) -> list[bool]:
+        """Whether each of the runs has one of the states, and one of the statuses."""
+        states = None if self.states is None else {_REPORTED[state] for state in self.states}
+        found = [states is None or run.state in states for run in runs]
+        if self.statuses is None:
+            return found
+        ids = [run.id for run, is_one in zip(runs, found, strict=True) if is_one]
+        rows = zip(ids, await context.load_many(RunSummaryByRunIdLoader, ids), strict=True)
+        statuses = {run_id: row.status for run_id, row in rows if row is not None}
+        return [statuses.get(run.id) in self.statuses for run in runs]
 
 
 class RunOrder(StrEnum):
