@@ -85,6 +85,18 @@ class Paging:
         """The rows of the page, and one more that shows whether further rows follow."""
         return self._ordered(statement).limit(self._limit)
 
+    def select_found(
+        self, found: Select[*tuple[Any, ...]], statement: Select[*tuple[Any, ...]]
+    ) -> Select[*tuple[Any, ...]]:
+        """The rows of the statement whose key is on the page of what was found.
+
+        A server that sorts what it found would evaluate the columns of all of it.
+        """
+        page = self.select(found).subquery()
+        [key] = self.order.keys
+        rows = statement.join(page, page.c.key_0 == key).add_columns(page.c.key_0)
+        return rows.order_by(*self._directed_keys)
+
     def select_per(
         self, parent: Any, statement: Select[*tuple[Any, ...]]
     ) -> Select[*tuple[Any, ...]]:

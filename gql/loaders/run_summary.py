@@ -17,6 +17,7 @@ from sqlalchemy import (
     select,
 )
 
+from gql.database.prepared_statements import Statement
 from gql.database.tables import (
     Base,
     Category,
@@ -94,8 +95,6 @@ def _listed(
 _test_of_result = _text(TestResult.regression_test_id)
 _test_of_file = _text(TestResultFile.regression_test_id)
 _output_of_file = _test_of_file + ":" + _text(TestResultFile.regression_test_output_id)
-_is_result_of_run = TestResult.test_id == Test.id
-_is_file_of_run = TestResultFile.test_id == Test.id
 
 
 def _select_catalogue() -> Select[*tuple[Any, ...]]:
@@ -112,24 +111,41 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
     """Loads the summary of a run, or None if there is no such run."""
 
     scope = Scope.RUN
-    statement = select(
-        LatestProgress.status.label("state"),
-        is_finished.label("is_finished"),
-        _listed(_test_of_result, TestResult, _is_result_of_run).label("results"),
-        _listed(_test_of_result, TestResult, _is_result_of_run, exit_differs).label("exits"),
-        _listed(_output_of_file, TestResultFile, _is_file_of_run, is_reported_output).label(
-            "outputs"
-        ),
-        _listed(_test_of_file, TestResultFile, _is_file_of_run, is_dummy).label("dummies"),
-        _listed(_test_of_file, TestResultFile, _is_file_of_run, differs).label("differing"),
-        # A run customized to no test at all differs from one that is not customized.
-        _listed(
-            _text(func.coalesce(CustomizedTest.regression_id, 0)),
-            CustomizedTest,
-            CustomizedTest.test_id == Test.id,
-        ).label("customized"),
-    ).select_from(RUNS)
     key = (Test.id,)
+
+    @classmethod
+    def build(cls, has_key: KeyPredicate) -> Statement:
+        # Read once for all runs: not every engine has an index for looking up those of one.
+        customized = (
+            select(
+                CustomizedTest.test_id,
+                # A run customized to no test at all differs from one that is not customized.
+                func.aggregate_strings(
+                    _text(func.coalesce(CustomizedTest.regression_id, 0)), ","
+                ).label("listed"),
+            )
+            .where(has_key(CustomizedTest.test_id))
+            .group_by(CustomizedTest.test_id)
+            .subquery()
+        )
+        is_of_run, is_file_of_run = TestResult.test_id == Test.id, TestResultFile.test_id == Test.id
+        return (
+            select(
+                LatestProgress.status.label("state"),
+                is_finished.label("is_finished"),
+                _listed(_test_of_result, TestResult, is_of_run).label("results"),
+                _listed(_test_of_result, TestResult, is_of_run, exit_differs).label("exits"),
+                _listed(_output_of_file, TestResultFile, is_file_of_run, is_reported_output).label(
+                    "outputs"
+                ),
+                _listed(_test_of_file, TestResultFile, is_file_of_run, is_dummy).label("dummies"),
+                _listed(_test_of_file, TestResultFile, is_file_of_run, differs).label("differing"),
+                customized.c.listed.label("customized"),
+                *cls.key,
+            )
+            .select_from(RUNS.outerjoin(customized, customized.c.test_id == Test.id))
+            .where(has_key(*cls.key))
+        )
 
     async def read(self, keys: list[int]) -> dict[int, RunSummaryRow | None]:
         catalogue = _Catalogue(await self.snapshot.prepared_rows({}, _select_catalogue))

@@ -78,7 +78,8 @@ async def _runs(
 ) -> list[RunRow]:
     snapshot = context.snapshot_for_lists()
     if conditions:
-        return await snapshot.rows(paging.select(RUN.where(*conditions)))
+        found = select(Test.id).where(*conditions)
+        return await snapshot.rows(paging.select_found(found, RUN))
     return await snapshot.prepared_rows(paging.parameters, _pages_of_runs, paging.shape)
 
 

@@ -17,19 +17,11 @@ def only(condition: Condition, *, description: str) -> Any:
     return strawberry.field(default=None, description=description, metadata={_CONDITION: condition})
 
 
-def only_found(*, description: str) -> Any:
-    """A field of a filter by what is derived from progress and results, without a condition.
-
-    A page looks at a limited number of rows for it.
-    """
-    return strawberry.field(default=None, description=description)
-
-
 class Filter:
-    """The base of filters, whose fields are made by `only` and `only_found`."""
+    """The base of filters, most of whose fields are made by `only`."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """The conditions of the fields that have a value."""
+        """The conditions of the fields that have one and a value."""
         values = ((field, getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]
         return [
             field.metadata[_CONDITION](value)

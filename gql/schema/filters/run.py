@@ -15,7 +15,7 @@ from gql.loaders.run_summary import RunSummaryByRunIdLoader
 from gql.request.context import Context
 from gql.request.queries import RUNS_SCANNED
 from gql.schema.enums import document
-from gql.schema.filters.base import Filter, only, only_found
+from gql.schema.filters.base import Filter, only
 
 
 class RunState(StrEnum):
@@ -39,13 +39,19 @@ document(
 )
 
 
-# One pass over the reports: a subquery for each run would look at its index once for each.
-_FIRST_REPORT = func.min(TestProgress.timestamp)
-_started = (
-    select(TestProgress.test_id)
-    .where(TestProgress.test_id.is_not(None))
-    .group_by(TestProgress.test_id)
-)
+def _is_started(after: datetime | None, before: datetime | None) -> ColumnElement[bool]:
+    """Whether the first report of `Test` is in a window of time: one pass over all reports."""
+    first = func.min(TestProgress.timestamp)
+    started = (
+        select(TestProgress.test_id)
+        .where(TestProgress.test_id.is_not(None))
+        .group_by(TestProgress.test_id)
+    )
+    if after is not None:
+        started = started.having(first >= after)
+    if before is not None:
+        started = started.having(first < before)
+    return Test.id.in_(started)
 
 
 def _is_of_fork(name: str) -> ColumnElement[bool]:
@@ -80,14 +86,18 @@ class RunConditions(Filter):
         lambda number: Test.pr_nr == number,
         description="Only runs of the pull request with this number.",
     )
-    started_after: datetime | None = only(
-        lambda at: Test.id.in_(_started.having(at <= _FIRST_REPORT)),
-        description="Only runs whose worker first reported at this time or later.",
+    started_after: datetime | None = strawberry.field(
+        default=None, description="Only runs whose worker first reported at this time or later."
     )
-    started_before: datetime | None = only(
-        lambda at: Test.id.in_(_started.having(at > _FIRST_REPORT)),
-        description="Only runs whose worker first reported before this time.",
+    started_before: datetime | None = strawberry.field(
+        default=None, description="Only runs whose worker first reported before this time."
     )
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        conditions = super().conditions()
+        if self.started_after is not None or self.started_before is not None:
+            conditions.append(_is_started(self.started_after, self.started_before))
+        return conditions
 
 
 @strawberry.input(
@@ -96,11 +106,11 @@ class RunConditions(Filter):
     "while more follow. Continue from its `pageInfo`."
 )
 class RunFilter(RunConditions):
-    states: list[RunState] | None = only_found(
-        description="Only runs whose latest reported state is one of these."
+    states: list[RunState] | None = strawberry.field(
+        default=None, description="Only runs whose latest reported state is one of these."
     )
-    statuses: list[RunStatus] | None = only_found(
-        description="Only runs with one of these statuses."
+    statuses: list[RunStatus] | None = strawberry.field(
+        default=None, description="Only runs with one of these statuses."
     )
 
     @property
