@@ -84,11 +84,11 @@ async def test_comparison_takes_a_limited_number_of_statements(
 ) -> None:
     await compare(gateway, 2, base=1)  # Statements that are prepared first take a while.
 
-    # head, base, samples of both, hashes of both, regression tests
+    # head, base, samples of both, hashes of both, regression tests, those of changed outputs
     with statements() as collected:
         await compare(gateway, 2, base=1)
 
-    assert len(collected) == 5
+    assert len(collected) == 6
 
 
 @pytest.mark.usefixtures("two_runs")
