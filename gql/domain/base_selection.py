@@ -10,6 +10,8 @@ from gql.domain.github import MAIN_BRANCH, MAIN_REPOSITORY_NAME, clone_urls
 
 
 class BaseSelection(StrEnum):
+    """Which candidates may be the base of a comparison."""
+
     BEFORE = "before"
     LATEST = "latest"
 
