@@ -82,11 +82,11 @@ async def test_comparison_lists_each_kind_of_change(gateway: Client) -> None:
 async def test_comparison_takes_a_limited_number_of_statements(
     gateway: Client, statements: Any
 ) -> None:
-    # head, base, samples of both, hashes of both, regression tests
+    # head, base, samples of both, hashes of both, regression tests, and those of outputChanged
     with statements() as collected:
         await compare(gateway, 2, base=1)
 
-    assert len(collected) == 5
+    assert len(collected) == 6
 
 
 @pytest.mark.usefixtures("two_runs")
