@@ -3,6 +3,8 @@
 https://graphql.github.io/graphql-over-http/draft/
 """
 
+import logging
+from collections.abc import Collection
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, cast
@@ -39,6 +41,9 @@ JSON = "application/json"
 INIT_WITHIN = timedelta(seconds=10)
 
 _CACHE_CONTROL = "Cache-Control"
+_MAX_LOGGED_ORIGIN = 100
+
+logger = logging.getLogger(__name__)
 
 
 class GraphQLView(GraphQL[Context, None]):
@@ -48,12 +53,20 @@ class GraphQLView(GraphQL[Context, None]):
     graphql_transport_ws_handler_class = WebSocketHandler
     stream_transport_classes_by_protocol = MappingProxyType({GRAPHQL_SSE_PROTOCOL: EventStream})
 
-    def __init__(self, schema: StreamingSchema, persisted: PersistedQueries, *, get: bool) -> None:
+    def __init__(
+        self,
+        schema: StreamingSchema,
+        persisted: PersistedQueries,
+        *,
+        get: bool,
+        allowed_origins: Collection[str],
+    ) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
             connection_init_wait_timeout=INIT_WITHIN,
+            allowed_origins=tuple(allowed_origins),
         )
         self._documents = schema.documents
         self._persisted = persisted
@@ -80,6 +93,15 @@ class GraphQLView(GraphQL[Context, None]):
             await self._stream(response, scope, receive, send)
         else:
             await response(scope, receive, send)
+
+    def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
+        is_allowed = super().is_websocket_origin_allowed(request, origin)
+        if not is_allowed:
+            logger.warning(
+                "A page of %s cannot open a WebSocket: CORS_ALLOWED_ORIGINS does not list it",
+                origin[:_MAX_LOGGED_ORIGIN],
+            )
+        return is_allowed
 
     async def _answer(self, request: Request) -> Response:
         if request.method == "OPTIONS":

@@ -70,5 +70,9 @@ def config(level: str) -> dict[str, Any]:
         "formatters": {"json": {"()": JsonLine}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
-        "loggers": {package: {"level": level.upper()} for package in ("gql", "rest_compat")},
+        "loggers": {
+            # Its one warning, of a WebSocket from another origin, is ours as well.
+            "strawberry.ws": {"level": "ERROR"},
+            **{package: {"level": level.upper()} for package in ("gql", "rest_compat")},
+        },
     }
