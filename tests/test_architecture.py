@@ -35,6 +35,7 @@ LAYERS = [
     "gql.app",
     "gql.demo",
     "gql.cli",
+    "gql.__main__",
 ]
 
 # The libraries of HTTP and of GraphQL, and the only layers that may import them.
