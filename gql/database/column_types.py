@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from sqlalchemy import DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
+from typing_extensions import override
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -24,9 +25,11 @@ class LenientEnum(TypeDecorator[E], Generic[E]):
         self.enum = enum
         self._members: dict[str | None, E] = {member.value: member for member in enum}
 
+    @override
     def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
         return None if value is None else str(value)
 
+    @override
     def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
         return self._members.get(value)
 
@@ -37,9 +40,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
+    @override
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
+    @override
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         # MariaDB's driver gives the text of an impossible date, such as 0000-00-00.
         return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
@@ -51,5 +56,6 @@ class Sha256(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
+    @override
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         return value if value is not None and _SHA256.fullmatch(value) else None

@@ -139,6 +139,7 @@ class ConnectionPool:
             await session.close()
 
     async def close(self) -> None:
+        """Close all idle sessions and the engines."""
         await self.close_idle()
         for engine in self._engines:
             await engine.dispose()

@@ -18,6 +18,7 @@ _TLS_OPTIONS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl"}
 
 
 def read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
+    """An engine whose connections only read, and whose statements end after `timeout_seconds`."""
     arguments: dict[str, Any] = {}
     timeout_ms = max(1, int(timeout_seconds * 1000))
     options: dict[str, Any] = {}

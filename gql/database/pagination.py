@@ -40,6 +40,7 @@ class Order:
         return self.cursor_of([getattr(row, f"key_{n}") for n in range(len(self.keys))])
 
     def cursor_of(self, values: Sequence[Any]) -> str:
+        """The opaque cursor of a row with these keys."""
         return b64encode(f"{self.name}:{orjson.dumps(values).decode()}".encode()).decode()
 
     def keys_of(self, cursor: str) -> tuple[Any, ...]:
@@ -128,6 +129,7 @@ class Paging:
 
     @property
     def is_ascending(self) -> bool:
+        """Whether the statement reads the smallest keys first, whichever way the page goes."""
         return self.order.descending == self.backward
 
     def _ordered(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

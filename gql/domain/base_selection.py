@@ -20,6 +20,8 @@ ENOUGH_PERCENT = 90
 
 
 class BaseSelection(StrEnum):
+    """Which candidates may be the base of a comparison."""
+
     BEFORE = "before"
     LATEST = "latest"
 

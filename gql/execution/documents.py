@@ -16,6 +16,7 @@ from graphql import (
     validate,
 )
 from strawberry.extensions import SchemaExtension
+from typing_extensions import override
 
 from gql.compat.strawberry import MaybeNullValidationRule, OneOfInputValidationRule
 from gql.errors import BadInput
@@ -161,6 +162,7 @@ class CachedDocumentExtension(SchemaExtension):
         super().__init__()
         self._documents = documents
 
+    @override
     def on_parse(self) -> Iterator[None]:
         execution = self.execution_context
         execution.graphql_document = self._documents.parse(execution.query or "").document

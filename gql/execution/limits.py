@@ -82,6 +82,8 @@ def limit_exceeded(
 
 @dataclass(slots=True)
 class QueryComplexity:
+    """How large a document is, with its fragments spread."""
+
     fields: int = 0
     depth: int = 0
     aliases: int = 0

@@ -38,6 +38,7 @@ RUNS_SCANNED = 200
 async def page_of(
     context: Context, statement: Select[*tuple[Any, ...]], paging: Paging
 ) -> Page[Any]:
+    """A page of a statement's rows."""
     return paging.page(await context.snapshot_for_lists().rows(paging.select(statement)))
 
 
@@ -80,6 +81,7 @@ def _pages_of_runs(paging: Paging) -> Select[*tuple[Any, ...]]:
 
 
 async def count_runs(context: Context, conditions: Sequence[ColumnElement[bool]]) -> int:
+    """How many runs meet the conditions."""
     return await context.snapshot_for_lists().count(
         select(func.count()).select_from(RUNS).where(*conditions)
     )
@@ -118,6 +120,7 @@ async def sample_by_either_id(context: Context, run_id: int, sample_id: int) -> 
 
 
 async def outputs_of(context: Context, sample: SampleRow) -> list[OutputRow]:
+    """The outputs of a sample, by id."""
     return await context.load(OutputsBySampleLoader, (sample.run_id, sample.regression_id))
 
 
@@ -154,8 +157,10 @@ async def _failure_fingerprint(context: Context, sample: SampleRow) -> str | Non
 
 
 async def all_categories(context: Context) -> list[CategoryRow]:
+    """All categories, by name."""
     return await context.snapshot_for_lists().rows(CATEGORY)
 
 
 async def all_tags(context: Context) -> list[TagRow]:
+    """All tags, by name."""
     return await context.snapshot_for_lists().rows(TAG)
