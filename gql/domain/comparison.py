@@ -15,6 +15,8 @@ RESULTS = (SampleStatus.PASS, *FAILURES)
 
 
 class ChangeVerdict(StrEnum):
+    """What became of a test from the base to the head, in the words of the platform."""
+
     BROKEN_HERE = "broken_here"
     FIXED_HERE = "fixed_here"
     FAILING_DIFFERENTLY = "failing_differently"
@@ -25,6 +27,8 @@ class ChangeVerdict(StrEnum):
 
 
 class ComparisonWarning(StrEnum):
+    """Why a comparison may mislead."""
+
     NO_BASE = "no_base"
     LOW_COVERAGE = "low_coverage"
     HEAD_INCOMPLETE = "head_incomplete"
@@ -81,6 +85,7 @@ class RunResults(Generic[S]):
 
     @property
     def is_complete(self) -> bool:
+        """Whether all samples have a result."""
         return len(self.samples) == len(self.outcomes)
 
 
@@ -116,6 +121,7 @@ class Comparison(Generic[S]):
 
     @cached_property
     def counts(self) -> Mapping[ChangeVerdict, int]:
+        """How many tests have each verdict."""
         return Counter(change.verdict for change in self.changes)
 
     def with_verdict(self, verdicts: Collection[ChangeVerdict]) -> list[Change[S]]:
