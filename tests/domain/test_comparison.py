@@ -413,6 +413,69 @@ async def test_comparison_base_is_not_a_newer_run_of_a_single_test(
     assert comparison["coverage"]["warnings"] == ["SAME_COMMIT"]
 
 
+async def test_comparison_base_is_one_of_the_newest_fifty_candidates(
+    platform: Platform, gateway: Client
+) -> None:
+    of_one_test = range(2, 52)
+    await platform.add(
+        rows.regression_test(1),
+        rows.regression_test(2),
+        tables.Fork(id=1, github=MAIN),
+        *(rows.run(run, "completed", fork_id=1) for run in range(1, 53)),
+        *(rows.result(run, 1) for run in range(1, 53)),
+        *(rows.result(run, 2) for run in (1, 52)),
+    )
+
+    comparison = await compare(gateway, 52)
+
+    assert comparison["base"] == {"id": of_one_test[-1]}
+
+
+async def test_comparisons_of_runs_far_apart_have_the_base_of_each(
+    platform: Platform, gateway: Client, statements: Any
+) -> None:
+    heads = (5, 130)
+    await platform.add(
+        rows.regression_test(1),
+        tables.Fork(id=1, github=MAIN),
+        *(rows.run(run, "completed", fork_id=1) for run in range(1, 130) if run not in heads),
+        *(rows.run(run, "completed", fork_id=1, test_type="pr", pr_nr=7) for run in heads),
+        *(rows.result(run, 1) for run in range(1, 131)),
+    )
+
+    with statements() as executed:
+        data = await gateway.ask(
+            "{ runs(filter: {pullRequest: 7}) { nodes { comparison { base { id } } } } }"
+        )
+
+    bases = [run["comparison"]["base"]["id"] for run in data["runs"]["nodes"]]
+    assert bases == [129, 4]
+    assert len(executed) == 3  # the runs, their samples, all their candidates
+
+
+async def test_previous_runs_of_a_list_take_two_statements(
+    platform: Platform, gateway: Client, statements: Any
+) -> None:
+    await platform.add(
+        tables.Fork(id=1, github=MAIN),
+        *(
+            rows.run(run, fork_id=1, branch="pull_request", test_type="pr", pr_nr=run % 3 + 1)
+            for run in range(1, 10)
+        ),
+        *(rows.run(run, fork_id=1) for run in range(10, 13)),
+    )
+
+    with statements() as executed:
+        data = await gateway.ask("{ runs { nodes { id previous { id } } } }")
+
+    previous = {run["id"]: run["previous"] for run in data["runs"]["nodes"]}
+    assert previous[9] == {"id": 6}
+    assert previous[12] == {"id": 11}
+    assert previous[3] is previous[10] is None
+    # The list, those of commits, those of pull requests, and the previous runs themselves.
+    assert len(executed) == 4
+
+
 async def test_comparison_without_a_base_that_covers_enough_warns_of_the_one_that_covers_most(
     platform: Platform, gateway: Client
 ) -> None:

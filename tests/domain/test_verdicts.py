@@ -204,7 +204,7 @@ def runs(draw: st.DrawFn) -> Run:
                     ["testing", "completed"],
                     ["testing", "completed"],
                     ["testing", "completed"],
-                    ["testing", "Completed"],
+                    ["testing", "unheard-of"],
                 ]
             )
         ),
