@@ -88,8 +88,8 @@ document(
         ),
         ChangeVerdict.FAILING_IDENTICALLY: "It fails in both with the same failure.",
         ChangeVerdict.NOT_RERUN: (
-            "It has a result in the base and none in the head. That is never good news: the "
-            "worker may have died before it came to this test."
+            "It has a result in the base and none in the head: the worker may have died before it "
+            "came to this test."
         ),
         ChangeVerdict.NO_REFERENCE: "It has a result in the head and none in the base.",
         ChangeVerdict.UNCHANGED_PASS: "It passes in both.",
