@@ -11,13 +11,18 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from gql.database.pagination import Page, Paging
 from gql.database.tables import Test
-from gql.domain.failure import failure_message, failure_summary, skip_message
+from gql.domain.failure import failure_message, fingerprint, skip_message
 from gql.domain.github import commit_url, pull_request_url
 from gql.domain.status import FAILURES, RUNS, SampleStatus
 from gql.errors import AmbiguousSample
 from gql.loaders.category import CATEGORY, CategoryRow
 from gql.loaders.fork import ForkByIdLoader
-from gql.loaders.output import OutputRow, OutputsBySampleLoader
+from gql.loaders.output import (
+    OutputRow,
+    OutputsBySampleLoader,
+    ReportedOutputsBySampleLoader,
+    defects_of,
+)
 from gql.loaders.run import RUN, RunByIdLoader, RunRow
 from gql.loaders.sample import (
     SampleByRunAndRegressionIdLoader,
@@ -146,8 +151,9 @@ def failure_fingerprint(context: Context, sample: SampleRow) -> Awaitable[str | 
 
 
 async def _failure_fingerprint(context: Context, sample: SampleRow) -> str | None:
-    failure = failure_summary(sample, await outputs_of(context, sample))
-    return failure.fingerprint if failure else None
+    key = (sample.run_id, sample.regression_id)
+    outputs = await context.load(ReportedOutputsBySampleLoader, key)
+    return fingerprint(sample, defects_of(outputs))
 
 
 async def all_categories(context: Context) -> list[CategoryRow]:

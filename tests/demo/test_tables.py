@@ -19,7 +19,7 @@ QUESTIONS = {
         byCategory { category { name } pass total }
     } } } }""",
     "samples of a run": """{ run(id: 27) { samples(first: 500) { nodes {
-        regressionId status exitCode resultMessage tags failureSignature
+        regressionId status exitCode resultMessage tags failureFingerprint
         outputs { outputId status expectedHash actualHash acceptedVariants matchedVariant }
     } } } }""",
     "variants": """{ run(id: 28) { samples(first: 500) { nodes { regressionId status outputs {
@@ -45,7 +45,7 @@ QUESTIONS = {
     "stability": """{ regressionTest(id: 84) { stability(platform: LINUX, last: 50) {
         runs passes failures statusChanges signature } } }""",
     "a comparison": """{ run(id: 11) { comparison {
-        base { id } newlyFailing { regressionTest { id } } newlyFixed { regressionTest { id } }
+        base { id } changes { verdict regressionTest { id } } coverage { warnings }
         outputChanged { regressionTest { id } }
     } } }""",
     "tests": """{ regressionTests(first: 500) { nodes {
