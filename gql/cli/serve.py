@@ -3,6 +3,7 @@
 import asyncio
 import math
 import os
+import sys
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -119,3 +120,5 @@ def _print_addresses(settings: Settings, access: "DemoAccess | None") -> None:
             f"Demo token  {access.token}\n\n"
             f"curl -H 'Authorization: Bearer {access.token}' {origin}{PREFIX}{access.sample_path}\n"
         )
+    if sys.stderr.isatty():
+        click.echo("Ctrl+C stops it.\n")
