@@ -80,7 +80,8 @@ class Asyncpg(Driver):
         )
 
     async def begin(self, connection: Any) -> None:
-        await connection.execute("BEGIN")
+        # Said here too, as a pooler may hand out a session without its settings.
+        await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     async def fetch(self, connection: Any, sql: str, values: tuple[Any, ...]) -> Records:
         records: Records = await connection.fetch(sql, *values)

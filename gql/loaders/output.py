@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from operator import attrgetter
 
-from sqlalchemy import false, func, literal, null, select, true, union_all
+from sqlalchemy import case, false, func, literal, null, select, true, union_all
 
 from gql.database.prepared_statements import Statement
 from gql.database.tables import (
@@ -12,9 +12,11 @@ from gql.database.tables import (
     TestResult,
     TestResultFile,
 )
+from gql.database.text import as_utf8
 from gql.domain.status import (
     OutputStatus,
     is_accepted,
+    is_blank,
     is_reported_output,
     is_unreported,
     is_variant,
@@ -66,7 +68,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
             select(
                 TestResultFile.regression_test_output_id.label("output_id"),
                 reported_output_status.label("status"),
-                TestResultFile.expected.label("expected_hash"),
+                as_utf8(TestResultFile.expected).label("expected_hash"),
                 TestResultFile.got.label("actual_hash"),
                 func.coalesce(RegressionTestOutput.ignore, false()).label("ignored"),
                 literal(value=True).label("is_reported"),
@@ -89,7 +91,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
             select(
                 RegressionTestOutput.id,
                 unreported_output_status,
-                RegressionTestOutput.correct,
+                as_utf8(RegressionTestOutput.correct),
                 null(),
                 false(),
                 literal(value=False),
@@ -126,7 +128,10 @@ class ProducedHashesByRunIdLoader(RowListLoader[int, ProducedHashRow]):
     statement = select(
         TestResultFile.regression_test_id.label("regression_id"),
         TestResultFile.regression_test_output_id.label("output_id"),
-        func.coalesce(func.nullif(TestResultFile.got, ""), TestResultFile.expected).label("hash"),
+        case(
+            (is_blank(TestResultFile.got), as_utf8(TestResultFile.expected)),
+            else_=as_utf8(TestResultFile.got),
+        ).label("hash"),
     ).where(is_reported_output)
     key = (TestResultFile.test_id,)
 

@@ -45,6 +45,7 @@ from gql.domain.status import (
 )
 from gql.domain.status_counts import StatusCounts, status_of_counts
 from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope
+from gql.loaders.category import BY_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,5 +237,5 @@ class CategorySummariesByRunIdLoader(RowListLoader[int, CategorySummaryRow]):
             select(*_counts(tally), Category.id.label("category_id"), tally.c.run_id)
             .join_from(tally, Category, Category.id == tally.c.category_id)
             .group_by(tally.c.run_id, Category.id, Category.name)
-            .order_by(func.coalesce(Category.name, ""), Category.id)
+            .order_by(*BY_NAME)
         )
