@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gql.http.compression import NegotiatedGZipMiddleware
 from gql.http.negotiation import all_values, media_type_quality, names
 from gql.telemetry.request_log import OTHER_API, set_request_attributes
 
@@ -109,4 +109,4 @@ class _Files(StaticFiles):
 
 
 # Level 5 takes half the time of the default, 9, and adds a hundredth to the size.
-files = GZipMiddleware(_Files(directory=_FOLDER / "dist"), compresslevel=5)
+files = NegotiatedGZipMiddleware(_Files(directory=_FOLDER / "dist"), compresslevel=5)

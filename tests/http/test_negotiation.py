@@ -137,3 +137,16 @@ async def test_answer_is_compressed_if_gzip_is_acceptable(
     assert (response.headers.get("content-encoding") == "gzip") is is_compressed
     assert (gzip.decompress(body) if is_compressed else body).startswith(b'{"data"')
     assert "Accept-Encoding" in response.headers["vary"]
+
+
+@pytest.mark.parametrize(
+    ("accept_encoding", "is_compressed"), [("gzip", True), ("gzip;q=0", False)]
+)
+async def test_files_of_pages_are_compressed_if_gzip_is_acceptable(
+    client: Client, accept_encoding: str, is_compressed: bool
+) -> None:
+    headers = {"accept-encoding": accept_encoding}
+
+    response = await client.get("/explorer/graphiql.css", headers=headers)
+
+    assert ("content-encoding" in response.headers) is is_compressed
