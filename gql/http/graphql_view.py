@@ -32,6 +32,8 @@ from gql.execution.streaming import StreamingSchema
 from gql.http.caching import cache_control, conditional_response, is_response_final
 from gql.http.event_stream import EventStream
 from gql.http.graphql_websocket import WebSocketAdapter, WebSocketHandler
+from gql.http.negotiation import all_values, media_type_quality, names
+from gql.http.request_adapter import RequestAdapter
 from gql.request.context import Context
 from gql.telemetry import tracing
 from gql.telemetry.request_log import set_request_attributes
@@ -49,6 +51,7 @@ logger = logging.getLogger(__name__)
 class GraphQLView(GraphQL[Context, None]):
     """Executes operations in the context that admission created."""
 
+    request_adapter_class = RequestAdapter
     websocket_adapter_class = WebSocketAdapter
     graphql_transport_ws_handler_class = WebSocketHandler
     stream_transport_classes_by_protocol = MappingProxyType({GRAPHQL_SSE_PROTOCOL: EventStream})
@@ -140,11 +143,12 @@ class GraphQLView(GraphQL[Context, None]):
         return False
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
-        if request.method == "POST" and JSON not in (request.content_type or "").lower():
+        if request.method == "POST" and request.content_type != JSON:
             raise HTTPException(400, f"Send Content-Type: {JSON}.")
         data = cast("GraphQLRequestData", await super().parse_http_body(request))
         if not isinstance(data.operation_name, str | None):
             raise HTTPException(400, "operationName must be a string or null.")
+        data.operation_name = data.operation_name or None
         if data.extensions:
             data.query = self._persisted.query(data.query, data.extensions)
         if not data.query:
@@ -152,7 +156,8 @@ class GraphQLView(GraphQL[Context, None]):
         return data
 
     def parse_query_params(self, params: QueryParams) -> dict[str, Any]:
-        parsed: dict[str, Any] = dict(params)
+        # An empty parameter is none: a form sends all of them.
+        parsed: dict[str, Any] = {name: text for name, text in params.items() if text}
         for name in ("variables", "extensions"):
             if text := parsed.get(name):
                 try:
@@ -252,4 +257,8 @@ def error_response(request: Request, error: GatewayError) -> Response:
 
 
 def _media_type(request: Request) -> str:
-    return GRAPHQL_JSON if GRAPHQL_JSON in request.headers.get("accept", "") else JSON
+    accept = all_values(request.headers, "accept")
+    graphql_json, json = (media_type_quality(accept, each) for each in (GRAPHQL_JSON, JSON))
+    if graphql_json == json:
+        return GRAPHQL_JSON if json and names(accept, GRAPHQL_JSON) else JSON
+    return GRAPHQL_JSON if graphql_json > json else JSON

@@ -12,6 +12,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    not_,
     null,
     or_,
     select,
@@ -27,9 +28,11 @@ from gql.database.tables import (
     TestResult,
     TestResultFile,
 )
+from gql.database.text import as_utf8
 from gql.domain.status import (
     OutputStatus,
     is_accepted,
+    is_blank,
     is_dummy,
     is_reported_output,
     is_unreported,
@@ -85,7 +88,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
             select(
                 TestResultFile.regression_test_output_id.label("output_id"),
                 reported_output_status.label("status"),
-                TestResultFile.expected.label("expected_hash"),
+                as_utf8(TestResultFile.expected).label("expected_hash"),
                 TestResultFile.got.label("actual_hash"),
                 func.coalesce(RegressionTestOutput.ignore, false()).label("ignored"),
                 literal(value=True).label("is_reported"),
@@ -108,7 +111,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
             select(
                 RegressionTestOutput.id,
                 unreported_output_status,
-                RegressionTestOutput.correct,
+                as_utf8(RegressionTestOutput.correct),
                 null(),
                 false(),
                 literal(value=False),
@@ -151,9 +154,11 @@ def _reported_outputs(has_key: KeyPredicate, width: int) -> CompoundSelect[*tupl
         select(
             TestResultFile.regression_test_id.label("regression_id"),
             TestResultFile.regression_test_output_id.label("output_id"),
-            case((is_reported_output, func.coalesce(func.nullif(_got, ""), _expected))).label(
-                "hash"
-            ),
+            case(
+                (not_(is_reported_output), null()),
+                (is_blank(TestResultFile.got), as_utf8(_expected)),
+                else_=as_utf8(_got),
+            ).label("hash"),
             and_(is_reported_output, is_accepted).label("is_accepted"),
             *files,
         ).where(or_(is_reported_output, is_dummy), has_key(*files)),
