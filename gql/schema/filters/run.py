@@ -1,15 +1,17 @@
 """The filter and the orders of runs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
 import strawberry
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from gql.database.pagination import Order
 from gql.database.tables import Fork, Platform, RunTrigger, Test, TestProgress
 from gql.domain.github import clone_urls
-from gql.domain.status import RunStatus
+from gql.domain.status import LatestProgress, RunStatus, is_queued
+from gql.errors import BadInput
 from gql.loaders.run import NEWEST_FIRST, OLDEST_FIRST, RunRow
 from gql.loaders.run_summary import RunSummaryByRunIdLoader
 from gql.request.context import Context
@@ -54,11 +56,38 @@ def _is_started(after: datetime | None, before: datetime | None) -> ColumnElemen
     return Test.id.in_(started)
 
 
+MAX_COMMIT_LENGTH = 64
+
+
+def _is_of_pull_request(number: int) -> ColumnElement[bool]:
+    if number < 1:
+        # The platform stores 0 for a run that belongs to none.
+        raise BadInput(
+            f"pullRequest is {number}, and must be 1 or more. For runs of commits, filter by the "
+            "trigger COMMIT.",
+            argument="pullRequest",
+        )
+    return Test.pr_nr == number
+
+
 def _is_of_fork(name: str) -> ColumnElement[bool]:
     return Test.fork_id.in_(select(Fork.id).where(Fork.github.in_(clone_urls(name))))
 
 
-_REPORTED = {state: None if state is RunState.QUEUED else str(state) for state in RunState}
+def _begins_with(prefix: str) -> ColumnElement[bool]:
+    if len(prefix) > MAX_COMMIT_LENGTH:
+        return false()
+    begins = func.substr(Test.commit, 1, len(prefix), type_=Test.commit.type) == prefix
+    if not prefix.isascii():
+        return begins
+    # An index can find what begins with it, although maybe in another case.
+    return and_(Test.commit.startswith(prefix, autoescape=True), begins)
+
+
+def _has_state(states: Sequence[RunState]) -> ColumnElement[bool]:
+    reported = [state for state in states if state is not RunState.QUEUED]
+    has_reported = LatestProgress.status.in_(reported)
+    return or_(is_queued, has_reported) if RunState.QUEUED in states else has_reported
 
 
 @strawberry.input
@@ -75,7 +104,7 @@ class RunConditions(Filter):
         description="Only runs of this branch.",
     )
     commit: str | None = only(
-        lambda prefix: Test.commit.startswith(prefix, autoescape=True),
+        _begins_with,
         description="Only runs of a commit whose hash begins with this.",
     )
     fork: str | None = only(
@@ -83,8 +112,8 @@ class RunConditions(Filter):
         description="Only runs of this fork, such as `CCExtractor/ccextractor`.",
     )
     pull_request: int | None = only(
-        lambda number: Test.pr_nr == number,
-        description="Only runs of the pull request with this number.",
+        _is_of_pull_request,
+        description="Only runs of the pull request with this number, from 1.",
     )
     started_after: datetime | None = strawberry.field(
         default=None, description="Only runs whose worker first reported at this time or later."
@@ -101,13 +130,13 @@ class RunConditions(Filter):
 
 
 @strawberry.input(
-    description="Only runs that match all of these. With a filter by state or status a page "
+    description="Only runs that match all of these. With a filter by status a page "
     f"considers up to {RUNS_SCANNED} runs: it can have fewer rows than you ask for, or none, "
     "while more follow. Continue from its `pageInfo`."
 )
 class RunFilter(RunConditions):
-    states: list[RunState] | None = strawberry.field(
-        default=None, description="Only runs whose latest reported state is one of these."
+    states: list[RunState] | None = only(
+        _has_state, description="Only runs whose latest reported state is one of these."
     )
     statuses: list[RunStatus] | None = strawberry.field(
         default=None, description="Only runs with one of these statuses."
@@ -116,18 +145,12 @@ class RunFilter(RunConditions):
     @property
     def is_search(self) -> bool:
         """Whether a page looks at runs that it may not show."""
-        return self.states is not None or self.statuses is not None
+        return self.statuses is not None
 
     async def find(self, context: Context, runs: list[RunRow]) -> list[bool]:
-        """Whether each of the runs has one of the states, and one of the statuses."""
-        states = None if self.states is None else {_REPORTED[state] for state in self.states}
-        found = [states is None or run.state in states for run in runs]
-        if self.statuses is None:
-            return found
-        ids = [run.id for run, is_one in zip(runs, found, strict=True) if is_one]
-        rows = zip(ids, await context.load_many(RunSummaryByRunIdLoader, ids), strict=True)
-        statuses = {run_id: row.status for run_id, row in rows if row is not None}
-        return [statuses.get(run.id) in self.statuses for run in runs]
+        """Whether each of the runs has one of the statuses."""
+        summaries = await context.load_many(RunSummaryByRunIdLoader, [run.id for run in runs])
+        return [row is not None and row.status in (self.statuses or ()) for row in summaries]
 
 
 class RunOrder(StrEnum):
