@@ -114,7 +114,10 @@ class DocumentCache:
         if name not in costs:
             raise OperationRejected(GraphQLError(f'The document has no operation named "{name}".'))
         set_request_attributes(operation=without_tokens(name or next(iter(costs)) or ANONYMOUS))
-        requests = costs[name].of(variables)
+        try:
+            requests = costs[name].of(variables)
+        except BadInput as error:
+            raise OperationRejected(rejection(error)) from None
         if requests > self._policy.max_cost:
             remedy = "Ask for smaller pages, or for less of each row."
             raise OperationRejected(limit_exceeded("cost", self._policy.max_cost, requests, remedy))
@@ -152,7 +155,10 @@ class DocumentCache:
         )
         if errors:
             raise OperationRejected(*errors)
-        return ParsedDocument(document, costs_of(self._schema, document))
+        try:
+            return ParsedDocument(document, costs_of(self._schema, document))
+        except BadInput as error:
+            raise OperationRejected(rejection(error)) from None
 
 
 def cost_extension(cost: ChargedCost) -> dict[str, Any]:

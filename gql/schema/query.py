@@ -9,7 +9,7 @@ import strawberry
 import gql.schema.enums  # noqa: F401  (gives the enums their names and documentation)
 from gql.domain.base_selection import BaseSelection
 from gql.errors import BadInput
-from gql.execution.field_cost import CATEGORIES, TAGS, cost
+from gql.execution.field_cost import CATEGORIES, RUNS_BY_DATE, TAGS, cost
 from gql.loaders.category import CategoryRow
 from gql.loaders.media import MEDIA, MEDIA_BY_ID, MediaByIdLoader, MediaByShaLoader, MediaRow
 from gql.loaders.regression_test import (
@@ -59,7 +59,10 @@ class Query:
     @connection_field(
         maximum=MAX_RUNS,
         description="The runs that match the filter. The default order is newest first.",
-        metadata=cost(extra_rows=100),
+        metadata=cost(
+            extra_rows=100,
+            argument_rows={"filter.statuses": 2500, "filter.states": 1000, **RUNS_BY_DATE},
+        ),
     )
     async def runs(
         self,
@@ -114,7 +117,7 @@ class Query:
         description="A comparison of a run with its base: what broke, what was fixed. "
         "Without `base`, the gateway picks one. Null if a run you name does "
         "not exist.",
-        metadata=cost(extra_rows=20),
+        metadata=cost(extra_rows=200),
     )
     async def compare_runs(
         self,

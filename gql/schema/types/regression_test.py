@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gql.database.tables import Platform
-from gql.execution.field_cost import cost
+from gql.execution.field_cost import RUNS_BY_DATE, cost
 from gql.loaders.category import CategoriesByRegressionTestIdLoader
 from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdLoader
 from gql.loaders.media import MediaByIdLoader
@@ -103,7 +103,7 @@ class RegressionTest(Node, RegressionTestRow):
         maximum=MAX_RESULTS,
         description="The samples of this test over all runs, newest run first: since when "
         "it fails, or its results on a branch.",
-        metadata=cost(extra_rows=50),
+        metadata=cost(extra_rows=10, argument_rows={"filter.statuses": 1500, **RUNS_BY_DATE}),
     )
     async def history(
         self: RegressionTestRow,

@@ -86,7 +86,7 @@ class RunSummary(_SampleCounts):
         "run_id",
         description="The same counts for each category, ordered by name. A sample counts "
         "in each of its categories.",
-        metadata=cost(list_size=CATEGORIES),
+        metadata=cost(extra_rows=150, list_size=CATEGORIES),
     )
 
 
@@ -134,7 +134,7 @@ class Run(Node, RunRow):
         "id",
         value_of=attrgetter("status"),
         description="How it stands, or how it ended.",
-        metadata=cost(extra_rows=5),
+        metadata=cost(extra_rows=7),
     )
     fork: Fork | None = loader_field(
         ForkByIdLoader, "fork_id", description="The repository that contains the commit."
@@ -154,7 +154,7 @@ class Run(Node, RunRow):
         RunSummaryByRunIdLoader,
         "id",
         description="The number of samples with each status.",
-        metadata=cost(extra_rows=10),
+        metadata=cost(extra_rows=7),
     )
 
     @connection_field(
@@ -163,7 +163,7 @@ class Run(Node, RunRow):
         "for each test that has a result. Without chosen tests, a run that has "
         "not ended has a sample for each active test. The default order is by "
         "regression id.",
-        metadata=cost(extra_rows=10),
+        metadata=cost(extra_rows=10, least_rows=120, argument_rows={"filter": 200, "orderBy": 50}),
     )
     async def samples(
         self: RunRow,
@@ -188,6 +188,7 @@ class Run(Node, RunRow):
         graphql_type=Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None,
         description="The run before this one on the same platform: of the same pull request, or, "
         "for a run of a commit, of the same fork and branch. Null if this is the first.",
+        metadata=cost(extra_rows=15),
     )
     async def previous(self: RunRow, info: Info) -> RunRow | None:
         run_id = await info.context.load(PreviousRunIdByRunIdLoader, self.id)
@@ -197,7 +198,7 @@ class Run(Node, RunRow):
         description="A comparison of this run with its base: what broke, what was fixed. "
         "Without `base`, the gateway picks one. Null if the run you name does "
         "not exist.",
-        metadata=cost(extra_rows=20),
+        metadata=cost(extra_rows=200),
     )
     async def comparison(
         self: RunRow, info: Info, base: BaseRun = None, against: Against = BaseSelection.BEFORE
