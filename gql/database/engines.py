@@ -11,6 +11,9 @@ from gql.database.errors import InvalidValue
 from gql.database.search import SQLITE_FUNCTION, search_on_sqlite
 from gql.database.session_settings import mysql_settings, postgresql_settings
 
+# SQLAlchemy keeps up to half more. Each takes some 150 KB: filters make different statements.
+MAX_COMPILED_STATEMENTS = 64
+
 # The limit of SQLite; PostgreSQL's driver accepts one more, the others more still.
 _MAX_PARAMETERS = 32_766
 
@@ -38,7 +41,9 @@ def create_engine(url: URL, **options: Any) -> AsyncEngine:
         url = url.difference_update_query(
             _POSTGRESQL_OPTIONS | _IGNORED_OPTIONS | {"connect_timeout"}
         )
-    return create_async_engine(url, connect_args=arguments, **options)
+    return create_async_engine(
+        url, connect_args=arguments, query_cache_size=MAX_COMPILED_STATEMENTS, **options
+    )
 
 
 def read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:

@@ -205,8 +205,10 @@ def _counted(
     node: FieldNode, definition: GraphQLField | None, declared: FieldCost
 ) -> tuple[ArgumentNode, ...]:
     """The arguments that may add rows: lists, what may hold lists, and those with declared rows."""
+    if definition is None:  # It is GraphQL's own.
+        return ()
     names = {name.partition(".")[0] for name in declared.argument_rows}
-    types = definition.args if definition else {}
+    types = definition.args
     return tuple(
         argument
         for argument in node.arguments or ()

@@ -69,7 +69,6 @@ class Subgraph(Schema):
             query=_SubgraphQuery,
             scalars=SCALARS | {_Representation: representation},
         )
-        self._has_introspection = policy.introspection
         types = core_schema(self).type_map
         imports: Any = ["@key", "@shareable"]
         self.schema_directives = [Link(url=_SPECIFICATION, import_=imports)]

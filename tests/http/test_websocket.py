@@ -226,7 +226,7 @@ async def test_empty_operation_name_is_none_over_a_websocket(
     async with open_socket(address, platform.token) as socket:
         await socket.send("subscribe", id="1", payload=request)
 
-        assert (await socket.receive())["payload"] == {"data": {"tags": []}}
+        assert (await socket.receive())["payload"]["data"] == {"tags": []}
 
 
 @on_sqlite
