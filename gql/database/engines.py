@@ -12,7 +12,7 @@ from gql.database.search import SQLITE_FUNCTION, search_on_sqlite
 from gql.database.session_settings import mysql_settings, postgresql_settings
 
 # SQLAlchemy keeps up to half more. Each takes some 150 KB: filters make different statements.
-MAX_COMPILED_STATEMENTS = 64
+MAX_COMPILED_STATEMENTS = 40
 
 # The limit of SQLite; PostgreSQL's driver accepts one more, the others more still.
 _MAX_PARAMETERS = 32_766

@@ -64,7 +64,7 @@ from gql.telemetry import metrics
 _lookups = metrics.CacheLookups("plans")
 
 
-MAX_PLAN_BYTES = 12 * 2**20
+MAX_PLAN_BYTES = 8 * 2**20
 
 # Measured: what a field of a plan takes.
 BYTES_PER_FIELD = 2_000

@@ -31,7 +31,7 @@ from gql.telemetry import metrics
 from gql.telemetry.log import without_tokens
 from gql.telemetry.request_log import set_request_attributes
 
-MAX_CACHED_BYTES = 8 * 2**20
+MAX_CACHED_BYTES = 6 * 2**20
 
 # Measured: what a token of a parsed document takes, with its cost, and any cached text.
 BYTES_PER_TOKEN = 700
