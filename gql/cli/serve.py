@@ -65,6 +65,8 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
         os.environ["GRAPHIQL_TOKEN"] = access.token
     if access and not settings.metrics_token:
         os.environ["METRICS_TOKEN"] = access.token
+    if access and access.files and not settings.files_url:
+        os.environ["FILES_URL"] = access.files.as_uri()
     _print_addresses(settings, access)
     with ExitStack() as stack:
         if workers > 1:

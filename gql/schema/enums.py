@@ -7,6 +7,7 @@ import strawberry
 from gql.compat.strawberry import enum_definition
 from gql.database.tables import Platform, RunTrigger
 from gql.domain.status import OutputStatus, RunStatus, SampleStatus
+from gql.files.diff import DiffLineKind, DiffStatus
 
 
 def document(enum: type[StrEnum], description: str, members: dict[StrEnum, str]) -> None:
@@ -73,5 +74,29 @@ document(
         OutputStatus.DIFF_MISMATCH: "The file differs from the baseline and all variants.",
         OutputStatus.MISSING_OUTPUT: "The file is expected, and the test did not produce it.",
         OutputStatus.MISSING_EXPECTED: "There is no baseline to compare with.",
+    },
+)
+document(
+    DiffStatus,
+    "What the comparison of an expected and a produced file says.",
+    {
+        DiffStatus.IDENTICAL: "Both files have the same bytes.",
+        DiffStatus.DIFFERENT: "At least one line differs.",
+        DiffStatus.BINARY: "The files differ, and at least one of them is not text.",
+        DiffStatus.TOO_LARGE: (
+            "The files differ. They are too large to show where: a file has more than 10 MiB or "
+            "300000 lines, or the comparison takes more than a second."
+        ),
+        DiffStatus.MISSING_EXPECTED: "There is no expected file in the platform's storage.",
+        DiffStatus.MISSING_ACTUAL: "There is no produced file in the platform's storage.",
+    },
+)
+document(
+    DiffLineKind,
+    "Which of two files has a line.",
+    {
+        DiffLineKind.CONTEXT: "Both files have the line.",
+        DiffLineKind.ADDED: "Only the produced file has the line.",
+        DiffLineKind.REMOVED: "Only the expected file has the line.",
     },
 )

@@ -1,0 +1,148 @@
+"""What clients ask of the platform's files: texts, differences, logs and media info."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple, TypeVar
+
+from gql.files.diff import Diff, DiffStatus, difference
+from gql.files.media_info import Track, tracks_of
+from gql.files.names import FileName
+from gql.files.store import MAX_READ_BYTES, FileStore, StoredFile
+from gql.files.text import Encoding, decoded_start, encoding_of
+from gql.telemetry import metrics, tracing
+
+# Each works on a file's bytes, or waits for `diff`.
+THREADS = 4
+
+# Work on fewer bytes takes less than to hand it to a thread.
+FEW_BYTES = 64 << 10
+
+T = TypeVar("T")
+
+
+class Text(NamedTuple):
+    """The start of a file as text, of which `text` is None if it is binary."""
+
+    encoding: Encoding | None
+    text: str | None
+
+
+class PlatformFiles:
+    """Reads the platform's files from a store; what is not there is None.
+
+    Every method raises FilesUnavailable while the store does not answer.
+    """
+
+    def __init__(self, url: str, *, timeout_seconds: float) -> None:
+        self.store = FileStore(url, timeout_seconds=timeout_seconds)
+        self._threads = ThreadPoolExecutor(THREADS, "files")
+
+    async def close(self) -> None:
+        """Let go of the threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        await self.store.close()
+
+    async def size(self, name: FileName) -> int | None:
+        """The size of a file, in bytes."""
+        file = await self.store.find(name)
+        return None if file is None else file.size
+
+    async def text(self, name: FileName, max_bytes: int) -> Text | None:
+        """The text of a file's first bytes."""
+        async with self._content(name) as (file, content):
+            if file is None:
+                return None
+            return await self._run(content, _text, file.size, max_bytes)
+
+    async def lines(self, name: FileName, select: Callable[[list[str]], T]) -> T | None:
+        """What `select` makes of the lines of a text, which are without their ends.
+
+        A text of more than MAX_READ_BYTES is cut there; characters that are in no encoding are
+        replaced.
+        """
+        async with self._content(name) as (file, content):
+            if file is None:
+                return None
+            return await self._run(content, lambda each: select(_lines(each)))
+
+    async def media_tracks(self, name: FileName) -> list[Track] | None:
+        """The tracks that a document of MediaInfo describes; None if it cannot be read, too."""
+        async with self._content(name) as (file, content):
+            return None if file is None else await self._run(content, tracks_of)
+
+    async def diff(
+        self,
+        expected: FileName | None,
+        actual: FileName | None,
+        *,
+        context_lines: int,
+        max_hunks: int,
+    ) -> Diff:
+        """The difference of two files, either of which may be missing."""
+        started = time.perf_counter()
+        with tracing.span("diff"):
+            diff = await self._diff(expected, actual, context_lines, max_hunks)
+        metrics.diff_seconds.labels(diff.status).observe(time.perf_counter() - started)
+        return diff
+
+    async def _diff(
+        self,
+        expected_name: FileName | None,
+        actual_name: FileName | None,
+        context_lines: int,
+        max_hunks: int,
+    ) -> Diff:
+        async with self.store.job():
+            expected, actual = await asyncio.gather(
+                self._find(expected_name), self._find(actual_name)
+            )
+            if expected is None:
+                return Diff(DiffStatus.MISSING_EXPECTED)
+            if actual is None:
+                return Diff(DiffStatus.MISSING_ACTUAL)
+            if max(expected.size, actual.size) > MAX_READ_BYTES:
+                return Diff(DiffStatus.TOO_LARGE)
+            async with self.store.large(expected, actual):
+                contents = await asyncio.gather(self.store.read(expected), self.store.read(actual))
+                return await self._in_thread(
+                    lambda: difference(*contents, context_lines=context_lines, max_hunks=max_hunks)
+                )
+
+    async def _find(self, name: FileName | None) -> StoredFile | None:
+        return None if name is None else await self.store.find(name)
+
+    @asynccontextmanager
+    async def _content(self, name: FileName) -> AsyncIterator[tuple[StoredFile | None, bytes]]:
+        async with self.store.job():
+            file = await self.store.find(name)
+            if file is None:
+                yield None, b""
+                return
+            async with self.store.large(file):
+                yield file, await self.store.read(file)
+
+    async def _run(self, content: bytes, function: Callable[..., T], *arguments: Any) -> T:
+        if len(content) <= FEW_BYTES:
+            return function(content, *arguments)
+        return await self._in_thread(lambda: function(content, *arguments))
+
+    async def _in_thread(self, function: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+
+
+def _text(content: bytes, size: int, max_bytes: int) -> Text:
+    encoding = encoding_of(content, is_complete=len(content) == size)
+    if encoding is None:
+        return Text(None, None)
+    return Text(encoding, decoded_start(content, encoding, max_bytes))
+
+
+def _lines(content: bytes) -> list[str]:
+    encoding = encoding_of(content, is_complete=False) or Encoding.UTF_8
+    lines = content.decode(encoding, "replace").split("\n")
+    if not lines[-1]:
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
