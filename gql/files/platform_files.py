@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple, TypeVar
+
+from cachetools import LRUCache
 
 from gql.files.diff import Diff, DiffStatus, difference
 from gql.files.media_info import Track, tracks_of
@@ -20,7 +22,11 @@ THREADS = 4
 # Work on fewer bytes takes less than to hand it to a thread.
 FEW_BYTES = 64 << 10
 
+MAX_CACHED_LINES = 50_000
+
 T = TypeVar("T")
+
+_lookups = metrics.CacheLookups("diffs")
 
 
 class Text(NamedTuple):
@@ -39,6 +45,10 @@ class PlatformFiles:
     def __init__(self, url: str, *, timeout_seconds: float) -> None:
         self.store = FileStore(url, timeout_seconds=timeout_seconds)
         self._threads = ThreadPoolExecutor(THREADS, "files")
+        # The same failure shows in run after run.
+        self._diffs: LRUCache[tuple[FileName, FileName, int, int], Diff] = LRUCache(
+            MAX_CACHED_LINES, getsizeof=_lines_of
+        )
 
     async def close(self) -> None:
         """Let go of the threads."""
@@ -82,22 +92,34 @@ class PlatformFiles:
         max_hunks: int,
     ) -> Diff:
         """The difference of two files, either of which may be missing."""
+        if expected is None:
+            return Diff(DiffStatus.MISSING_EXPECTED)
+        if actual is None:
+            return Diff(DiffStatus.MISSING_ACTUAL)
+        key = (expected, actual, context_lines, max_hunks)
+        if (cached := self._diffs.get(key)) is not None:
+            _lookups.hit()
+            return cached
+        _lookups.miss()
         started = time.perf_counter()
         with tracing.span("diff"):
-            diff = await self._diff(expected, actual, context_lines, max_hunks)
+            diff = await self._diff(*key)
         metrics.diff_seconds.labels(diff.status).observe(time.perf_counter() - started)
+        if diff.status not in {DiffStatus.MISSING_EXPECTED, DiffStatus.MISSING_ACTUAL}:
+            with suppress(ValueError):  # It alone is larger than the cache.
+                self._diffs[key] = diff
         return diff
 
     async def _diff(
         self,
-        expected_name: FileName | None,
-        actual_name: FileName | None,
+        expected_name: FileName,
+        actual_name: FileName,
         context_lines: int,
         max_hunks: int,
     ) -> Diff:
         async with self.store.job():
             expected, actual = await asyncio.gather(
-                self._find(expected_name), self._find(actual_name)
+                self.store.find(expected_name), self.store.find(actual_name)
             )
             if expected is None:
                 return Diff(DiffStatus.MISSING_EXPECTED)
@@ -110,9 +132,6 @@ class PlatformFiles:
                 return await self._in_thread(
                     lambda: difference(*contents, context_lines=context_lines, max_hunks=max_hunks)
                 )
-
-    async def _find(self, name: FileName | None) -> StoredFile | None:
-        return None if name is None else await self.store.find(name)
 
     @asynccontextmanager
     async def _content(self, name: FileName) -> AsyncIterator[tuple[StoredFile | None, bytes]]:
@@ -131,6 +150,10 @@ class PlatformFiles:
 
     async def _in_thread(self, function: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+
+
+def _lines_of(diff: Diff) -> int:
+    return 1 + sum(len(hunk.lines) for hunk in diff.hunks)
 
 
 def _text(content: bytes, size: int, max_bytes: int) -> Text:
