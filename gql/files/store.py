@@ -245,7 +245,10 @@ class FileStore:
             else:
                 self._opened = from_url(
                     self._url,
-                    client_options={"timeout": timedelta(seconds=self._timeout_seconds)},
+                    client_options={
+                        "timeout": timedelta(seconds=self._timeout_seconds),
+                        "allow_http": True,  # Only an endpoint that the operator names has it.
+                    },
                     retry_config={
                         "max_retries": 1,
                         "retry_timeout": timedelta(seconds=self._timeout_seconds),
