@@ -8,6 +8,7 @@ from gql.compat.strawberry import enum_definition
 from gql.database.tables import Platform, RunTrigger
 from gql.domain.comparison import ChangeVerdict, ComparisonWarning
 from gql.domain.status import OutputStatus, RunStatus, SampleStatus
+from gql.files.diff import DiffLineKind, DiffStatus
 
 
 def document(enum: type[StrEnum], description: str, members: dict[StrEnum, str]) -> None:
@@ -107,5 +108,29 @@ document(
         ComparisonWarning.BASE_INCOMPLETE: "The base lacks results of some of its samples.",
         ComparisonWarning.OTHER_PLATFORM: "The two runs are on different platforms.",
         ComparisonWarning.SAME_COMMIT: "The two runs tested the same commit.",
+    },
+)
+document(
+    DiffStatus,
+    "What the comparison of an expected and a produced file says.",
+    {
+        DiffStatus.IDENTICAL: "Both files have the same bytes.",
+        DiffStatus.DIFFERENT: "At least one line differs.",
+        DiffStatus.BINARY: "The files differ, and at least one of them is not text.",
+        DiffStatus.TOO_LARGE: (
+            "The files differ. They are too large to show where: a file has more than 10 MiB or "
+            "300000 lines, or the comparison takes more than a second."
+        ),
+        DiffStatus.MISSING_EXPECTED: "There is no expected file in the platform's storage.",
+        DiffStatus.MISSING_ACTUAL: "There is no produced file in the platform's storage.",
+    },
+)
+document(
+    DiffLineKind,
+    "Which of two files has a line.",
+    {
+        DiffLineKind.CONTEXT: "Both files have the line.",
+        DiffLineKind.ADDED: "Only the produced file has the line.",
+        DiffLineKind.REMOVED: "Only the expected file has the line.",
     },
 )
