@@ -12,6 +12,7 @@ def server(demo_url: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     settings = {
         "database_url": demo_url,
         "rate_limit_requests": 1_000_000,
+        "work_seconds_per_minute": 0,
         "metrics_token": demo.DEMO_TOKEN,
     }
     with serving(tmp_path_factory.mktemp("server"), **settings) as server:
