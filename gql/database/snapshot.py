@@ -1,24 +1,23 @@
 """A snapshot: everything that one request reads is of one point in time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Select
 
 from gql.database.connections import ConnectionPool
 from gql.database.engines import check_parameters
-from gql.database.error_codes import (
-    ILLEGAL_MIX_OF_COLLATIONS,
-    WRONG_STATEMENT,
-    code_of,
-    is_pattern_too_long,
-)
-from gql.database.errors import DatabaseUnavailable, InvalidValue
+from gql.database.error_codes import WRONG_STATEMENT, code_of
+from gql.database.errors import DatabaseUnavailable
 from gql.database.prepared_statements import Statement
 from gql.database.sessions import Session
 from gql.pacing import SLICE, pause_for
 from gql.telemetry.database import MeasuredStatement
+
+# Measured: what it takes to make an object of a row, and to use it.
+ROW_SECONDS = 3e-6
 
 T = TypeVar("T")
 
@@ -27,6 +26,7 @@ class Snapshot:
     """One read-only transaction, so that a request reads one consistent state of the database.
 
     It begins with the first statement; a request without statements opens no connection.
+    `work_seconds` is the time that its statements took, and making objects of their rows.
     """
 
     def __init__(self, pool: ConnectionPool) -> None:
@@ -35,6 +35,7 @@ class Snapshot:
         self._lock = asyncio.Lock()
         self._is_closed = False
         self._is_disconnected = False
+        self.work_seconds = 0.0
 
     async def __aenter__(self) -> Self:
         return self
@@ -53,18 +54,25 @@ class Snapshot:
         for some in result.partitions(SLICE):
             rows += some
             await pause_for(some)
+        self.work_seconds += len(rows) * ROW_SECONDS
         return rows
 
-    async def prepared_rows(self, statement: Statement, parameters: dict[str, Any]) -> list[Any]:
-        """All rows of a statement that is kept for all requests, with the parameters of this one.
+    async def prepared_rows(
+        self,
+        parameters: dict[str, Any],
+        build: Callable[..., Statement],
+        *arguments: Hashable,
+    ) -> list[Any]:
+        """All rows of the statement that `build` returns for the arguments, with the parameters.
 
-        Raises as `rows` does.
+        The statement is kept for all requests: few of them may differ. Raises as `rows` does.
         """
-        prepared = await self._pool.prepare(statement)
+        prepared = await self._pool.prepare(build, *arguments)
         check_parameters(parameters.values())
         records = await self._read(
             prepared.sql, lambda session: session.records(prepared, parameters)
         )
+        self.work_seconds += len(records) * ROW_SECONDS
         return await prepared.rows(records)
 
     async def count(self, statement: Select[Any]) -> int:
@@ -79,9 +87,16 @@ class Snapshot:
             if self._is_disconnected:
                 raise DatabaseUnavailable  # Another connection would read another snapshot.
             with MeasuredStatement(statement):
-                answer = await self._run(read)
+                answer = await self._run(partial(self._measured, read))
         self._pool.availability.mark_available()
         return answer
+
+    async def _measured(self, read: Callable[[Session], Awaitable[T]], session: Session) -> T:
+        begun = self._pool.load.begin()
+        try:
+            return await read(session)
+        finally:
+            self.work_seconds += self._pool.load.end(begun)
 
     async def _run(self, read: Callable[[Session], Awaitable[T]]) -> T:
         deadline = self._pool.deadline()
@@ -90,14 +105,7 @@ class Snapshot:
                 return await self._begin(read, deadline)
             return await self._session.run(read(self._session), deadline)
         except self._pool.unavailable_errors as error:
-            code = code_of(error)
-            if code == ILLEGAL_MIX_OF_COLLATIONS:
-                raise InvalidValue(
-                    "Text contains characters that the database cannot store."
-                ) from error
-            if is_pattern_too_long(error):
-                raise InvalidValue("The search text is too long.") from error
-            if code in WRONG_STATEMENT:
+            if code_of(error) in WRONG_STATEMENT:
                 raise
             is_overdue = self._session is not None and self._session.is_overdue
             self._pool.availability.mark_unavailable(TimeoutError() if is_overdue else error)
@@ -116,8 +124,7 @@ class Snapshot:
         try:
             return await session.run(_first(session, read), deadline)
         except self._pool.unavailable_errors as error:
-            is_answer = code_of(error) in {ILLEGAL_MIX_OF_COLLATIONS, *WRONG_STATEMENT}
-            if session.is_fresh or session.is_overdue or is_answer:
+            if session.is_fresh or session.is_overdue or code_of(error) in WRONG_STATEMENT:
                 raise
         # The server closed the idle connection. Nothing was read yet: another connection will do.
         await self._discard_session()
