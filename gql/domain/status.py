@@ -92,7 +92,8 @@ def _any(table: type[Base], *conditions: ColumnElement[bool]) -> Exists:
 Branches = Iterator[tuple[Any, S]]
 
 
-def _case(branches: Branches[S], otherwise: S) -> ColumnElement[S]:
+def case_of(branches: Branches[S], otherwise: S) -> ColumnElement[S]:
+    """The rule as an expression."""
     return case(*((holds, _is(status)) for holds, status in branches), else_=_is(otherwise))
 
 
@@ -219,7 +220,7 @@ def _any_file(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-_lacks_output = or_(
+lacks_output = or_(
     _any(
         RegressionTestOutput,
         RegressionTestOutput.regression_id == RegressionTest.id,
@@ -246,11 +247,11 @@ def sample_branches(
     yield output_differs, SampleStatus.FAIL
 
 
-sample_status: ColumnElement[SampleStatus] = _case(
+sample_status: ColumnElement[SampleStatus] = case_of(
     sample_branches(
         _state,
         has_no_result=not_(has_result),
-        lacks_output=_lacks_output,
+        lacks_output=lacks_output,
         exit_differs=exit_differs,
         output_differs=_any_file(differs),
     ),
@@ -270,7 +271,7 @@ def _has_sample(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-status_of_run: ColumnElement[RunStatus] = _case(
+status_of_run: ColumnElement[RunStatus] = case_of(
     run_branches(
         _state,
         has_no_results=not_(_has_sample(has_result)),

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from gql.database import Snapshot
 from gql.domain.comparison import PASSED, RESULTS, Comparison, RunResults
-from gql.domain.failure import fingerprint
+from gql.domain.failure import failure_of
 from gql.domain.status import SampleStatus
 from gql.loaders.base import Loader, Scope
 from gql.loaders.output import (
@@ -61,7 +61,7 @@ def _run_results(
         outcomes={
             sample.regression_id: PASSED
             if sample.status is SampleStatus.PASS
-            else fingerprint(sample, defects_of(outputs_of[sample.regression_id]))
+            else failure_of(sample, defects_of(outputs_of[sample.regression_id])).fingerprint
             for sample in samples
             if sample.status in RESULTS
         },

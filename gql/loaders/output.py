@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Any
 
 from sqlalchemy import (
-    CompoundSelect,
     Text,
     and_,
     case,
@@ -142,29 +140,8 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
 _got = type_coerce(TestResultFile.got, Text)
 _expected = type_coerce(TestResultFile.expected, Text)
 
-
-def _reported_outputs(has_key: KeyPredicate, width: int) -> CompoundSelect[*tuple[Any, ...]]:
-    """What runs produced and what they missed, by the first `width` of run and test."""
-    files = (TestResultFile.test_id, TestResultFile.regression_test_id)[:width]
-    results = (TestResult.test_id, TestResult.regression_test_id)[:width]
-    return union_all(
-        select(
-            TestResultFile.regression_test_id.label("regression_id"),
-            TestResultFile.regression_test_output_id.label("output_id"),
-            case((is_reported_output, func.coalesce(func.nullif(_got, ""), _expected))).label(
-                "hash"
-            ),
-            and_(is_reported_output, is_accepted).label("is_accepted"),
-            *files,
-        ).where(or_(is_reported_output, is_dummy), has_key(*files)),
-        select(TestResult.regression_test_id, RegressionTestOutput.id, null(), false(), *results)
-        .join_from(
-            TestResult,
-            RegressionTestOutput,
-            RegressionTestOutput.regression_id == TestResult.regression_test_id,
-        )
-        .where(is_unreported(TestResult.test_id), has_key(*results)),
-    )
+produced_hash = func.coalesce(func.nullif(_got, ""), _expected)
+"""The hash of a reported output, whatever was expected."""
 
 
 def defects_of(outputs: Iterable[ReportedOutputRow]) -> dict[int, str | None]:
@@ -189,18 +166,28 @@ class ReportedOutputsByRunIdLoader(RowListLoader[int, ReportedOutputRow]):
 
     @classmethod
     def build(cls, has_key: KeyPredicate) -> Statement:
-        return _reported_outputs(has_key, 1)
-
-
-class ReportedOutputsBySampleLoader(RowListLoader[tuple[int, int], ReportedOutputRow]):
-    """The same of a sample, for its run's and regression test's id."""
-
-    scope = Scope.RUN
-    key = (None, None)
-
-    @classmethod
-    def build(cls, has_key: KeyPredicate) -> Statement:
-        return _reported_outputs(has_key, 2)
+        return union_all(
+            select(
+                TestResultFile.regression_test_id.label("regression_id"),
+                TestResultFile.regression_test_output_id.label("output_id"),
+                case((is_reported_output, produced_hash)).label("hash"),
+                and_(is_reported_output, is_accepted).label("is_accepted"),
+                TestResultFile.test_id,
+            ).where(or_(is_reported_output, is_dummy), has_key(TestResultFile.test_id)),
+            select(
+                TestResult.regression_test_id,
+                RegressionTestOutput.id,
+                null(),
+                false(),
+                TestResult.test_id,
+            )
+            .join_from(
+                TestResult,
+                RegressionTestOutput,
+                RegressionTestOutput.regression_id == TestResult.regression_test_id,
+            )
+            .where(is_unreported(TestResult.test_id), has_key(TestResult.test_id)),
+        )
 
 
 class ExpectedOutputsByRegressionTestIdLoader(RowListLoader[int, ExpectedOutputRow]):

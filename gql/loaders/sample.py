@@ -1,11 +1,12 @@
 """Samples: the results of regression tests in runs."""
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from functools import cache
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
+from gql.database import Snapshot
 from gql.database.pagination import Order, Page, Paging
 from gql.database.tables import (
     RegressionTest,
@@ -84,7 +85,9 @@ BY_REGRESSION_ID = Order("sample", (RegressionTest.id,))
 class SampleConditions(Hashable, Protocol):
     """What a filter requires of the samples of a run."""
 
-    def conditions(self) -> list[ColumnElement[bool]]: ...
+    async def conditions_in(
+        self, snapshot: Snapshot, run_ids: Collection[int]
+    ) -> list[ColumnElement[bool]]: ...
 
 
 class SamplePageByRunIdLoader(Loader[tuple[int, Paging, SampleConditions | None], Page[SampleRow]]):
@@ -113,7 +116,8 @@ class SamplePageByRunIdLoader(Loader[tuple[int, Paging, SampleConditions | None]
             build = _select_pages if paging.limit < MANY_SAMPLES else _select_all
             statement = build(paging.shape, has_key)
             return await self.snapshot.prepared_rows(statement, parameters | paging.parameters)
-        samples = SAMPLE.where(Test.id.in_(run_ids), *sample_filter.conditions())
+        conditions = await sample_filter.conditions_in(self.snapshot, run_ids)
+        samples = SAMPLE.where(Test.id.in_(run_ids), *conditions)
         return await self.snapshot.rows(paging.select_per(Test.id, samples))
 
 
@@ -137,14 +141,13 @@ class SampleCountByRunIdLoader(Loader[tuple[int, SampleConditions | None], int])
     ) -> dict[tuple[int, SampleConditions | None], int]:
         counts = dict.fromkeys(keys, 0)
         for (sample_filter,), run_ids in group_keys(keys).items():
+            conditions = (
+                await sample_filter.conditions_in(self.snapshot, run_ids) if sample_filter else []
+            )
             statement = (
                 select(Test.id, func.count())
                 .select_from(SAMPLES)
-                .where(
-                    is_in_run,
-                    Test.id.in_(run_ids),
-                    *(sample_filter.conditions() if sample_filter else ()),
-                )
+                .where(is_in_run, Test.id.in_(run_ids), *conditions)
                 .group_by(Test.id)
             )
             for run_id, number in await self.snapshot.rows(statement):

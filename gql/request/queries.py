@@ -11,18 +11,18 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from gql.database.pagination import Page, Paging
 from gql.database.tables import Test
-from gql.domain.failure import failure_message, fingerprint, skip_message
+from gql.domain.base_selection import BaseSelection
+from gql.domain.comparison import PASSED, RESULTS, ChangeVerdict, Outcome, verdict_of
+from gql.domain.failure import Failure
+from gql.domain.failure_message import failure_message, skip_message
 from gql.domain.github import commit_url, pull_request_url
 from gql.domain.status import FAILURES, RUNS, SampleStatus
 from gql.errors import AmbiguousSample
+from gql.loaders.base_run import BaseByRunIdLoader
 from gql.loaders.category import CATEGORY, CategoryRow
+from gql.loaders.failure import FailureBySampleLoader
 from gql.loaders.fork import ForkByIdLoader
-from gql.loaders.output import (
-    OutputRow,
-    OutputsBySampleLoader,
-    ReportedOutputsBySampleLoader,
-    defects_of,
-)
+from gql.loaders.output import OutputRow, OutputsBySampleLoader
 from gql.loaders.run import RUN, RunByIdLoader, RunRow
 from gql.loaders.sample import (
     SampleByRunAndRegressionIdLoader,
@@ -151,9 +151,35 @@ def failure_fingerprint(context: Context, sample: SampleRow) -> Awaitable[str | 
 
 
 async def _failure_fingerprint(context: Context, sample: SampleRow) -> str | None:
-    key = (sample.run_id, sample.regression_id)
-    outputs = await context.load(ReportedOutputsBySampleLoader, key)
-    return fingerprint(sample, defects_of(outputs))
+    failure = await context.load(FailureBySampleLoader, (sample.run_id, sample.regression_id))
+    return _fingerprint(failure)
+
+
+def _fingerprint(failure: Failure | None) -> str | None:
+    return None if failure is None else failure.fingerprint
+
+
+async def verdict_of_sample(
+    context: Context, sample: SampleRow, against: BaseSelection
+) -> ChangeVerdict | None:
+    """The verdict of a sample against the base that is picked for its run."""
+    base = await context.load(BaseByRunIdLoader, (sample.run_id, against))
+    other = None
+    if base is not None:
+        key = (base.run.id, sample.regression_id)
+        other = await context.load(SampleByRunAndRegressionIdLoader, key)
+    if other is None or other.status not in FAILURES or sample.status not in FAILURES:
+        return verdict_of(_outcome(sample), _outcome(other))
+    keys = [(each.run_id, each.regression_id) for each in (sample, other)]
+    head, before = await context.load_many(FailureBySampleLoader, keys)
+    return verdict_of(_fingerprint(head), _fingerprint(before))
+
+
+def _outcome(sample: SampleRow | None) -> Outcome | None:
+    """The outcome of a sample; any text of one that failed."""
+    if sample is None or sample.status not in RESULTS:
+        return None
+    return PASSED if sample.status is SampleStatus.PASS else str(sample.status)
 
 
 async def all_categories(context: Context) -> list[CategoryRow]:

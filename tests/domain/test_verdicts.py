@@ -28,6 +28,12 @@ FORKS = {
     OTHER_NAME_OF_MAIN: "https://github.com/CCExtractor/ccextractor",
     ANOTHER: "https://github.com/somebody/ccextractor.git",
 }
+CODES = {
+    "SEGFAULT": (139, -11, -1073741819, 3221225477),
+    "ABORT": (134, -6),
+    "TIMEOUT": (124, 143, -15),
+}
+KINDS = [*CODES, "MISSING_OUTPUT", "EXIT_CODE_MISMATCH", "OUTPUT_DIFF"]
 VERDICTS = [
     "BROKEN_HERE",
     "FIXED_HERE",
@@ -148,6 +154,19 @@ class World:
             return "BROKEN_HERE"
         return "FIXED_HERE" if of_base else "UNCHANGED_PASS"
 
+    def kind(self, test: int, head: int) -> str | None:
+        run = self.runs[head]
+        failure = run.failure(test, self.variants) if test in run.exit_codes else []
+        if not failure:
+            return None
+        wrong = dict(failure)
+        for kind, codes in CODES.items():
+            if wrong.get("exit") in codes:
+                return kind
+        if "missing" in wrong.values():
+            return "MISSING_OUTPUT"
+        return "EXIT_CODE_MISMATCH" if "exit" in wrong else "OUTPUT_DIFF"
+
     def warnings(self, head: int, base: int | None) -> list[str]:
         h = self.runs[head]
         lacks = h.samples() - h.exit_codes.keys()
@@ -172,7 +191,10 @@ async def gateway(platform: Platform) -> AsyncIterator[Client]:
         yield client
 
 
-exit_codes = st.sampled_from([(0, 0), (0, 0), (0, 0), (1, 0), (139, 0), (None, 0), (None, None)])
+wrong_codes = [1, None, *(code for codes in CODES.values() for code in codes if code < 2**31)]
+exit_codes = st.sampled_from([(0, 0), (None, None), (139, 139)]) | st.tuples(
+    st.sampled_from([0, 0, *wrong_codes]), st.just(0)
+)
 hashes = st.sampled_from([None, None, None, "", BASELINE, VARIANT, DIFFERENT, "error", "a,b:c"])
 
 
@@ -285,14 +307,18 @@ async def write(platform: Platform, world: World) -> None:
 
 
 QUERY = """
-query ($base: Int!, $against: BaseSelection!, $verdicts: [ChangeVerdict!]) {
+query ($base: Int!, $against: BaseSelection!, $verdicts: [ChangeVerdict!]
+  $kinds: [FailureKind!]) {
   runs(first: 100) {
     nodes {
       id
       previous { id }
       picked: comparison(against: $against) { ...all }
       named: comparison(base: $base) { ...all }
-      samples { nodes { regressionId failureFingerprint } }
+      samples { nodes { regressionId failureFingerprint failureKind verdict(against: $against) } }
+      ofVerdicts: samples(filter: {verdicts: $verdicts}) { totalCount nodes { regressionId } }
+      ofKinds: samples(filter: {failureKinds: $kinds}) { totalCount nodes { regressionId } }
+      ofCodes: samples(filter: {exitCodes: [0, 139]}) { nodes { regressionId } }
     }
   }
 }
@@ -327,12 +353,14 @@ fragment all on RunComparison {
     named=st.integers(0, 6),
     against=st.sampled_from(["BEFORE", "LATEST"]),
     wanted=st.none() | st.sets(st.sampled_from(VERDICTS)),
+    kinds=st.none() | st.sets(st.sampled_from(KINDS)),
 )
 async def test_every_comparison_follows_the_rules(
     world: World,
     named: int,
     against: str,
     wanted: set[str] | None,
+    kinds: set[str] | None,
     platform: Platform,
     gateway: Client,
 ) -> None:
@@ -340,7 +368,13 @@ async def test_every_comparison_follows_the_rules(
     named = named % len(world.runs) + 1
     verdicts = None if wanted is None else sorted(wanted)
 
-    data = await gateway.ask(QUERY, base=named, against=against, verdicts=verdicts)
+    data = await gateway.ask(
+        QUERY,
+        base=named,
+        against=against,
+        verdicts=verdicts,
+        kinds=None if kinds is None else sorted(kinds),
+    )
 
     fingerprints: dict[int, set[tuple[str, str]]] = {}
     for run in data["runs"]["nodes"]:
@@ -348,8 +382,11 @@ async def test_every_comparison_follows_the_rules(
         assert run["previous"] == ({"id": p} if (p := world.previous(head)) else None)
         check(world, head, world.base(head, against), run["picked"], wanted)
         check(world, head, named, run["named"], wanted)
+        check_filters(world, head, run, wanted, kinds)
         for sample in run["samples"]["nodes"]:
             test = sample["regressionId"]
+            assert sample["verdict"] == world.verdict(test, head, world.base(head, against))
+            assert sample["failureKind"] == world.kind(test, head)
             results = world.runs[head].exit_codes
             failure = world.runs[head].failure(test, world.variants) if test in results else None
             assert bool(sample["failureFingerprint"]) is bool(failure)
@@ -358,6 +395,24 @@ async def test_every_comparison_follows_the_rules(
             )
     for pairs in fingerprints.values():
         assert len({one for one, _ in pairs}) == len(pairs) == len({other for _, other in pairs})
+
+
+def check_filters(
+    world: World, head: int, run: Any, verdicts: set[str] | None, kinds: set[str] | None
+) -> None:
+    samples = sorted(world.runs[head].samples())
+    base = world.base(head, "BEFORE")
+    of_verdicts = [
+        test for test in samples if verdicts is None or world.verdict(test, head, base) in verdicts
+    ]
+    of_kinds = [test for test in samples if kinds is None or world.kind(test, head) in kinds]
+    for page, expected in ((run["ofVerdicts"], of_verdicts), (run["ofKinds"], of_kinds)):
+        assert [node["regressionId"] for node in page["nodes"]] == expected
+        assert page["totalCount"] == len(expected)
+    codes = world.runs[head].exit_codes
+    assert [node["regressionId"] for node in run["ofCodes"]["nodes"]] == [
+        test for test in samples if codes.get(test, (None, None))[0] in (0, 139)
+    ]
 
 
 def check(

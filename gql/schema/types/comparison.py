@@ -4,7 +4,6 @@ import strawberry
 
 from gql.domain.base_selection import BaseSelection
 from gql.domain.comparison import Change, ChangeVerdict, Comparison, ComparisonWarning
-from gql.domain.github import MAIN_BRANCH, MAIN_REPOSITORY_NAME
 from gql.errors import BadInput
 from gql.execution.field_cost import SAMPLES_OF_A_RUN, cost
 from gql.loaders.base_run import BaseByRunIdLoader
@@ -15,7 +14,6 @@ from gql.loaders.sample import SampleRow
 from gql.pacing import pause
 from gql.request.base_reason import reason_of_named_base, reason_of_picked_base
 from gql.request.context import Context
-from gql.schema.enums import document
 from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.types.regression_test import RegressionTest
@@ -23,19 +21,6 @@ from gql.schema.types.sample import Sample
 
 if TYPE_CHECKING:
     from gql.schema.types.run import Run
-
-document(
-    BaseSelection,
-    "How the gateway picks the base of a comparison: always a completed run on the same platform. "
-    f"For a pull request it is a run of `{MAIN_BRANCH}` of {MAIN_REPOSITORY_NAME}, otherwise one "
-    "of the same fork and branch.",
-    {
-        BaseSelection.BEFORE: "The latest one that is older than the run. The database records no "
-        "parent commits: the run need not start from it.",
-        BaseSelection.LATEST: "The latest one, even if it is newer than the run.",
-    },
-)
-
 
 BaseRun = Annotated[
     int | None,

@@ -178,6 +178,8 @@ class Run(Node, RunRow):
             SampleOrder, strawberry.argument(description="The order of the rows.")
         ] = SampleOrder.REGRESSION_ID,
     ) -> SampleConnection | None:
+        if filter is not None and filter.verdicts is not None:
+            info.context.mark_volatile()  # Another run may become the base.
         key = (self.id, page.paging(ORDERS[order_by]), filter)
         return SampleConnection(
             page=await info.context.load(SamplePageByRunIdLoader, key),

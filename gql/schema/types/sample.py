@@ -3,7 +3,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from gql.domain.status import SampleStatus
+from gql.domain.base_selection import BaseSelection
+from gql.domain.comparison import ChangeVerdict
+from gql.domain.failure import FailureKind, failure_kind_of
+from gql.domain.status import FAILURES, SampleStatus
+from gql.execution.field_cost import cost
 from gql.loaders.category import CategoriesByRegressionTestIdLoader
 from gql.loaders.media import MediaByIdLoader
 from gql.loaders.output import OutputsBySampleLoader
@@ -87,6 +91,24 @@ class Sample(Node, SampleRow):
         "produced and, once it has a result, every file that it should have "
         "produced.",
     )
+
+    @strawberry.field(
+        description="What became of the test since the base of its run: the verdict of "
+        "`Run.comparison` with the same `against`. Null if neither has a result.",
+        metadata=cost(extra_rows=4),
+    )
+    async def verdict(
+        self: SampleRow,
+        info: Info,
+        against: Annotated[
+            BaseSelection, strawberry.argument(description="How to pick the base.")
+        ] = BaseSelection.BEFORE,
+    ) -> ChangeVerdict | None:
+        return await queries.verdict_of_sample(info.context, self, against)
+
+    @strawberry.field(description="How the sample failed; null unless it fails.")
+    def failure_kind(self: SampleRow) -> FailureKind | None:
+        return failure_kind_of(self) if self.status in FAILURES else None
 
     @strawberry.field(
         description="A key of the failure: two failures of a test have the same key exactly if "
