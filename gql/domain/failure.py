@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -144,9 +144,8 @@ def status_changes(fails: Sequence[bool]) -> int:
 FLAKY_CHANGES = 2
 
 
-def triage_of(fails: Collection[bool]) -> Triage:
-    """What the results of a test before its failure say of it, the newest first."""
-    results = list(fails)
+def triage_of(results: list[bool]) -> Triage:
+    """What a test's results before its failure say of it: whether each failed, the newest first."""
     if status_changes(results) >= FLAKY_CHANGES:
         return Triage.FLAKY
     if not results:

@@ -74,6 +74,7 @@ class OutputStatus(StrEnum):
 
 
 FAILURES = (SampleStatus.FAIL, SampleStatus.MISSING_OUTPUT)
+WITH_RESULT = frozenset({SampleStatus.PASS, *FAILURES})
 
 
 def _is(status: StrEnum) -> ColumnElement[Any]:
@@ -158,6 +159,29 @@ is_accepted = or_(
     is_variant,
 )
 
+
+def _is_what_was_produced(hash_: Any) -> ColumnElement[bool]:
+    return or_(
+        and_(is_blank(TestResultFile.got), hash_.is_not_distinct_from(TestResultFile.expected)),
+        and_(not_(is_blank(TestResultFile.got)), hash_ == TestResultFile.got),
+    )
+
+
+is_accepted_today = or_(
+    _any(
+        RegressionTestOutput,
+        RegressionTestOutput.id == TestResultFile.regression_test_output_id,
+        _is_what_was_produced(RegressionTestOutput.correct),
+    ),
+    _any(
+        RegressionTestOutputFiles,
+        RegressionTestOutputFiles.regression_test_output_id
+        == TestResultFile.regression_test_output_id,
+        _is_what_was_produced(RegressionTestOutputFiles.file_hashes),
+    ),
+)
+"""Whether the produced file is a baseline of today, whatever it was compared with."""
+
 reported_output_status: ColumnElement[OutputStatus] = case(
     (is_blank(TestResultFile.expected), _is(OutputStatus.MISSING_EXPECTED)),
     (is_accepted, _is(OutputStatus.MATCH)),
@@ -234,6 +258,13 @@ exit_differs = TestResult.exit_code.is_distinct_from(TestResult.expected_rc)
 differs = and_(is_reported_output, not_(is_accepted))
 
 
+result_fails = or_(lacks_output, exit_differs, _any_file(differs))
+"""Whether the sample of a `TestResult`, its `Test` and its `RegressionTest` fails."""
+
+
+differs_today = and_(is_reported_output, not_(is_accepted_today))
+
+
 def sample_branches(
     state: Any, *, has_no_result: Any, lacks_output: Any, exit_differs: Any, output_differs: Any
 ) -> Branches[SampleStatus]:
@@ -245,6 +276,20 @@ def sample_branches(
     yield lacks_output, SampleStatus.MISSING_OUTPUT
     yield exit_differs, SampleStatus.FAIL
     yield output_differs, SampleStatus.FAIL
+
+
+def status_today(sample: Any, *, output_differs: bool) -> SampleStatus:
+    """The status of a sample by today's baselines: whether an output is none of them decides."""
+    if sample.status not in WITH_RESULT:
+        return sample.status  # type: ignore[no-any-return]
+    branches = sample_branches(
+        None,
+        has_no_result=False,
+        lacks_output=sample.status is SampleStatus.MISSING_OUTPUT,
+        exit_differs=sample.exit_code != sample.expected_exit_code,
+        output_differs=output_differs,
+    )
+    return first_branch(branches, SampleStatus.PASS)
 
 
 sample_status: ColumnElement[SampleStatus] = case_of(

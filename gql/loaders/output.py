@@ -27,7 +27,9 @@ from gql.database.tables import (
 )
 from gql.domain.status import (
     OutputStatus,
+    differs_today,
     is_accepted,
+    is_accepted_today,
     is_dummy,
     is_reported_output,
     is_unreported,
@@ -35,7 +37,7 @@ from gql.domain.status import (
     reported_output_status,
     unreported_output_status,
 )
-from gql.loaders.base import KeyPredicate, Row, RowListLoader, Scope
+from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope
 
 
 class OutputRow(Row):
@@ -47,6 +49,7 @@ class OutputRow(Row):
     is_reported: bool
     is_accepted: bool
     is_variant: bool
+    accepted_today: bool | None
     correct_extension: str | None
 
 
@@ -89,6 +92,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
                 literal(value=True).label("is_reported"),
                 is_accepted.label("is_accepted"),
                 is_variant.label("is_variant"),
+                is_accepted_today.label("accepted_today"),
                 RegressionTestOutput.correct_extension,
                 TestResultFile.test_id,
                 TestResultFile.regression_test_id,
@@ -112,6 +116,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
                 literal(value=False),
                 false(),
                 false(),
+                null(),
                 RegressionTestOutput.correct_extension,
                 TestResult.test_id,
                 TestResult.regression_test_id,
@@ -156,6 +161,17 @@ def produced_hashes_of(outputs: Iterable[ReportedOutputRow]) -> dict[int, str | 
         for output in outputs
         if output.is_accepted or output.hash is not None
     }
+
+
+class DiffersTodayBySampleLoader(KeyedLoader[tuple[int, int], bool]):
+    """Loads whether an output of a sample is no baseline of today, by its run's and test's id."""
+
+    scope = Scope.RUN
+    statement = select(TestResultFile.regression_test_output_id).where(differs_today)
+    key = (TestResultFile.test_id, TestResultFile.regression_test_id)
+
+    async def read(self, keys: list[tuple[int, int]]) -> dict[tuple[int, int], bool]:
+        return {key: bool(rows) for key, rows in (await self.rows_by_key(keys)).items()}
 
 
 class ReportedOutputsByRunIdLoader(RowListLoader[int, ReportedOutputRow]):

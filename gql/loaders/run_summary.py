@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     Select,
     Subquery,
@@ -32,6 +33,7 @@ from gql.domain.status import (
     RunStatus,
     SampleStatus,
     differs,
+    differs_today,
     exit_differs,
     is_dummy,
     is_expected_output,
@@ -90,11 +92,9 @@ _CATALOGUE = select(
 )
 
 
-class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
-    """Loads the summary of a run, or None if there is no such run."""
-
-    scope = Scope.RUN
-    statement = select(
+def _lists(differs: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """What a run has, as lists of ids; `differs` is the condition for files that differ."""
+    return select(
         LatestProgress.status.label("state"),
         is_finished.label("is_finished"),
         listed(_test_of_result, TestResult, _is_result_of_run).label("results"),
@@ -111,6 +111,13 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
             CustomizedTest.test_id == Test.id,
         ).label("customized"),
     ).select_from(RUNS)
+
+
+class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
+    """Loads the summary of a run, or None if there is no such run."""
+
+    scope = Scope.RUN
+    statement = _lists(differs)
     key = (Test.id,)
 
     async def read(self, keys: list[int]) -> dict[int, RunSummaryRow | None]:
@@ -119,6 +126,12 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
             run_id: catalogue.summary(run_id, rows[0]) if rows else None
             for run_id, rows in (await self.rows_by_key(keys)).items()
         }
+
+
+class RunSummaryTodayByRunIdLoader(RunSummaryByRunIdLoader):
+    """Loads the summary of a run by today's baselines."""
+
+    statement = _lists(differs_today)
 
 
 class _Catalogue:

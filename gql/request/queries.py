@@ -12,17 +12,18 @@ from sqlalchemy import ColumnElement, Select, func, select
 from gql.database.pagination import Page, Paging
 from gql.database.tables import Test
 from gql.domain.base_selection import BaseSelection
-from gql.domain.comparison import PASSED, RESULTS, ChangeVerdict, Outcome, verdict_of
-from gql.domain.failure import Failure
+from gql.domain.comparison import PASSED, ChangeVerdict, Outcome, verdict_of
+from gql.domain.failure import Failure, Triage, triage_of
 from gql.domain.failure_message import failure_message, skip_message
 from gql.domain.github import commit_url, pull_request_url
-from gql.domain.status import FAILURES, RUNS, SampleStatus
+from gql.domain.status import FAILURES, RUNS, WITH_RESULT, SampleStatus, status_today
 from gql.errors import AmbiguousSample
 from gql.loaders.base_run import BaseByRunIdLoader
 from gql.loaders.category import CATEGORY, CategoryRow
 from gql.loaders.failure import FailureBySampleLoader
 from gql.loaders.fork import ForkByIdLoader
-from gql.loaders.output import OutputRow, OutputsBySampleLoader
+from gql.loaders.occurrence import Occurrences, OccurrencesBySampleLoader
+from gql.loaders.output import DiffersTodayBySampleLoader, OutputRow, OutputsBySampleLoader
 from gql.loaders.run import RUN, RunByIdLoader, RunRow
 from gql.loaders.sample import (
     SampleByRunAndRegressionIdLoader,
@@ -30,6 +31,7 @@ from gql.loaders.sample import (
     SamplesByRunAndMediaIdLoader,
 )
 from gql.loaders.tag import TAG, TagRow, TagsByMediaIdLoader
+from gql.loaders.triage import EarlierFailuresBySampleLoader
 from gql.request.context import Context
 
 RUNS_SCANNED = 200
@@ -175,9 +177,38 @@ async def verdict_of_sample(
     return verdict_of(_fingerprint(head), _fingerprint(before))
 
 
+async def triage_of_sample(context: Context, sample: SampleRow, last: int) -> Triage | None:
+    """What the last results before a sample say of its failure; None unless it fails."""
+    if sample.status not in FAILURES:
+        return None
+    key = (sample.run_id, sample.regression_id, last)
+    return triage_of(await context.load(EarlierFailuresBySampleLoader, key))
+
+
+async def occurrences_of_sample(
+    context: Context, sample: SampleRow, last: int
+) -> Occurrences | None:
+    """Where else the failure of a sample occurs in the last runs; None unless it fails."""
+    if sample.status not in FAILURES:
+        return None
+    key = (sample.run_id, sample.regression_id, last)
+    return await context.load(OccurrencesBySampleLoader, key)
+
+
+def status_today_of(context: Context, sample: SampleRow) -> Awaitable[SampleStatus] | SampleStatus:
+    """The status of a sample by today's baselines; not awaitable if it has no result."""
+    return _status_today_of(context, sample) if sample.status in WITH_RESULT else sample.status
+
+
+async def _status_today_of(context: Context, sample: SampleRow) -> SampleStatus:
+    key = (sample.run_id, sample.regression_id)
+    differs = await context.load(DiffersTodayBySampleLoader, key)
+    return status_today(sample, output_differs=differs)
+
+
 def _outcome(sample: SampleRow | None) -> Outcome | None:
     """The outcome of a sample; any text of one that failed."""
-    if sample is None or sample.status not in RESULTS:
+    if sample is None or sample.status not in WITH_RESULT:
         return None
     return PASSED if sample.status is SampleStatus.PASS else str(sample.status)
 

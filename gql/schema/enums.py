@@ -133,7 +133,7 @@ document(
         Triage.NEW_REGRESSION: "The last one passed.",
         Triage.STILL_FAILING: "The last one failed, and an earlier one passed.",
         Triage.NEVER_PASSED: "All of them failed.",
-        Triage.NO_HISTORY: "There are none.",
+        Triage.NO_HISTORY: "The test has no result before it.",
     },
 )
 document(

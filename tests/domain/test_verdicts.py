@@ -4,9 +4,11 @@ The rules are restated here in plain Python and compared with the gateway over r
 databases. Change a rule here too when you change it there.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 import hypothesis
@@ -65,6 +67,10 @@ class Run:
     @property
     def state(self) -> str | None:
         return self.states[-1] if self.states else None
+
+    def is_main(self) -> bool:
+        is_of_main = self.fork in (MAIN, OTHER_NAME_OF_MAIN) and self.branch == "master"
+        return self.trigger == "commit" and is_of_main
 
     def samples(self) -> set[int]:
         chosen = self.customized
@@ -154,9 +160,68 @@ class World:
             return "BROKEN_HERE"
         return "FIXED_HERE" if of_base else "UNCHANGED_PASS"
 
-    def kind(self, test: int, head: int) -> str | None:
+    def fails(self, test: int, run: int) -> Any:
+        """The failure of a result; nothing if it passed or there is none."""
+        its = self.runs[run]
+        return its.failure(test, self.variants) if test in its.exit_codes else []
+
+    def triage(self, test: int, head: int, last: int) -> str | None:
         run = self.runs[head]
-        failure = run.failure(test, self.variants) if test in run.exit_codes else []
+        if not self.fails(test, head):
+            return None
+        before = [
+            bool(self.fails(test, id_))
+            for id_, other in sorted(self.runs.items(), reverse=True)
+            if id_ < head
+            and test in other.exit_codes
+            and other.platform == run.platform
+            and (
+                other.is_main()
+                or (run.trigger == other.trigger == "pr" and run.pull_request == other.pull_request)
+            )
+        ][:last]
+        changes = sum(one != another for one, another in itertools.pairwise(before))
+        if changes >= 2:
+            return "FLAKY"
+        if not before:
+            return "NO_HISTORY"
+        if not before[0]:
+            return "NEW_REGRESSION"
+        return "NEVER_PASSED" if all(before) else "STILL_FAILING"
+
+    def with_the_same_failure(self, test: int, head: int, last: int) -> list[int]:
+        """The other ones of the newest completed runs of the platform."""
+        newest = [
+            id_
+            for id_, other in sorted(self.runs.items(), reverse=True)
+            if other.state == "completed" and other.platform == self.runs[head].platform
+        ][:last]
+        failure = self.fails(test, head)
+        return sorted(id_ for id_ in newest if id_ != head and self.fails(test, id_) == failure)
+
+    def occurrences(self, test: int, head: int, last: int) -> Any:
+        if not self.fails(test, head):
+            return None
+        others = self.with_the_same_failure(test, head, last)
+        numbers = {self.runs[id_].pull_request for id_ in others if self.runs[id_].trigger == "pr"}
+        return {
+            "runs": len(others),
+            "pullRequests": sorted(numbers),
+            "onMaster": any(self.runs[id_].is_main() for id_ in others),
+            "first": {"runId": others[0], "regressionId": test} if others else None,
+            "latest": {"runId": others[-1], "regressionId": test} if others else None,
+        }
+
+    def is_only_here(self, test: int, head: int) -> bool:
+        run = self.runs[head]
+        others = [self.runs[id_] for id_ in self.with_the_same_failure(test, head, 200)]
+        return bool(self.fails(test, head)) and all(
+            run.trigger == other.trigger == "pr" and run.pull_request == other.pull_request
+            for other in others
+        )
+
+    def kind(self, test: int, head: int) -> str | None:
+        failure = self.fails(test, head)
         if not failure:
             return None
         wrong = dict(failure)
@@ -191,55 +256,81 @@ async def gateway(platform: Platform) -> AsyncIterator[Client]:
         yield client
 
 
-wrong_codes = [1, None, *(code for codes in CODES.values() for code in codes if code < 2**31)]
-exit_codes = st.sampled_from([(0, 0), (None, None), (139, 139)]) | st.tuples(
-    st.sampled_from([0, 0, *wrong_codes]), st.just(0)
-)
-hashes = st.sampled_from([None, None, None, "", BASELINE, VARIANT, DIFFERENT, "error", "a,b:c"])
+WRONG_CODES = [1, None, *(code for codes in CODES.values() for code in codes if code < 2**31)]
+STATES = [
+    [],
+    ["preparation"],
+    ["testing"],
+    ["testing", "canceled"],
+    ["testing", "unheard-of"],
+    *([["testing", "completed"]] * 9),
+]
 
 
-@st.composite
-def runs(draw: st.DrawFn) -> Run:
-    results = {test: draw(exit_codes) for test in draw(st.sets(st.sampled_from(TESTS)))}
-    got: dict[tuple[int, int], str | None] = {
-        (test, output): draw(hashes)
-        for output, test in TEST_OF_OUTPUT.items()
-        if draw(st.integers(0, 5))
+@dataclass
+class Result:
+    """A result of a test, and the output files that it reports."""
+
+    exit_codes: tuple[int | None, int | None]
+    got: dict[int, str | None]
+
+
+def outputs_of(test: int) -> list[int]:
+    return [output for output, its_test in TEST_OF_OUTPUT.items() if its_test == test]
+
+
+def random_result(random: Random, test: int) -> Result:
+    got = {
+        output: random.choice([None, None, "", BASELINE, VARIANT, DIFFERENT, "a,b:c"])
+        for output in outputs_of(test)
+        if random.randrange(6)
     }
-    if draw(st.integers(0, 5)) == 0:
-        got[draw(st.sampled_from(TESTS)), -1] = "error"
-    trigger = draw(st.sampled_from(["commit", "commit", "pr"]))
+    if random.randrange(8) == 0:
+        got[-1] = "error"
+    code = random.choice([0, 0, 0, *WRONG_CODES])
+    return Result((code, random.choice([0, 0, 0, 139, None])), got)
+
+
+def random_run(random: Random, usual_failures: dict[int, Result]) -> Run:
+    trigger = random.choice(["commit", "commit", "pr"])
+    passes = {test: Result((0, 0), dict.fromkeys(outputs_of(test))) for test in TESTS}
+    results = {
+        test: random.choice(
+            [passes[test]] * 3 + [usual_failures[test]] * 3 + [random_result(random, test)]
+        )
+        for test in TESTS
+    }
     return Run(
-        platform=draw(st.sampled_from(["linux", "linux", "windows"])),
+        platform=random.choice(["linux"] * 5 + ["windows"]),
         trigger=trigger,
-        fork=draw(st.sampled_from([MAIN, MAIN, MAIN, OTHER_NAME_OF_MAIN, ANOTHER, None])),
-        branch=draw(st.sampled_from(["master", "master", "fix"])),
-        pull_request=draw(st.integers(1, 2)) if trigger == "pr" else 0,
-        commit=draw(st.sampled_from(["a" * 40, "b" * 40])),
-        states=draw(
-            st.sampled_from(
-                [
-                    [],
-                    ["preparation"],
-                    ["testing"],
-                    ["testing", "canceled"],
-                    ["testing", "completed"],
-                    ["testing", "completed"],
-                    ["testing", "completed"],
-                    ["testing", "unheard-of"],
-                ]
-            )
-        ),
-        customized=draw(st.sets(st.sampled_from(TESTS))),
-        exit_codes=results,
-        got=got,
+        fork=random.choice([MAIN] * 6 + [OTHER_NAME_OF_MAIN, ANOTHER, None]),
+        branch=random.choice(["master", "master", "master", "fix"]),
+        pull_request=random.choice([1, 1, 2]) if trigger == "pr" else 0,
+        commit=random.choice(["a" * 40, "b" * 40]),
+        states=random.choice(STATES),
+        customized=set(random.sample(TESTS, random.choice([0, 0, 2, 4]))),
+        # A file can be there before its result is.
+        exit_codes={
+            test: results[test].exit_codes
+            for test in random.sample(TESTS, random.choice([0, 1, 3, 4, 4, 4]))
+        },
+        got={
+            (test, output): got
+            for test, result in results.items()
+            for output, got in result.got.items()
+        },
     )
 
 
-@st.composite
-def worlds(draw: st.DrawFn) -> World:
-    drawn = draw(st.lists(runs(), min_size=1, max_size=7))
-    return World(runs=dict(enumerate(drawn, 1)), variants=draw(st.sampled_from([set(), {VARIANT}])))
+def random_world(seed: int) -> World:
+    # Drawn evenly, unlike what Hypothesis draws, so that runs have much in common.
+    random = Random(seed)
+    usual_failures = {test: random_result(random, test) for test in TESTS}
+    runs = [random_run(random, usual_failures) for _ in range(random.randint(1, 12))]
+    return World(dict(enumerate(runs, 1)), variants=random.choice([set(), {VARIANT}]))
+
+
+worlds = st.integers(0, 2**32).map(random_world)
 
 
 async def write(platform: Platform, world: World) -> None:
@@ -308,14 +399,23 @@ async def write(platform: Platform, world: World) -> None:
 
 QUERY = """
 query ($base: Int!, $against: BaseSelection!, $verdicts: [ChangeVerdict!]
-  $kinds: [FailureKind!]) {
+  $kinds: [FailureKind!], $last: Int!) {
   runs(first: 100) {
     nodes {
       id
       previous { id }
       picked: comparison(against: $against) { ...all }
       named: comparison(base: $base) { ...all }
-      samples { nodes { regressionId failureFingerprint failureKind verdict(against: $against) } }
+      samples {
+        nodes {
+          regressionId failureFingerprint failureKind verdict(against: $against)
+          triage(last: $last)
+          occurrences(last: $last) {
+            runs pullRequests onMaster
+            first { runId regressionId } latest { runId regressionId }
+          }
+        }
+      }
       ofVerdicts: samples(filter: {verdicts: $verdicts}) { totalCount nodes { regressionId } }
       ofKinds: samples(filter: {failureKinds: $kinds}) { totalCount nodes { regressionId } }
       ofCodes: samples(filter: {exitCodes: [0, 139]}) { nodes { regressionId } }
@@ -338,9 +438,35 @@ fragment all on RunComparison {
     base { runId regressionId }
   }
   changes(verdicts: $verdicts) { regressionTest { id } }
+  onlyHere: changes(onlyHere: true) { regressionTest { id } }
   outputChanged { regressionTest { id } }
 }
 """
+
+
+@dataclass
+class Asked:
+    """What the queries ask for."""
+
+    named: int
+    against: str
+    verdicts: set[str] | None
+    kinds: set[str] | None
+    last: int
+
+
+def wanted(values: list[str]) -> st.SearchStrategy[set[str] | None]:
+    return st.none() | st.sets(st.sampled_from(values))
+
+
+asked_of_it = st.builds(
+    Asked,
+    named=st.integers(0, 11),
+    against=st.sampled_from(["BEFORE", "LATEST"]),
+    verdicts=wanted(VERDICTS),
+    kinds=wanted(KINDS),
+    last=st.integers(1, 12),
+)
 
 
 @hypothesis.settings(
@@ -348,45 +474,35 @@ fragment all on RunComparison {
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(
-    world=worlds(),
-    named=st.integers(0, 6),
-    against=st.sampled_from(["BEFORE", "LATEST"]),
-    wanted=st.none() | st.sets(st.sampled_from(VERDICTS)),
-    kinds=st.none() | st.sets(st.sampled_from(KINDS)),
-)
+@given(world=worlds, asked=asked_of_it)
 async def test_every_comparison_follows_the_rules(
-    world: World,
-    named: int,
-    against: str,
-    wanted: set[str] | None,
-    kinds: set[str] | None,
-    platform: Platform,
-    gateway: Client,
+    world: World, asked: Asked, platform: Platform, gateway: Client
 ) -> None:
     await write(platform, world)
-    named = named % len(world.runs) + 1
-    verdicts = None if wanted is None else sorted(wanted)
+    named = asked.named % len(world.runs) + 1
 
     data = await gateway.ask(
         QUERY,
         base=named,
-        against=against,
-        verdicts=verdicts,
-        kinds=None if kinds is None else sorted(kinds),
+        against=asked.against,
+        verdicts=None if asked.verdicts is None else sorted(asked.verdicts),
+        kinds=None if asked.kinds is None else sorted(asked.kinds),
+        last=asked.last,
     )
 
     fingerprints: dict[int, set[tuple[str, str]]] = {}
     for run in data["runs"]["nodes"]:
         head = run["id"]
         assert run["previous"] == ({"id": p} if (p := world.previous(head)) else None)
-        check(world, head, world.base(head, against), run["picked"], wanted)
-        check(world, head, named, run["named"], wanted)
-        check_filters(world, head, run, wanted, kinds)
+        check(world, head, world.base(head, asked.against), run["picked"], asked)
+        check(world, head, named, run["named"], asked)
+        check_filters(world, head, run, asked)
         for sample in run["samples"]["nodes"]:
             test = sample["regressionId"]
-            assert sample["verdict"] == world.verdict(test, head, world.base(head, against))
+            assert sample["verdict"] == world.verdict(test, head, world.base(head, asked.against))
             assert sample["failureKind"] == world.kind(test, head)
+            assert sample["triage"] == world.triage(test, head, asked.last)
+            assert sample["occurrences"] == world.occurrences(test, head, asked.last)
             results = world.runs[head].exit_codes
             failure = world.runs[head].failure(test, world.variants) if test in results else None
             assert bool(sample["failureFingerprint"]) is bool(failure)
@@ -397,15 +513,17 @@ async def test_every_comparison_follows_the_rules(
         assert len({one for one, _ in pairs}) == len(pairs) == len({other for _, other in pairs})
 
 
-def check_filters(
-    world: World, head: int, run: Any, verdicts: set[str] | None, kinds: set[str] | None
-) -> None:
+def check_filters(world: World, head: int, run: Any, asked: Asked) -> None:
     samples = sorted(world.runs[head].samples())
     base = world.base(head, "BEFORE")
     of_verdicts = [
-        test for test in samples if verdicts is None or world.verdict(test, head, base) in verdicts
+        test
+        for test in samples
+        if asked.verdicts is None or world.verdict(test, head, base) in asked.verdicts
     ]
-    of_kinds = [test for test in samples if kinds is None or world.kind(test, head) in kinds]
+    of_kinds = [
+        test for test in samples if asked.kinds is None or world.kind(test, head) in asked.kinds
+    ]
     for page, expected in ((run["ofVerdicts"], of_verdicts), (run["ofKinds"], of_kinds)):
         assert [node["regressionId"] for node in page["nodes"]] == expected
         assert page["totalCount"] == len(expected)
@@ -415,9 +533,7 @@ def check_filters(
     ]
 
 
-def check(
-    world: World, head: int, base: int | None, comparison: Any, wanted: set[str] | None
-) -> None:
+def check(world: World, head: int, base: int | None, comparison: Any, asked: Asked) -> None:
     assert comparison["base"] == ({"id": base} if base else None)
     verdicts = {
         test: verdict for test in TESTS if (verdict := world.verdict(test, head, base)) is not None
@@ -438,9 +554,12 @@ def check(
         "baseOnly": counts["NOT_RERUN"],
         "warnings": world.warnings(head, base),
     }
-    shown = set(VERDICTS) - {"UNCHANGED_PASS"} if wanted is None else wanted
+    shown = set(VERDICTS) - {"UNCHANGED_PASS"} if asked.verdicts is None else asked.verdicts
     assert listed(comparison["changes"]) == [
         t for t, verdict in verdicts.items() if verdict in shown
+    ]
+    assert listed(comparison["onlyHere"]) == [
+        test for test in verdicts if world.is_only_here(test, head)
     ]
     assert listed(comparison["outputChanged"]) == [
         test

@@ -8,6 +8,7 @@ from gql.errors import BadInput
 from gql.execution.field_cost import SAMPLES_OF_A_RUN, cost
 from gql.loaders.base_run import BaseByRunIdLoader
 from gql.loaders.comparison import ComparisonByRunIdsLoader
+from gql.loaders.occurrence import RUNS_FOR_ONLY_HERE, TestsFailingOnlyHereByRunIdLoader
 from gql.loaders.regression_test import RegressionTestByIdLoader
 from gql.loaders.run import RunByIdLoader, RunRow
 from gql.loaders.sample import SampleRow
@@ -158,9 +159,21 @@ class RunComparison:
                 "`UNCHANGED_PASS`."
             ),
         ] = None,
+        only_here: Annotated[
+            bool | None,
+            strawberry.argument(
+                description="Whether to list only tests that fail in the head in a way that no "
+                "run of a commit and no other pull request does, of the newest "
+                f"{RUNS_FOR_ONLY_HERE} completed runs on the platform."
+            ),
+        ] = None,
     ) -> list[Change[SampleRow]]:
         comparison = await self._comparison(info)
-        return comparison.with_verdict(_NEWS if verdicts is None else verdicts)
+        changes = comparison.with_verdict(_NEWS if verdicts is None else verdicts)
+        if not only_here:
+            return changes
+        tests = await info.context.load(TestsFailingOnlyHereByRunIdLoader, self.head.id)
+        return [change for change in changes if change.regression_id in tests]
 
     @strawberry.field(
         graphql_type=list[SampleChange],

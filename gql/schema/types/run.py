@@ -1,3 +1,5 @@
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import Annotated
@@ -6,10 +8,12 @@ import strawberry
 
 from gql.database.tables import Platform, RunTrigger
 from gql.domain.base_selection import BaseSelection
+from gql.domain.failure import Failure, FailureKind
 from gql.domain.status import RunStatus
 from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
 from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
+from gql.loaders.failure import FailuresByRunIdLoader
 from gql.loaders.fork import ForkByIdLoader
 from gql.loaders.run import (
     ProgressEventRow,
@@ -21,6 +25,7 @@ from gql.loaders.run_summary import (
     CategorySummariesByRunIdLoader,
     CategorySummaryRow,
     RunSummaryByRunIdLoader,
+    RunSummaryTodayByRunIdLoader,
     SampleCountsRow,
 )
 from gql.loaders.sample import (
@@ -77,10 +82,36 @@ class CategorySummary(_SampleCounts, CategorySummaryRow):
     )
 
 
+@strawberry.type(description="The number of samples that failed in the same way.")
+class FailureKindCount:
+    kind: FailureKind = strawberry.field(description="How they failed.")
+    count: int = strawberry.field(description="The number of samples.")
+
+
+def _counts_of_kinds(failures: Mapping[int, Failure]) -> list[FailureKindCount]:
+    counts = Counter(failure.kind for failure in failures.values())
+    return [FailureKindCount(kind=kind, count=counts[kind]) for kind in FailureKind if counts[kind]]
+
+
 @strawberry.type(description="The number of samples with each status in a run.")
 class RunSummary(_SampleCounts):
     run_id: strawberry.Private[int]
 
+    pass_today: int = loader_field(
+        RunSummaryTodayByRunIdLoader,
+        "run_id",
+        value_of=attrgetter("passed"),
+        description="Samples that pass by today's baselines: `Sample.statusToday`.",
+        metadata=cost(extra_rows=10),
+    )
+    by_failure_kind: list[FailureKindCount] = loader_field(
+        FailuresByRunIdLoader,
+        "run_id",
+        value_of=_counts_of_kinds,
+        description="The number of failing samples of each kind that occurs, in the order of "
+        "`FailureKind`.",
+        metadata=cost(extra_rows=10, list_size=len(FailureKind)),
+    )
     by_category: list[CategorySummary] = loader_field(
         CategorySummariesByRunIdLoader,
         "run_id",

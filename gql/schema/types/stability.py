@@ -1,5 +1,4 @@
 from collections.abc import Awaitable
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -7,6 +6,7 @@ from sqlalchemy import BindParameter, ColumnElement, bindparam
 
 from gql.database.pagination import Paging
 from gql.database.tables import Platform, Test
+from gql.domain.failure import status_changes
 from gql.domain.status import FAILURES, SampleStatus, has_result
 from gql.errors import BadInput
 from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdLoader
@@ -50,8 +50,7 @@ class Stability:
         "1 for a test that broke or was fixed, more for a flaky test."
     )
     def status_changes(self) -> int:
-        verdicts = [result.status in FAILURES for result in self.results]
-        return sum(one != next_one for one, next_one in pairwise(verdicts))
+        return status_changes([result.status in FAILURES for result in self.results])
 
     @strawberry.field(
         graphql_type=LazySample | None,
@@ -127,6 +126,12 @@ def _parameter(name: str, column: Any) -> BindParameter[Any]:
     return bindparam(name, type_=column.type, required=False)
 
 
+def check_last(last: int, maximum: int) -> None:
+    """Reject an argument `last` that is not from 1 to the maximum."""
+    if not 1 <= last <= maximum:
+        raise BadInput(f"last is {last}, and must be from 1 to {maximum}.", argument="last")
+
+
 async def stability_of(
     context: Context,
     test_id: int,
@@ -137,8 +142,7 @@ async def stability_of(
     until_run: int | None = None,
 ) -> Stability:
     """The stability of a test over its latest results, up to a run if one is given."""
-    if not 1 <= last <= MAX_RESULTS:
-        raise BadInput(f"last is {last}, and must be from 1 to {MAX_RESULTS}.", argument="last")
+    check_last(last, MAX_RESULTS)
     paging = Paging(HISTORY_NEWEST_FIRST, limit=last)
     results = _ResultsOn(platform, branch, until_run)
     page = await context.load(HistoryPageByRegressionIdLoader, (test_id, paging, results))
