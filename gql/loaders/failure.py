@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import CompoundSelect, and_, case, null, or_, select, union_all
+from sqlalchemy import CompoundSelect, case, exists, null, or_, select, true, union_all
 
 from gql.database.prepared_statements import Statement
 from gql.database.tables import RegressionTestOutput, TestResult, TestResultFile
@@ -21,6 +21,7 @@ class FailureRow(Row):
     hash: str | None
     exit_code: int | None
     regression_id: int
+    has_result: bool
 
 
 def select_failures(has_key: KeyPredicate, width: int) -> CompoundSelect[*tuple[Any, ...]]:
@@ -36,18 +37,28 @@ def select_failures(has_key: KeyPredicate, width: int) -> CompoundSelect[*tuple[
             case((is_reported_output, produced_hash)).label("hash"),
             null().label("exit_code"),
             TestResultFile.regression_test_id.label("regression_id"),
+            # Selected and not a condition: only of the few files that differ it is looked up.
+            exists()
+            .where(*(one == other for one, other in zip(files, results, strict=True)))
+            .correlate(TestResultFile)
+            .label("has_result"),
             *files[:width],
-        )
-        .join(
-            TestResult,
-            and_(*(one == other for one, other in zip(files, results, strict=True))),
-        )
-        .where(or_(differs, is_dummy), has_key(*files[:width])),
+        ).where(or_(differs, is_dummy), has_key(*files[:width])),
         select(
-            null(), null(), TestResult.exit_code, TestResult.regression_test_id, *results[:width]
+            null(),
+            null(),
+            TestResult.exit_code,
+            TestResult.regression_test_id,
+            true(),
+            *results[:width],
         ).where(exit_differs, has_result_key),
         select(
-            RegressionTestOutput.id, null(), null(), TestResult.regression_test_id, *results[:width]
+            RegressionTestOutput.id,
+            null(),
+            null(),
+            TestResult.regression_test_id,
+            true(),
+            *results[:width],
         )
         .join_from(
             TestResult,
@@ -63,6 +74,8 @@ def failure_of_rows(rows: Iterable[FailureRow]) -> Failure | None:
     exit_codes: tuple[int | None, ...] = ()
     defects: dict[int, str | None] = {}
     for row in rows:
+        if not row.has_result:
+            return None
         if row.output_id is None:
             exit_codes = (row.exit_code,)
         else:

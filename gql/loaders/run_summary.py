@@ -131,6 +131,7 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
 class RunSummaryTodayByRunIdLoader(RunSummaryByRunIdLoader):
     """Loads the summary of a run by today's baselines."""
 
+    scope = Scope.RUN
     statement = _lists(differs_today)
 
 
