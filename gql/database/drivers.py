@@ -90,7 +90,8 @@ class Asyncpg(Driver):
 
     @override
     async def begin(self, connection: Any) -> None:
-        await connection.execute("BEGIN")
+        # Said here too, as a pooler may hand out a session without its settings.
+        await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     @override
     async def fetch(self, connection: Any, sql: str, values: tuple[Any, ...]) -> Records:

@@ -17,7 +17,9 @@ from sqlalchemy import (
     tuple_,
 )
 
+from gql.database.column_types import ExactText
 from gql.database.tables import MAX_ID
+from gql.database.text import ordered
 
 DEFAULT_PAGE_SIZE = 50
 
@@ -137,11 +139,12 @@ class Paging:
 
     @property
     def _directed_keys(self) -> list[ColumnElement[Any]]:
-        return [key.asc() if self.is_ascending else key.desc() for key in self.order.keys]
+        keys = map(_comparable, self.order.keys)
+        return [key.asc() if self.is_ascending else key.desc() for key in keys]
 
     def _between_cursors(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         keys = self.order.keys
-        position: Any = keys[0] if len(keys) == 1 else tuple_(*keys)
+        position: Any = keys[0] if len(keys) == 1 else tuple_(*map(_comparable, keys))
         above, below = self._operand("after", self.after), self._operand("before", self.before)
         if self.order.descending:
             above, below = below, above
@@ -177,6 +180,10 @@ class Page(Generic[R]):
     has_next: bool
     start: str | None
     end: str | None
+
+
+def _comparable(key: Any) -> Any:
+    return ordered(key) if isinstance(key.type, ExactText) else key
 
 
 def _fit(values: list[Any], keys: Sequence[Any]) -> bool:

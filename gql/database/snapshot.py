@@ -8,13 +8,8 @@ from sqlalchemy import Select
 
 from gql.database.connections import ConnectionPool
 from gql.database.engines import check_parameters
-from gql.database.error_codes import (
-    ILLEGAL_MIX_OF_COLLATIONS,
-    WRONG_STATEMENT,
-    code_of,
-    is_pattern_too_long,
-)
-from gql.database.errors import DatabaseUnavailable, InvalidValue
+from gql.database.error_codes import WRONG_STATEMENT, code_of
+from gql.database.errors import DatabaseUnavailable
 from gql.database.prepared_statements import Statement
 from gql.database.sessions import Session
 from gql.pacing import SLICE, pause_for
@@ -90,14 +85,7 @@ class Snapshot:
                 return await self._begin(read, deadline)
             return await self._session.run(read(self._session), deadline)
         except self._pool.unavailable_errors as error:
-            code = code_of(error)
-            if code == ILLEGAL_MIX_OF_COLLATIONS:
-                raise InvalidValue(
-                    "Text contains characters that the database cannot store."
-                ) from error
-            if is_pattern_too_long(error):
-                raise InvalidValue("The search text is too long.") from error
-            if code in WRONG_STATEMENT:
+            if code_of(error) in WRONG_STATEMENT:
                 raise
             is_overdue = self._session is not None and self._session.is_overdue
             self._pool.availability.mark_unavailable(TimeoutError() if is_overdue else error)
@@ -116,8 +104,7 @@ class Snapshot:
         try:
             return await session.run(_first(session, read), deadline)
         except self._pool.unavailable_errors as error:
-            is_answer = code_of(error) in {ILLEGAL_MIX_OF_COLLATIONS, *WRONG_STATEMENT}
-            if session.is_fresh or session.is_overdue or is_answer:
+            if session.is_fresh or session.is_overdue or code_of(error) in WRONG_STATEMENT:
                 raise
         # The server closed the idle connection. Nothing was read yet: another connection will do.
         await self._discard_session()

@@ -9,10 +9,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from gql.database.column_types import LenientEnum, Sha256, UtcDateTime
+from gql.database.column_types import EnumColumn, ExactText, Sha256, UtcDateTime
 
 # Every id is a signed integer of 32 bits.
 MAX_ID = 2_147_483_647
@@ -47,10 +47,10 @@ class Base(DeclarativeBase):
     """The base of all tables, with the column type of each Python type."""
 
     type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text,
+        str: ExactText,
         datetime: UtcDateTime,
-        Platform: LenientEnum(Platform),
-        RunTrigger: LenientEnum(RunTrigger),
+        Platform: EnumColumn(Platform),
+        RunTrigger: EnumColumn(RunTrigger),
     }
 
 
@@ -60,7 +60,7 @@ class Fork(Base):
     __tablename__ = "fork"
 
     id: Mapped[Id]
-    github: Mapped[str | None] = mapped_column(String(256), unique=True)
+    github: Mapped[str | None] = mapped_column(ExactText(256), unique=True)
 
 
 class Test(Base):
@@ -73,7 +73,7 @@ class Test(Base):
     test_type: Mapped[RunTrigger]
     fork_id: Mapped[int | None] = _id_of("fork")
     branch: Mapped[str]
-    commit: Mapped[str] = mapped_column(String(64))
+    commit: Mapped[str] = mapped_column(ExactText(64))
     pr_nr: Mapped[int]
 
 
@@ -84,7 +84,7 @@ class TestProgress(Base):
 
     id: Mapped[Id]
     test_id: Mapped[int | None] = _id_of("test")
-    status: Mapped[str] = mapped_column(String(50))
+    status: Mapped[str] = mapped_column(ExactText(50))
     timestamp: Mapped[datetime]
     message: Mapped[str]
 
@@ -121,13 +121,13 @@ class RegressionTest(Base):
     id: Mapped[Id]
     sample_id: Mapped[int | None] = _id_of("sample")
     command: Mapped[str]
-    input_type: Mapped[str | None] = mapped_column(String(50))
-    output_type: Mapped[str | None] = mapped_column(String(50))
+    input_type: Mapped[str | None] = mapped_column(ExactText(50))
+    output_type: Mapped[str | None] = mapped_column(ExactText(50))
     expected_rc: Mapped[int | None]
     active: Mapped[bool | None]
     last_passed_on_windows: Mapped[int | None] = _id_of("test")
     last_passed_on_linux: Mapped[int | None] = _id_of("test")
-    description: Mapped[str | None] = mapped_column(String(1024))
+    description: Mapped[str | None] = mapped_column(ExactText(1024))
 
 
 class RegressionTestOutput(Base):
@@ -138,7 +138,7 @@ class RegressionTestOutput(Base):
     id: Mapped[Id]
     regression_id: Mapped[int | None] = _id_of("regression_test")
     correct: Mapped[str | None] = mapped_column(Sha256)
-    correct_extension: Mapped[str] = mapped_column(String(64))
+    correct_extension: Mapped[str] = mapped_column(ExactText(64))
     expected_filename: Mapped[str | None]
     ignore: Mapped[bool | None]
 
@@ -159,7 +159,7 @@ class Category(Base):
     __tablename__ = "category"
 
     id: Mapped[Id]
-    name: Mapped[str | None] = mapped_column(String(64), unique=True)
+    name: Mapped[str | None] = mapped_column(ExactText(64), unique=True)
     description: Mapped[str]
 
 
@@ -181,8 +181,8 @@ class MediaFile(Base):
     __tablename__ = "sample"
 
     id: Mapped[Id]
-    sha: Mapped[str | None] = mapped_column(String(128), unique=True)
-    extension: Mapped[str] = mapped_column(String(64))
+    sha: Mapped[str | None] = mapped_column(ExactText(128), unique=True)
+    extension: Mapped[str] = mapped_column(ExactText(64))
     original_name: Mapped[str]
 
 
@@ -194,7 +194,7 @@ class MediaFileExtra(Base):
     id: Mapped[Id]
     sample_id: Mapped[int | None] = _id_of("sample")
     original_name: Mapped[str]
-    extension: Mapped[str] = mapped_column(String(64))
+    extension: Mapped[str] = mapped_column(ExactText(64))
 
 
 class Tag(Base):
@@ -203,8 +203,8 @@ class Tag(Base):
     __tablename__ = "tag"
 
     id: Mapped[Id]
-    name: Mapped[str] = mapped_column(String(64), unique=True)
-    description: Mapped[str | None] = mapped_column(String(1024))
+    name: Mapped[str] = mapped_column(ExactText(64), unique=True)
+    description: Mapped[str | None] = mapped_column(ExactText(1024))
 
 
 class MediaFileTag(Base):
@@ -232,9 +232,9 @@ class CCExtractorVersion(Base):
     __tablename__ = "ccextractor_version"
 
     id: Mapped[Id]
-    version: Mapped[str | None] = mapped_column(String(10), unique=True)
+    version: Mapped[str | None] = mapped_column(ExactText(10), unique=True)
     released: Mapped[date | None]
-    commit: Mapped[str | None] = mapped_column(String(64), unique=True)
+    commit: Mapped[str | None] = mapped_column(ExactText(64), unique=True)
 
 
 class User(Base):
@@ -243,9 +243,9 @@ class User(Base):
     __tablename__ = "user"
 
     id: Mapped[Id]
-    name: Mapped[str | None] = mapped_column(String(50), unique=True)
-    email: Mapped[str | None] = mapped_column(String(255))
-    role: Mapped[str | None] = mapped_column(String(50))
+    name: Mapped[str | None] = mapped_column(ExactText(50), unique=True)
+    email: Mapped[str | None] = mapped_column(ExactText(255))
+    role: Mapped[str | None] = mapped_column(ExactText(50))
 
 
 class ApiToken(Base):
@@ -255,9 +255,9 @@ class ApiToken(Base):
 
     id: Mapped[Id]
     user_id: Mapped[int] = _id_of("user")
-    token_name: Mapped[str] = mapped_column(String(50))
-    token_hash: Mapped[str] = mapped_column(String(255))
-    token_prefix: Mapped[str] = mapped_column(String(16), index=True)
+    token_name: Mapped[str] = mapped_column(ExactText(50))
+    token_hash: Mapped[str] = mapped_column(ExactText(255))
+    token_prefix: Mapped[str] = mapped_column(ExactText(16), index=True)
     scopes_json: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -273,7 +273,7 @@ class Upload(Base):
     user_id: Mapped[int | None] = _id_of("user")
     sample_id: Mapped[int | None] = _id_of("sample")
     version_id: Mapped[int | None] = _id_of("ccextractor_version")
-    platform: Mapped[str] = mapped_column(String(50))
+    platform: Mapped[str] = mapped_column(ExactText(50))
     parameters: Mapped[str]
     notes: Mapped[str]
 
@@ -298,7 +298,7 @@ class GeneralData(Base):
     __tablename__ = "general_data"
 
     id: Mapped[Id]
-    key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    key: Mapped[str | None] = mapped_column(ExactText(64), unique=True)
     value: Mapped[str]
 
 

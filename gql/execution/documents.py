@@ -97,8 +97,8 @@ class DocumentCache:
     def cost(self, text: str, name: str | None, variables: Mapping[str, Any] | None) -> int:
         """How many requests an operation counts for.
 
-        Raises OperationRejected if it is invalid or too large. If the document has no operation of
-        that name, execution reports it.
+        Raises OperationRejected if it is invalid or too large, or if the document has no operation
+        of that name.
         """
         (_lookups.hit if text in self._cache else _lookups.miss)()
         costs = self.parse(text).costs
@@ -107,7 +107,7 @@ class DocumentCache:
                 GraphQLError("The document has several operations: name one in operationName.")
             )
         if name not in costs:
-            return 1
+            raise OperationRejected(GraphQLError(f'The document has no operation named "{name}".'))
         set_request_attributes(operation=without_tokens(name or next(iter(costs)) or ANONYMOUS))
         requests = costs[name].of(variables)
         if requests > self._policy.max_cost:

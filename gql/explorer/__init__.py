@@ -7,12 +7,13 @@ from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gql.http.compression import NegotiatedGZipMiddleware
+from gql.http.negotiation import all_values, media_type_quality, names
 from gql.telemetry.request_log import OTHER_API, set_request_attributes
 
 _FOLDER = Path(__file__).parent
@@ -26,6 +27,9 @@ COOKBOOK = (_FOLDER / "cookbook.graphql").read_text(encoding="utf-8").strip().sp
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("font/ttf", ".ttf")
 mimetypes.add_type("font/woff2", ".woff2")
+
+HTML = "text/html"
+API_MEDIA_TYPES = ("application/json", "application/graphql-response+json")
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'; "
@@ -83,10 +87,17 @@ class BrowserPageMiddleware:
         request = Request(scope)
         is_visit = (
             request.method == "GET"
-            and "text/html" in request.headers.get("accept", "")
+            and _is_preferred(HTML, all_values(request.headers, "accept"))
             and "query" not in request.query_params
         )
         await (self.page if is_visit else self.app)(scope, receive, send)
+
+
+def _is_preferred(media_type: str, accept: str) -> bool:
+    """Whether the client names the media type, and prefers nothing that the API answers with."""
+    quality = media_type_quality(accept, media_type)
+    others = max(media_type_quality(accept, each) for each in API_MEDIA_TYPES)
+    return names(accept, media_type) and 0 < quality >= others
 
 
 class _Files(StaticFiles):
@@ -98,4 +109,4 @@ class _Files(StaticFiles):
 
 
 # Level 5 takes half the time of the default, 9, and adds a hundredth to the size.
-files = GZipMiddleware(_Files(directory=_FOLDER / "dist"), compresslevel=5)
+files = NegotiatedGZipMiddleware(_Files(directory=_FOLDER / "dist"), compresslevel=5)

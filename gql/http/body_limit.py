@@ -6,7 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gql.errors import BodyTooLarge, GatewayError
+from gql.errors import BadInput, BodyTooLarge, GatewayError
+
+_MAX_DIGITS = 1000
 
 
 class BodyLimitMiddleware:
@@ -33,9 +35,16 @@ class BodyLimitMiddleware:
             size = dict(scope["headers"]).get(b"content-length")
             if size is None:
                 receive = self._limited(receive)
-            elif int(size) > self.max_bytes:
-                app = self.error_response(Request(scope), BodyTooLarge(self.max_bytes))
+            elif error := self._problem_of(size):
+                app = self.error_response(Request(scope), error)
         await app(scope, receive, send)
+
+    def _problem_of(self, size: bytes) -> GatewayError | None:
+        if not size.isdigit():
+            return BadInput("Content-Length must be a number of bytes.")
+        # Python reads no number of 5,000 digits.
+        is_too_large = len(size) > _MAX_DIGITS or int(size) > self.max_bytes
+        return BodyTooLarge(self.max_bytes) if is_too_large else None
 
     def _limited(self, receive: Receive) -> Receive:
         received = 0

@@ -10,6 +10,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    not_,
     null,
     or_,
     select,
@@ -25,11 +26,13 @@ from gql.database.tables import (
     TestResult,
     TestResultFile,
 )
+from gql.database.text import as_utf8
 from gql.domain.status import (
     OutputStatus,
     differs_today,
     is_accepted,
     is_accepted_today,
+    is_blank,
     is_dummy,
     is_reported_output,
     is_unreported,
@@ -86,7 +89,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
             select(
                 TestResultFile.regression_test_output_id.label("output_id"),
                 reported_output_status.label("status"),
-                TestResultFile.expected.label("expected_hash"),
+                as_utf8(TestResultFile.expected).label("expected_hash"),
                 TestResultFile.got.label("actual_hash"),
                 func.coalesce(RegressionTestOutput.ignore, false()).label("ignored"),
                 literal(value=True).label("is_reported"),
@@ -110,7 +113,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
             select(
                 RegressionTestOutput.id,
                 unreported_output_status,
-                RegressionTestOutput.correct,
+                as_utf8(RegressionTestOutput.correct),
                 null(),
                 false(),
                 literal(value=False),
@@ -145,7 +148,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
 _got = type_coerce(TestResultFile.got, Text)
 _expected = type_coerce(TestResultFile.expected, Text)
 
-produced_hash = func.coalesce(func.nullif(_got, ""), _expected)
+produced_hash = case((is_blank(TestResultFile.got), as_utf8(_expected)), else_=as_utf8(_got))
 """The hash of a reported output, whatever was expected."""
 
 

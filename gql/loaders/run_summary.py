@@ -44,6 +44,7 @@ from gql.domain.status import (
 )
 from gql.domain.status_counts import StatusCounts, status_of_counts, tests_of_run
 from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope
+from gql.loaders.category import BY_NAME
 from gql.loaders.id_lists import as_text, ids_of, listed
 
 
@@ -234,5 +235,5 @@ class CategorySummariesByRunIdLoader(RowListLoader[int, CategorySummaryRow]):
             select(*_counts(tally), Category.id.label("category_id"), tally.c.run_id)
             .join_from(tally, Category, Category.id == tally.c.category_id)
             .group_by(tally.c.run_id, Category.id, Category.name)
-            .order_by(func.coalesce(Category.name, ""), Category.id)
+            .order_by(*BY_NAME)
         )

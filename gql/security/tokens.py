@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from cachetools import TTLCache
-from sqlalchemy import Select, select
+from sqlalchemy import Select, String, select, type_coerce
 
 from gql.database import Database
 from gql.database.tables import ApiToken
@@ -29,7 +29,7 @@ def _candidates(prefix: str) -> Select[*tuple[Any, ...]]:
         ApiToken.scopes_json,
         ApiToken.expires_at,
         ApiToken.revoked_at.is_not(None).label("is_revoked"),
-    ).where(ApiToken.token_prefix == prefix)
+    ).where(type_coerce(ApiToken.token_prefix, String()) == prefix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Authenticator:
         """
         scheme, _, secret = (authorization or "").partition(" ")
         secret = secret.strip()
-        if scheme.lower() != "bearer" or not secret:
+        if scheme.lower() != "bearer" or not secret or not secret.isascii():
             raise Unauthenticated
         digest = hash_of(secret)
         token = self._valid.get(digest)

@@ -35,6 +35,7 @@ def test_limits_of_an_operation_are_those_that_hold() -> None:
         "aliases of an operation": limits.aliases,
         "root fields of an operation": limits.root_fields,
         "directives of an operation": limits.directives,
+        "digits of a number in a document": limits.digits,
         "cost of an operation": ExecutionPolicy().max_cost,
         "errors reported for a document": MAX_ERRORS,
     }
