@@ -262,7 +262,7 @@ STATES = [
     ["preparation"],
     ["testing"],
     ["testing", "canceled"],
-    ["testing", "unheard-of"],
+    ["testing", "Completed"],
     *([["testing", "completed"]] * 9),
 ]
 
