@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Integer, Select, column, func, select
 
 from gql.database.pagination import Page, Paging
-from gql.database.tables import Test
-from gql.domain.base_selection import BaseSelection
+from gql.database.tables import Fork, Test
+from gql.domain.base_selection import BaseSelection, is_main_repository
 from gql.domain.comparison import PASSED, ChangeVerdict, Outcome, verdict_of
 from gql.domain.failure import Failure, Triage, triage_of
 from gql.domain.failure_message import failure_message, skip_message
@@ -24,6 +24,7 @@ from gql.loaders.failure import FailureBySampleLoader
 from gql.loaders.fork import ForkByIdLoader
 from gql.loaders.occurrence import Occurrences, OccurrencesBySampleLoader
 from gql.loaders.output import DiffersTodayBySampleLoader, OutputRow, OutputsBySampleLoader
+from gql.loaders.revision import RevisionRow, revision_of_row, select_revisions
 from gql.loaders.run import RUN, RunByIdLoader, RunRow
 from gql.loaders.sample import (
     SampleByRunAndRegressionIdLoader,
@@ -87,6 +88,43 @@ async def count_runs(context: Context, conditions: Sequence[ColumnElement[bool]]
     return await context.snapshot_for_lists().count(
         select(func.count()).select_from(RUNS).where(*conditions)
     )
+
+
+async def page_of_revisions(
+    context: Context,
+    paging: Paging,
+    conditions: Sequence[ColumnElement[bool]],
+    of_a_run: Sequence[ColumnElement[bool]] = (),
+) -> Page[RevisionRow]:
+    """A page of the revisions that meet the conditions, and of which a run meets the others."""
+    revisions = select_revisions(conditions, of_a_run)
+    rows = await context.snapshot_for_lists().rows(paging.select(revisions))
+    return paging.page([revision_of_row(row) for row in rows])
+
+
+async def count_revisions(
+    context: Context,
+    conditions: Sequence[ColumnElement[bool]],
+    of_a_run: Sequence[ColumnElement[bool]] = (),
+) -> int:
+    """How many revisions meet the conditions."""
+    return await count_of(context, select_revisions(conditions, of_a_run))
+
+
+async def revision_of_commit(
+    context: Context, commit: str, pull_request: int | None
+) -> RevisionRow | None:
+    """The revision of a commit in a pull request, else of a branch: the main repository's first."""
+    is_of = Test.pr_nr == (pull_request or 0)
+    rows = await context.snapshot_for_lists().rows(
+        select_revisions([Test.commit == commit, is_of]).add_columns(
+            column("fork_id", Integer)
+            .in_(select(Fork.id).where(is_main_repository))
+            .label("is_main")
+        )
+    )
+    newest = max(rows, key=lambda row: (bool(row.is_main), row.newest_id), default=None)
+    return None if newest is None else revision_of_row(newest)
 
 
 async def run_url(context: Context, run: RunRow) -> str | None:

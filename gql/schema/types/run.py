@@ -15,6 +15,7 @@ from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
 from gql.loaders.failure import FailuresByRunIdLoader
 from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.revision import RevisionByRunIdLoader
 from gql.loaders.run import (
     ProgressEventRow,
     ProgressEventsByRunIdLoader,
@@ -44,6 +45,7 @@ from gql.schema.types.category import Category
 from gql.schema.types.comparison import Against, BaseRun, RunComparison, comparison_of
 from gql.schema.types.connections import SampleConnection
 from gql.schema.types.fork import Fork
+from gql.schema.types.revision import LazyRun, PlatformArgument, Revision, runs_of
 from gql.schema.types.sample import Sample
 
 MAX_SAMPLES = 500
@@ -225,6 +227,24 @@ class Run(Node, RunRow):
     async def previous(self: RunRow, info: Info) -> RunRow | None:
         run_id = await info.context.load(PreviousRunIdByRunIdLoader, self.id)
         return None if run_id is None else await info.context.load(RunByIdLoader, run_id)
+
+    revision: Revision = loader_field(
+        RevisionByRunIdLoader,
+        "id",
+        description="The commit of this run, with its runs on all platforms.",
+        metadata=cost(extra_rows=5),
+    )
+
+    @strawberry.field(
+        graphql_type=LazyRun | None,
+        description="The latest other run of the same commit on a platform; null without one.",
+        metadata=cost(extra_rows=5),
+    )
+    async def sibling(self: RunRow, info: Info, platform: PlatformArgument) -> RunRow | None:
+        revision = await info.context.load(RevisionByRunIdLoader, self.id)
+        runs = [] if revision is None else await runs_of(info.context, revision)
+        others = (run for run in runs if run.id != self.id and run.platform is platform)
+        return next(others, None)
 
     @strawberry.field(
         description="A comparison of this run with its base: what broke, what was fixed. "
