@@ -5,7 +5,7 @@ each run with every regression test and its result there. `is_in_run` says which
 are samples of the run. Numbers and filters that use these cannot disagree.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
 )
 from sqlalchemy.orm import aliased, join, outerjoin
 
@@ -114,9 +115,16 @@ RUNS: FromClause = outerjoin(
     == select(func.max(TestProgress.id)).where(TestProgress.test_id == Test.id).scalar_subquery(),
 )
 
+
+def is_finished_state(state: Any) -> ColumnElement[bool]:
+    """Whether a run whose latest reported state is this one has ended."""
+    condition: ColumnElement[bool] = state.in_(("completed", "canceled"))
+    return condition
+
+
 _state = LatestProgress.status
 is_queued = LatestProgress.id.is_(None)
-is_finished = and_(not_(is_queued), _state.in_(("completed", "canceled")))
+is_finished = and_(not_(is_queued), is_finished_state(_state))
 
 
 def run_branches(
@@ -222,17 +230,27 @@ SAMPLES: FromClause = join(RUNS, RegressionTest, true()).outerjoin(TestResult, _
 
 has_result = TestResult.test_id.is_not(None)
 
-_is_customized = _any(CustomizedTest, CustomizedTest.test_id == Test.id)
 
-is_in_run = or_(
-    has_result,
-    _any(
-        CustomizedTest,
-        CustomizedTest.test_id == Test.id,
-        CustomizedTest.regression_id == RegressionTest.id,
-    ),
-    and_(RegressionTest.active.is_(true()), not_(is_finished), not_(_is_customized)),
-)
+def is_in_run(
+    of_runs: Callable[[Any], ColumnElement[bool]],
+    of_samples: Callable[[Any, Any], ColumnElement[bool]] | None = None,
+) -> ColumnElement[bool]:
+    """Whether a row of `SAMPLES` is a sample, in a statement about certain runs or samples.
+
+    `of_runs` is the condition of a run's id, `of_samples` that of a run's and a test's. Of
+    `customized_test`, which has a row for every test of every run, only the rows of these are read,
+    and once: servers make of an EXISTS for each sample what reads the whole table.
+    """
+    run_id, test_id = CustomizedTest.test_id, CustomizedTest.regression_id
+    chosen = select(run_id, test_id).where(
+        of_samples(run_id, test_id) if of_samples else of_runs(run_id), test_id.is_not(None)
+    )
+    customized = select(run_id).where(of_runs(run_id))
+    return or_(
+        has_result,
+        tuple_(Test.id, RegressionTest.id).in_(chosen),
+        and_(RegressionTest.active.is_(true()), not_(is_finished), Test.id.not_in(customized)),
+    )
 
 
 def _any_file(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -301,27 +319,4 @@ sample_status: ColumnElement[SampleStatus] = case_of(
         output_differs=_any_file(differs),
     ),
     SampleStatus.PASS,
-)
-
-
-# The same status of runs as a condition, for which a server stops at the first failure.
-
-
-def _has_sample(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return (
-        exists()
-        .select_from(outerjoin(RegressionTest, TestResult, _is_result_of_sample))
-        .where(is_in_run, *conditions)
-        .correlate(Test, LatestProgress)
-    )
-
-
-status_of_run: ColumnElement[RunStatus] = case_of(
-    run_branches(
-        _state,
-        has_no_results=not_(_has_sample(has_result)),
-        has_failures=_has_sample(has_result, sample_status.in_(FAILURES)),
-        has_skipped=_has_sample(not_(has_result)),
-    ),
-    RunStatus.PASS,
 )

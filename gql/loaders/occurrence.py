@@ -1,8 +1,6 @@
 """Where else a failure occurs: in the newest completed runs on its platform."""
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache
-from itertools import product
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -25,7 +23,7 @@ from gql.database.tables import Platform, RunTrigger, Test
 from gql.domain.base_selection import is_main_run
 from gql.domain.failure import Failure
 from gql.domain.status import RUNS, LatestProgress
-from gql.loaders.base import KeyPredicate, Loader, Row, Scope, key_predicate
+from gql.loaders.base import KeyPredicate, Loader, Row, Scope, grid_predicate, key_predicate
 from gql.loaders.failure import FailuresByRunIdLoader, failures_by, select_failures
 from gql.pacing import pause
 
@@ -60,12 +58,10 @@ def _newest_of(platform: BindParameter[Any]) -> Select[*tuple[Any, ...]]:
     return select(newest.subquery())
 
 
-@cache
 def _newest_of_one() -> Select[*tuple[Any, ...]]:
     return _newest_of(bindparam("platform", type_=Test.platform.type, required=False))
 
 
-@cache
 def _heads_and_newest(has_key: KeyPredicate) -> CompoundSelect[*tuple[Any, ...]]:
     heads = _RUN.add_columns(literal(value=True).label("is_head")).where(has_key(Test.id))
     platforms = (literal(str(each), Test.platform.type) for each in Platform)
@@ -91,7 +87,7 @@ class _Runs(NamedTuple):
 
 async def _runs(snapshot: Snapshot, run_ids: Collection[int], last: int) -> _Runs:
     has_key, parameters = key_predicate(run_ids, 1)
-    rows = await snapshot.prepared_rows(_heads_and_newest(has_key), parameters | {"last": last})
+    rows = await snapshot.prepared_rows(parameters | {"last": last}, _heads_and_newest, has_key)
     heads = [row for row in rows if row.is_head]
     newest: dict[str, list[_RunRow]] = {str(platform): [] for platform in Platform}
     for row in rows:
@@ -99,7 +95,7 @@ async def _runs(snapshot: Snapshot, run_ids: Collection[int], last: int) -> _Run
             newest[row.platform].append(row)
     for platform in {row.platform for row in heads} - newest.keys():
         parameters = {"platform": platform, "last": last}
-        newest[platform] = await snapshot.prepared_rows(_newest_of_one(), parameters)
+        newest[platform] = await snapshot.prepared_rows(parameters, _newest_of_one)
     return _Runs(
         {row.id: row.platform for row in heads},
         {row.id: row.pull_request for row in heads},
@@ -113,14 +109,9 @@ async def _failures(
     """The failures of tests in runs, by the ids of both."""
     if not test_ids:
         return {}
-    has_key, parameters = key_predicate(list(product(run_ids, test_ids)), 2)
-    rows = await snapshot.prepared_rows(_select_failures(has_key), parameters)
+    has_key, parameters = grid_predicate(list(run_ids), list(test_ids))
+    rows = await snapshot.prepared_rows(parameters, select_failures, has_key, 2)
     return failures_by(rows, lambda row: (row.test_id, row.regression_id))
-
-
-@cache
-def _select_failures(has_key: KeyPredicate) -> CompoundSelect[*tuple[Any, ...]]:
-    return select_failures(has_key, 2)
 
 
 class Occurrences(NamedTuple):

@@ -1,7 +1,6 @@
 """The results of a test before one of its failures."""
 
 from collections import defaultdict
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -48,7 +47,7 @@ class EarlierFailuresBySampleLoader(Loader[tuple[int, int, int], list[bool]]):
             for name, value in zip(("run", "test", "last"), key, strict=True)
         }
         results: dict[int, list[Any]] = defaultdict(list)
-        for row in await self.snapshot.prepared_rows(_earlier_results(size), parameters):
+        for row in await self.snapshot.prepared_rows(parameters, _earlier_results, size):
             results[row.number].append((row.test_id, bool(row.fails)))
         return {
             key: [fails for _, fails in sorted(results[number], reverse=True)]
@@ -56,7 +55,6 @@ class EarlierFailuresBySampleLoader(Loader[tuple[int, int, int], list[bool]]):
         }
 
 
-@cache
 def _earlier_results(samples: int) -> CompoundSelect[*tuple[Any, ...]]:
     return union_all(*map(_earlier_results_of, range(samples)))
 

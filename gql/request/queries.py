@@ -3,20 +3,20 @@
 A row has the attributes of the GraphQL type of its name. What is not found is None.
 """
 
-from collections.abc import Awaitable, Sequence
-from functools import cache
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, column, func, select
 
-from gql.database.pagination import Page, Paging
+from gql.database.pagination import Page, Paging, growing_slices
 from gql.database.tables import Fork, Test
 from gql.domain.base_selection import BaseSelection, is_main_repository
 from gql.domain.comparison import PASSED, ChangeVerdict, Outcome, verdict_of
 from gql.domain.failure import Failure, Triage, triage_of
 from gql.domain.failure_message import failure_message, skip_message
 from gql.domain.github import commit_url, pull_request_url
-from gql.domain.status import FAILURES, RUNS, WITH_RESULT, SampleStatus, status_today
+from gql.domain.status import FAILURES, WITH_RESULT, SampleStatus, status_today
 from gql.errors import AmbiguousSample
 from gql.loaders.base_run import BaseByRunIdLoader
 from gql.loaders.category import CATEGORY, CategoryRow
@@ -36,6 +36,7 @@ from gql.loaders.triage import EarlierFailuresBySampleLoader
 from gql.request.context import Context
 
 RUNS_SCANNED = 200
+FIRST_SCANNED = 25
 
 
 async def page_of(
@@ -56,29 +57,41 @@ async def page_of_runs(
     context: Context,
     paging: Paging,
     conditions: Sequence[ColumnElement[bool]],
-    derived_conditions: Sequence[ColumnElement[bool]],
+    is_wanted: Callable[[list[RunRow]], Awaitable[Sequence[bool]]] | None = None,
 ) -> Page[RunRow]:
     """A page of the runs that meet the conditions.
 
-    Derived conditions read a run's progress or all its results. With derived conditions a page
-    scans up to RUNS_SCANNED runs, and its cursor marks where the scan stopped.
+    With `is_wanted`, only of those that it chooses. Then a page looks at up to RUNS_SCANNED runs,
+    and its cursor marks where it stopped.
     """
-    if not conditions and not derived_conditions:
-        statement = _pages_of_runs(paging.shape)
-        return paging.page(
-            await context.snapshot_for_lists().prepared_rows(statement, paging.parameters)
-        )
-    horizon = None
-    if derived_conditions:
-        runs = select(Test.id).select_from(RUNS).where(*conditions)
-        ends = await context.snapshot_for_lists().rows(paging.select_horizon(runs, RUNS_SCANNED))
-        horizon = ends[0].id if len(ends) > 1 else None
-    statement = RUN.where(*conditions, *derived_conditions)
-    rows = await context.snapshot_for_lists().rows(paging.select(statement, horizon))
-    return paging.page(rows, horizon)
+    if is_wanted is None:
+        return paging.page(await _runs(context, paging, conditions))
+    found: list[RunRow] = []
+    position = paging
+    for size in growing_slices(max(paging.limit, FIRST_SCANNED), RUNS_SCANNED):
+        position = replace(position, limit=size)
+        runs = await _runs(context, position, conditions)
+        wanted = await is_wanted(runs[:size])
+        found += [run for run, is_one in zip(runs, wanted, strict=False) if is_one]
+        if len(runs) <= size:
+            return paging.page(found)
+        horizon = runs[size - 1].id
+        if len(found) > paging.limit:
+            break
+        position = position.beyond(horizon)
+    return paging.page(found, horizon)
 
 
-@cache
+async def _runs(
+    context: Context, paging: Paging, conditions: Sequence[ColumnElement[bool]]
+) -> list[RunRow]:
+    snapshot = context.snapshot_for_lists()
+    if conditions:
+        found = select(Test.id).where(*conditions)
+        return await snapshot.rows(paging.select_found(found, RUN))
+    return await snapshot.prepared_rows(paging.parameters, _pages_of_runs, paging.shape)
+
+
 def _pages_of_runs(paging: Paging) -> Select[*tuple[Any, ...]]:
     return paging.select(RUN)
 
@@ -86,7 +99,7 @@ def _pages_of_runs(paging: Paging) -> Select[*tuple[Any, ...]]:
 async def count_runs(context: Context, conditions: Sequence[ColumnElement[bool]]) -> int:
     """How many runs meet the conditions."""
     return await context.snapshot_for_lists().count(
-        select(func.count()).select_from(RUNS).where(*conditions)
+        select(func.count()).select_from(Test).where(*conditions)
     )
 
 
