@@ -122,6 +122,20 @@ async def test_failures_lists_every_run_in_which_the_test_failed(client: Client)
     assert runs == [8, 7, 6, demo.REGRESSED_MASTER_LINUX]
 
 
+async def test_platforms_shows_what_a_commit_does_on_each(client: Client) -> None:
+    revision = (await answer(client, "Platforms"))["run"]["revision"]
+
+    assert [run["id"] for run in revision["runs"]] == [
+        demo.BREAKING_PR_WINDOWS,
+        demo.BREAKING_PR_LINUX,
+    ]
+    assert revision["status"] == "FAIL"
+    for difference in revision["platformDifferences"]:
+        linux, windows = difference["samples"]
+        assert (linux["run"]["platform"], windows["run"]["platform"]) == ("LINUX", "WINDOWS")
+        assert linux["failureKind"] != windows["failureKind"]
+
+
 async def test_pull_request_lists_its_runs_newest_first(client: Client) -> None:
     runs = (await answer(client, "PullRequest"))["runs"]
 
