@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from gql import demo, pacing
 from gql.database import Session
 from gql.database.connections import ConnectionPool
 from gql.database.prepared_statements import PreparedStatement
+from tests.support import rows
 from tests.support.databases import ADDRESSES, ENGINES, REACHABLE, UNREACHABLE, new_database
+from tests.support.files import PLATFORM_URL, READER, Folder
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
@@ -91,6 +94,23 @@ async def client(demo_url: URL) -> AsyncIterator[Client]:
 async def gateway(platform: Platform) -> AsyncIterator[Client]:
     """A client of the gateway before the platform that the test fills."""
     async with running_app(settings(platform.url), token=platform.token) as client:
+        yield client
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """A folder for the platform's files."""
+    root = tmp_path / "sample-repository"
+    root.mkdir()
+    return Folder(root)
+
+
+@pytest.fixture
+async def reader(platform: Platform, folder: Folder) -> AsyncIterator[Client]:
+    """A client that may read files, of a gateway that serves the folder."""
+    await platform.add(rows.token(READER, scopes_json='["runs:read", "results:read"]'))
+    served = settings(platform.url, files_url=folder.url, platform_url=PLATFORM_URL)
+    async with running_app(served, token=READER) as client:
         yield client
 
 

@@ -39,7 +39,7 @@ from gql.domain.status import (
     reported_output_status,
     unreported_output_status,
 )
-from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope
+from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope, SingleRowLoader
 
 
 class OutputRow(Row):
@@ -53,6 +53,8 @@ class OutputRow(Row):
     is_variant: bool
     accepted_today: bool | None
     correct_extension: str | None
+    test_id: int
+    regression_test_id: int
 
 
 class ReportedOutputRow(Row):
@@ -222,6 +224,14 @@ class ExpectedOutputsByRegressionTestIdLoader(RowListLoader[int, ExpectedOutputR
         .order_by(RegressionTestOutput.id)
     )
     key = (RegressionTestOutput.regression_id,)
+
+
+class BaselineByOutputIdLoader(SingleRowLoader[int, VariantRow]):
+    """Loads today's baseline of an output."""
+
+    scope = Scope.CATALOGUE
+    statement = select(RegressionTestOutput.correct.label("hash"))
+    key = (RegressionTestOutput.id,)
 
 
 def hashes_of(variants: Iterable[VariantRow]) -> list[str]:

@@ -6,11 +6,12 @@ import strawberry
 
 from gql.compat.strawberry import enum_definition
 from gql.database.tables import Platform, RunTrigger
-from gql.domain.base_selection import BaseSelection
+from gql.domain.base_selection import ENOUGH_PERCENT, MAX_CANDIDATES, BaseSelection
 from gql.domain.comparison import ChangeVerdict, ComparisonWarning
 from gql.domain.failure import FailureKind, Triage
 from gql.domain.github import MAIN_BRANCH, MAIN_REPOSITORY_NAME
 from gql.domain.status import OutputStatus, RunStatus, SampleStatus
+from gql.files.diff import DiffLineKind, DiffStatus
 
 
 def document(enum: type[StrEnum], description: str, members: dict[StrEnum, str]) -> None:
@@ -140,10 +141,35 @@ document(
     BaseSelection,
     "How the gateway picks the base of a comparison: always a completed run on the same platform. "
     f"For a pull request it is a run of `{MAIN_BRANCH}` of {MAIN_REPOSITORY_NAME}, otherwise one "
-    "of the same fork and branch.",
+    f"of the same fork and branch. Of the newest {MAX_CANDIDATES} it is the newest that has "
+    f"results of {ENOUGH_PERCENT} % of the run's samples, else the one that has most of them.",
     {
-        BaseSelection.BEFORE: "The latest one that is older than the run. The database records no "
-        "parent commits: the run need not start from it.",
-        BaseSelection.LATEST: "The latest one, even if it is newer than the run.",
+        BaseSelection.BEFORE: "Among the runs before it. The database records no parent commits: "
+        "the run need not start from its base.",
+        BaseSelection.LATEST: "Among all runs, even those after it.",
+    },
+)
+document(
+    DiffStatus,
+    "What the comparison of an expected and a produced file says.",
+    {
+        DiffStatus.IDENTICAL: "Both files have the same bytes.",
+        DiffStatus.DIFFERENT: "At least one line differs.",
+        DiffStatus.BINARY: "The files differ, and at least one of them is not text.",
+        DiffStatus.TOO_LARGE: (
+            "The files differ. They are too large to show where: a file has more than 10 MiB or "
+            "300000 lines, or the comparison takes more than a second."
+        ),
+        DiffStatus.MISSING_EXPECTED: "There is no expected file in the platform's storage.",
+        DiffStatus.MISSING_ACTUAL: "There is no produced file in the platform's storage.",
+    },
+)
+document(
+    DiffLineKind,
+    "Which of two files has a line.",
+    {
+        DiffLineKind.CONTEXT: "Both files have the line.",
+        DiffLineKind.ADDED: "Only the produced file has the line.",
+        DiffLineKind.REMOVED: "Only the expected file has the line.",
     },
 )

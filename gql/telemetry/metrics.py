@@ -106,6 +106,18 @@ database_connections_limit = Gauge(
 cache_lookups = Counter(
     "gateway_cache_lookups", "Cache lookups, by cache and result.", ["cache", "result"]
 )
+file_seconds = Histogram(
+    "gateway_file_duration_seconds",
+    "Time that the store of the platform's files took to answer.",
+    ["operation", "result"],
+    buckets=_SECONDS,
+)
+diff_seconds = Histogram(
+    "gateway_diff_duration_seconds",
+    "Time that it took to compare two files line by line.",
+    ["status"],
+    buckets=_SECONDS,
+)
 
 _operations = {""}
 
@@ -125,6 +137,7 @@ request_seconds_of = cache(request_seconds.labels)
 cost_of = cache(cost.labels)
 statement_seconds_of = cache(statement_seconds.labels)
 batch_keys_of = cache(batch_keys.labels)
+file_seconds_of = cache(file_seconds.labels)
 
 
 class CacheLookups:

@@ -106,4 +106,4 @@ def selection(name: str, field: GraphQLField, depth: int, arguments: str = "") -
         for child_name, child in type_.fields.items()
         if depth > 1 or not isinstance(get_named_type(child.type), HAVING_FIELDS)
     ]
-    return f"{name}{arguments} {{ __typename {' '.join(fields)} }}"
+    return f"{name}{arguments} {{ {' '.join(fields) or '__typename'} }}"
