@@ -9,8 +9,11 @@ from sqlalchemy import Dialect
 
 from gql.compat.aiosqlite import interrupt
 from gql.compat.sqlalchemy import driver_module
+from gql.database.text import decoded
 
 Records = Sequence[Any]
+
+_NO_UTF8 = "Could not decode to UTF-8"
 
 
 class Driver(ABC):
@@ -39,6 +42,10 @@ class Driver(ABC):
     @abstractmethod
     def abort(self, connection: Any) -> None:
         """Make the connection's current operation fail now, whatever its server does."""
+
+    def accept_any_text(self, connection: Any, error: BaseException) -> bool:
+        """Whether a text that is no UTF-8 caused the error, and can be read as None from now on."""
+        return False
 
 
 class Asyncmy(Driver):
@@ -110,6 +117,13 @@ class Aiosqlite(Driver):
 
     def abort(self, connection: Any) -> None:
         interrupt(connection)
+
+    def accept_any_text(self, connection: Any, error: BaseException) -> bool:
+        if connection.text_factory is not str or _NO_UTF8 not in str(error):
+            return False
+        # Not from the start, as it takes several times as long as reading a str.
+        connection.text_factory = decoded
+        return True
 
 
 DRIVERS: dict[str, type[Driver]] = {

@@ -47,7 +47,7 @@ class ProducedHashRow(Row):
 class ExpectedOutputRow(Row):
     id: int
     hash: str | None
-    correct_extension: str
+    correct_extension: str | None
     filename: str | None
     ignored: bool
 

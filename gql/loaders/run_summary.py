@@ -45,7 +45,7 @@ from gql.domain.status import (
 )
 from gql.domain.status_counts import StatusCounts, status_of_counts
 from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope
-from gql.loaders.category import BY_NAME
+from gql.loaders.names import sorted_by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ class SampleCountsRow(Row):
 
 class CategorySummaryRow(SampleCountsRow):
     category_id: int
+    name: str | None
 
 
 def _text(number: Any) -> ColumnElement[str]:
@@ -234,8 +235,12 @@ class CategorySummariesByRunIdLoader(RowListLoader[int, CategorySummaryRow]):
             .subquery()
         )
         return (
-            select(*_counts(tally), Category.id.label("category_id"), tally.c.run_id)
+            select(*_counts(tally), Category.id.label("category_id"), Category.name, tally.c.run_id)
             .join_from(tally, Category, Category.id == tally.c.category_id)
             .group_by(tally.c.run_id, Category.id, Category.name)
-            .order_by(*BY_NAME)
+            .order_by(Category.id)
         )
+
+    async def read(self, keys: list[int]) -> dict[int, list[CategorySummaryRow]]:
+        rows_by_key = await self.rows_by_key(keys)
+        return {key: sorted_by_name(rows) for key, rows in rows_by_key.items()}

@@ -17,6 +17,7 @@ from gql.domain.status import FAILURES, RUNS, SampleStatus
 from gql.errors import AmbiguousSample
 from gql.loaders.category import CATEGORY, CategoryRow
 from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.names import sorted_by_name
 from gql.loaders.output import OutputRow, OutputsBySampleLoader
 from gql.loaders.run import RUN, RunByIdLoader, RunRow
 from gql.loaders.sample import (
@@ -85,7 +86,9 @@ async def run_url(context: Context, run: RunRow) -> str | None:
     if run.pull_request is not None:
         return pull_request_url(run.pull_request)
     fork = await context.load(ForkByIdLoader, run.fork_id) if run.fork_id is not None else None
-    return commit_url(fork.clone_url, run.commit) if fork and fork.clone_url else None
+    if fork is None or not fork.clone_url or not run.commit:
+        return None
+    return commit_url(fork.clone_url, run.commit)
 
 
 async def sample_by_media(context: Context, run_id: int, media_id: int) -> SampleRow | None:
@@ -148,8 +151,8 @@ async def _failure_fingerprint(context: Context, sample: SampleRow) -> str | Non
 
 
 async def all_categories(context: Context) -> list[CategoryRow]:
-    return await context.snapshot_for_lists().rows(CATEGORY)
+    return sorted_by_name(await context.snapshot_for_lists().rows(CATEGORY))
 
 
 async def all_tags(context: Context) -> list[TagRow]:
-    return await context.snapshot_for_lists().rows(TAG)
+    return sorted_by_name(await context.snapshot_for_lists().rows(TAG))

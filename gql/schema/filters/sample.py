@@ -3,12 +3,13 @@
 from enum import StrEnum
 
 import strawberry
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
 from gql.database.pagination import Order
-from gql.database.tables import MediaFile, RegressionTest, TestResult
+from gql.database.tables import MediaFile, RegressionTest
+from gql.database.text import ORDERED_CHARACTERS, ordered
 from gql.domain.status import SampleStatus, sample_status
-from gql.loaders.sample import BY_REGRESSION_ID
+from gql.loaders.sample import BY_REGRESSION_ID, runtime_ms
 from gql.schema.enums import document
 from gql.schema.filters.base import Filter, only
 from gql.schema.filters.conditions import contains, has_tag, is_in_category
@@ -63,11 +64,13 @@ document(
         SampleOrder.REGRESSION_ID: "By regression id.",
         SampleOrder.SLOWEST_FIRST: "By runtime, longest first. Samples without one come last.",
         SampleOrder.FASTEST_FIRST: "By runtime, shortest first. Samples without one come first.",
-        SampleOrder.NAME: "By the media file's original name.",
+        SampleOrder.NAME: "By the media file's original name, of which the first "
+        f"{ORDERED_CHARACTERS} characters count.",
     },
 )
 
-_runtime = func.coalesce(case((TestResult.runtime >= 0, TestResult.runtime)), -1)
+_name = ordered(func.coalesce(_media_name, ""))
+_runtime = func.coalesce(runtime_ms, -1)
 
 ORDERS = {
     SampleOrder.REGRESSION_ID: BY_REGRESSION_ID,
@@ -75,5 +78,7 @@ ORDERS = {
         "slowest sample", (_runtime, RegressionTest.id), descending=True
     ),
     SampleOrder.FASTEST_FIRST: Order("fastest sample", (_runtime, RegressionTest.id)),
-    SampleOrder.NAME: Order("sample name", (func.coalesce(_media_name, ""), RegressionTest.id)),
+    SampleOrder.NAME: Order(
+        "sample name", (ordered(func.coalesce(_media_name, "")), RegressionTest.id)
+    ),
 }
