@@ -1,17 +1,24 @@
 """Direct calls of each database's driver: transactions and prepared statements."""
 
+import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Dialect
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gql.compat.aiosqlite import interrupt
 from gql.compat.sqlalchemy import driver_module
+from gql.database.errors import PooledTransactions
 from gql.database.text import decoded
 
 Records = Sequence[Any]
+
+_SERVER_PROCESS = "SELECT pg_backend_pid()"
+_POOLER_SECONDS = 1  # It waits for a server where all are in use.
 
 _NO_UTF8 = "Could not decode to UTF-8"
 
@@ -42,6 +49,9 @@ class Driver(ABC):
     @abstractmethod
     def abort(self, connection: Any) -> None:
         """Make the connection's current operation fail now, whatever its server does."""
+
+    async def check_pooler(self, connection: Any, engine: AsyncEngine) -> None:  # noqa: B027
+        """Raise PooledTransactions if a pooler shares the connection's server meanwhile."""
 
     def accept_any_text(self, connection: Any, error: BaseException) -> bool:
         """Whether a text that is no UTF-8 caused the error, and can be read as None from now on."""
@@ -99,6 +109,18 @@ class Asyncpg(Driver):
 
     def abort(self, connection: Any) -> None:
         connection.terminate()
+
+    async def check_pooler(self, connection: Any, engine: AsyncEngine) -> None:
+        own = await connection.fetchval(_SERVER_PROCESS)
+        if own == connection.get_server_pid():
+            return
+        # A pooler answers in the server's place. One that pools transactions gives the next
+        # connection the server that is free again; one that pools sessions cannot.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_POOLER_SECONDS), engine.connect() as other:
+                raw = (await other.get_raw_connection()).driver_connection
+                if raw is not None and await raw.fetchval(_SERVER_PROCESS) == own:
+                    raise PooledTransactions
 
 
 class Aiosqlite(Driver):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from gql.database.text import decoded
 from gql.database.timestamps import decode_on_postgresql, encode_on_postgresql
 
 _SCHEMA = "pg_catalog"
@@ -20,9 +19,3 @@ async def set_up_session(connection: Any, settings: str) -> None:
             encoder=encode_on_postgresql,
             decoder=decode_on_postgresql,
         )
-    if connection.get_settings().server_encoding == "SQL_ASCII":
-        # The server does not know of what encoding its texts are.
-        for name in ("text", "varchar", "bpchar"):
-            await connection.set_type_codec(
-                name, schema=_SCHEMA, format="binary", encoder=str.encode, decoder=decoded
-            )
