@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
@@ -13,12 +14,16 @@ from starlette.types import ASGIApp
 from gql.compat.starlette import match_line_breaks, wrap
 from gql.database import Database
 from gql.execution.persisted_queries import PersistedQueries
-from gql.explorer import FILES_PATH, BrowserPageMiddleware, Explorer, files
+from gql.explorer import FILES_PATH as EXPLORER_PATH
+from gql.explorer import BrowserPageMiddleware, Explorer, files
+from gql.files.platform_files import PlatformFiles
 from gql.http import graphql_view
 from gql.http.admission import AdmissionMiddleware, ConcurrencyLimit, ErrorResponse
 from gql.http.body_limit import BodyLimitMiddleware
 from gql.http.compression import compressed
+from gql.http.cross_origin import allow_origins
 from gql.http.error_logging import ErrorLoggingMiddleware
+from gql.http.file_downloads import FileDownloads
 from gql.http.graphql_view import GraphQLView
 from gql.http.head_requests import HeadRequestsMiddleware
 from gql.http.monitoring import monitoring_routes
@@ -26,10 +31,14 @@ from gql.http.security_headers import SecurityHeadersMiddleware
 from gql.http.shutdown import call_on_shutdown
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
+from gql.request.file_queries import FILES_PATH
 from gql.request.run_watcher import RunWatcher
 from gql.schema.factory import create_schema
+from gql.security.account import Account
+from gql.security.counters import Counters
 from gql.security.rate_limit import RateLimiter
 from gql.security.tokens import Authenticator
+from gql.security.work_budget import WorkBudget
 from gql.settings import Settings, read_documents
 from gql.telemetry import metrics, tracing
 from gql.telemetry.request_log import RequestLoggingMiddleware
@@ -50,7 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan(services),
     )
     _add_routes(app, services)
-    _add_middleware(app)
+    _add_middleware(app, services.settings)
     return app
 
 
@@ -67,10 +76,21 @@ class Services:
         self.authenticator = Authenticator(
             self.database, cache_ttl_seconds=settings.token_cache_ttl_seconds
         )
-        self.rate_limiter = RateLimiter(
-            requests=settings.rate_limit_requests,
-            window_seconds=settings.rate_limit_window_seconds,
-            redis_url=str(settings.redis_url) if settings.redis_url else None,
+        self.files = (
+            PlatformFiles(settings.files_url, timeout_seconds=settings.files_timeout_seconds)
+            if settings.files_url
+            else None
+        )
+        self.counters = Counters(str(settings.redis_url) if settings.redis_url else None)
+        budget = settings.work_seconds_per_minute
+        self.open_account = partial(
+            Account,
+            limiter=RateLimiter(
+                self.counters,
+                requests=settings.rate_limit_requests,
+                window_seconds=settings.rate_limit_window_seconds,
+            ),
+            budget=WorkBudget(self.counters, seconds_per_minute=budget) if budget else None,
         )
         self.run_watcher = RunWatcher(
             self.database, poll_interval_seconds=settings.subscription_poll_interval_seconds
@@ -83,18 +103,29 @@ class Services:
         manifest = settings.graphql_trusted_documents
         trusted = read_documents(manifest) if manifest else None
         self.graphql_view = GraphQLView(
-            create_schema(settings, trusted), PersistedQueries(trusted), get=settings.graphql_get
+            create_schema(settings, trusted),
+            PersistedQueries(trusted),
+            get=settings.graphql_get,
+            allowed_origins=settings.cors_allowed_origins,
         )
         metrics.requests_limit.set(settings.max_concurrent_requests)
         metrics.database_connections_limit.set(settings.database_pool_size)
 
     def make_context(self) -> Context:
-        return Context(self.database, self.run_watcher, self.coalescer)
+        return Context(
+            self.database,
+            self.run_watcher,
+            self.coalescer,
+            files=self.files,
+            platform_url=self.settings.platform_url,
+        )
 
     async def close(self) -> None:
         await self.run_watcher.close()
-        await self.rate_limiter.close()
+        await self.counters.close()
         await self.database.close()
+        if self.files:
+            await self.files.close()
 
 
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -115,6 +146,7 @@ def _add_routes(app: FastAPI, services: Services) -> None:
     settings = services.settings
     graphql = _admitted(services.graphql_view, services, graphql_view.error_response)
     rest = _admitted(create_rest_app(), services, rest_errors.error_response, PREFIX + OPENAPI_PATH)
+    downloads = FileDownloads(services.files, accel_redirect=settings.files_accel_redirect)
     explorer = Explorer(
         graphql=GRAPHQL_PATH,
         rest=PREFIX + DOCS_PATH,
@@ -128,7 +160,11 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         Route(PREFIX + DOCS_PATH, explorer.rest),
         match_line_breaks(Mount(PREFIX, compressed(rest))),
         Route(PREFIX, rest),
-        Mount(FILES_PATH, files),
+        Route(
+            FILES_PATH + "/{name:path}",
+            _admitted(downloads, services, rest_errors.error_response),
+        ),
+        Mount(EXPLORER_PATH, files),
     ]
     app.add_api_route("/", _explore)
     app.include_router(monitoring_routes(services.database, settings.metrics_token))
@@ -143,7 +179,7 @@ def _admitted(
             app, max_bytes=services.settings.max_body_bytes, error_response=error_response
         ),
         authenticator=services.authenticator,
-        rate_limiter=services.rate_limiter,
+        open_account=services.open_account,
         make_context=services.make_context,
         concurrency_limit=services.concurrency_limit,
         error_response=error_response,
@@ -155,14 +191,18 @@ def _explore() -> RedirectResponse:
     return RedirectResponse(GRAPHQL_PATH)
 
 
-def _add_middleware(app: FastAPI) -> None:
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
     rest_errors.handle_errors(app)
     # Around everything else, so that every failure is logged and its response has the headers.
     wrap(
         app,
         lambda inner: RequestLoggingMiddleware(
-            ErrorLoggingMiddleware(SecurityHeadersMiddleware(HeadRequestsMiddleware(inner))),
-            apis={GRAPHQL_PATH: "graphql", PREFIX: "rest"},
+            ErrorLoggingMiddleware(
+                SecurityHeadersMiddleware(
+                    allow_origins(HeadRequestsMiddleware(inner), settings.cors_allowed_origins)
+                )
+            ),
+            apis={GRAPHQL_PATH: "graphql", PREFIX: "rest", FILES_PATH: "files"},
         ),
     )
 

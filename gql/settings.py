@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -12,12 +13,14 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL
 
+from gql.compat.strawberry import normalize_allowed_origins
 from gql.database.urls import async_url
 from gql.telemetry import tracing
 
@@ -47,10 +50,41 @@ def _long_enough(token: SecretStr) -> SecretStr:
     return token
 
 
+def _separated(value: Any) -> Any:
+    if isinstance(value, str):
+        return [part for part in map(str.strip, value.split(",")) if part]
+    return value
+
+
+def _origins(origins: frozenset[str]) -> frozenset[str]:
+    try:
+        return normalize_allowed_origins(origins)
+    except ValueError as error:
+        raise ValueError(
+            "must be * or origins such as https://ci.example.org, separated by commas"
+        ) from error
+
+
 def _with_its_extra(is_on: bool) -> bool:
     if is_on and not tracing.is_installed():
         raise ValueError("takes an extra: pip install 'sample-gateway[opentelemetry]'")
     return is_on
+
+
+def _store_url(url: str) -> str:
+    parts = urlsplit(url)
+    is_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
+    is_bucket = parts.scheme in {"gs", "s3"} and parts.netloc and "@" not in parts.netloc
+    if not is_folder and not is_bucket:
+        raise ValueError("must be file:///folder, gs://bucket/prefix or s3://bucket/prefix")
+    return url
+
+
+def _web_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an address such as https://platform.example")
+    return url.rstrip("/")
 
 
 class Settings(BaseSettings):
@@ -73,6 +107,26 @@ class Settings(BaseSettings):
         "mysql://user@/platform?host=one:3306&host=another:3306; the gateway uses "
         "one that answers.",
     )
+    files_url: Annotated[str, AfterValidator(_store_url)] | None = Field(
+        default=None,
+        description="Root of the platform's files: file:///folder, gs://bucket/prefix or "
+        "s3://bucket/prefix. Without it the fields that read files are null.",
+    )
+    files_timeout_seconds: float = Field(
+        default=2,
+        gt=0,
+        description="Time limit of an answer from the store of files, in seconds. Without an "
+        "answer the field is null, with an error.",
+    )
+    files_accel_redirect: Annotated[str, Field(pattern=r"^/([\w.-]+/)*$")] | None = Field(
+        default=None,
+        description="Internal location of nginx that serves FILES_URL, such as "
+        "/platform-files/. With it nginx sends the files.",
+    )
+    platform_url: Annotated[str, AfterValidator(_web_url)] | None = Field(
+        default=None,
+        description="Address of the platform's pages. Without it links to them are null.",
+    )
     database_pool_size: int = Field(
         default=10, ge=1, le=1000, description="Maximum number of database connections per process."
     )
@@ -88,6 +142,14 @@ class Settings(BaseSettings):
         description="Addresses and networks of trusted proxies, separated by commas. The "
         "gateway uses their X-Forwarded-For and X-Forwarded-Proto.",
     )
+    cors_allowed_origins: Annotated[
+        frozenset[str], NoDecode, BeforeValidator(_separated), AfterValidator(_origins)
+    ] = Field(
+        default="",
+        validate_default=True,
+        description="Origins whose pages may use the gateway, separated by commas, such as "
+        "https://ci.example.org; * allows all. Pages of the gateway's own origin always may.",
+    )
     redis_url: RedisDsn | None = Field(
         default=None,
         description="Redis server for rate limits that all processes share. Without it each "
@@ -98,6 +160,12 @@ class Settings(BaseSettings):
     )
     rate_limit_window_seconds: int = Field(
         default=60, ge=1, description="Length of the rate limit window, in seconds."
+    )
+    work_seconds_per_minute: float = Field(
+        default=20,
+        ge=0,
+        description="Seconds of work per user and minute, of the gateway and its database "
+        "together. With 0 there is no limit.",
     )
     graphql_max_cost: int = Field(
         default=50, ge=1, description="Maximum cost of an operation, in requests."
@@ -194,3 +262,10 @@ class Settings(BaseSettings):
                 "must be an address such as redis://host:6379/0 or rediss://user:password@host"
             ) from error
         return url
+
+    @field_validator("files_accel_redirect")
+    @classmethod
+    def _of_a_folder(cls, location: str | None, info: ValidationInfo) -> str | None:
+        if location and not str(info.data.get("files_url")).startswith("file:"):
+            raise ValueError("needs a FILES_URL that begins with file://")
+        return location

@@ -20,6 +20,7 @@ LAYERS = [
     "gql.compat",
     "gql.pacing",
     "gql.telemetry",
+    "gql.files",
     "gql.database",
     "gql.errors",
     "gql.domain",
@@ -35,6 +36,7 @@ LAYERS = [
     "gql.app",
     "gql.demo",
     "gql.cli",
+    "gql.__main__",
 ]
 
 # The libraries of HTTP and of GraphQL, and the only layers that may import them.
@@ -56,7 +58,7 @@ MAY_IMPORT = {
 TYPES = "gql.schema.types."
 
 EXTRA = {"opentelemetry"}
-MAX_LINES = 320
+MAX_LINES = 340
 
 
 @cache

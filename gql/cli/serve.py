@@ -3,6 +3,7 @@
 import asyncio
 import math
 import os
+import sys
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import uvicorn
 from gql.app import GRAPHQL_PATH
 from gql.cli.address import address_problem, origin_of
 from gql.cli.database import check_database
-from gql.cli.settings import read_settings
+from gql.cli.settings import misspelt_settings, read_settings
 from gql.http.monitoring import METRICS_PATH
 from gql.settings import Settings
 from gql.telemetry import log, metrics
@@ -33,6 +34,8 @@ STOP_SECONDS = 3
     help="Build the demo data set if the SQLite file is not there yet, and show its token to "
     "everybody. On unless DATABASE_URL is set.",
 )
+@click.option("--host", help="Address to listen on, in place of the setting HOST.")
+@click.option("--port", type=int, help="Port to listen on, in place of the setting PORT.")
 @click.option(
     "--workers",
     default=1,
@@ -40,15 +43,13 @@ STOP_SECONDS = 3
     type=click.IntRange(min=1),
     help="Number of processes. Set REDIS_URL so that they share rate limits.",
 )
-def serve(*, is_demo: bool | None, workers: int) -> None:
+def serve(*, is_demo: bool | None, host: str | None, port: int | None, workers: int) -> None:
     """Serve GraphQL, GraphiQL and the REST API until interrupted.
 
     Refuses to start on a database that lacks a table or column it needs. Starts without one
     that cannot be reached, and is not ready until it can.
     """
-    settings = read_settings()
-    if problem := address_problem(settings):
-        raise click.ClickException(f"HOST, PORT: {problem}")
+    settings = _read_settings(HOST=host, PORT=port)
     if is_demo is None:
         is_demo = "database_url" not in settings.model_fields_set
     access: DemoAccess | None = None
@@ -61,10 +62,8 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
         demo_block = moving(settings)
     else:
         asyncio.run(check_database(settings))
-    if access and not settings.graphiql_token:
-        os.environ["GRAPHIQL_TOKEN"] = access.token
-    if access and not settings.metrics_token:
-        os.environ["METRICS_TOKEN"] = access.token
+    if access:
+        _set_defaults(settings, access)
     _print_addresses(settings, access)
     with ExitStack() as stack:
         if workers > 1:
@@ -73,6 +72,31 @@ def serve(*, is_demo: bool | None, workers: int) -> None:
             )
         stack.enter_context(demo_block)
         _run(settings, workers)
+
+
+def _read_settings(**options: str | int | None) -> Settings:
+    """The settings, in place of which options count; the server reads them once more."""
+    os.environ.update({name: str(value) for name, value in options.items() if value is not None})
+    settings = read_settings()
+    for name, setting in misspelt_settings():
+        click.echo(f"{name} is not a setting. Did you mean {setting}?", err=True)
+    if problem := address_problem(settings):
+        raise click.ClickException(
+            f"Cannot listen on {settings.host} port {settings.port}: {problem}. "
+            "Choose another address of this machine or a free port, such as "
+            f"--port {settings.port + 1}, or stop the program that listens there."
+        )
+    return settings
+
+
+def _set_defaults(settings: Settings, access: "DemoAccess") -> None:
+    """Open to everybody what the demo has, where nothing else is set."""
+    if not settings.graphiql_token:
+        os.environ["GRAPHIQL_TOKEN"] = access.token
+    if not settings.metrics_token:
+        os.environ["METRICS_TOKEN"] = access.token
+    if access.files and not settings.files_url:
+        os.environ["FILES_URL"] = access.files.as_uri()
 
 
 def _run(settings: Settings, workers: int) -> None:
@@ -108,3 +132,5 @@ def _print_addresses(settings: Settings, access: "DemoAccess | None") -> None:
             f"Demo token  {access.token}\n\n"
             f"curl -H 'Authorization: Bearer {access.token}' {origin}{PREFIX}{access.sample_path}\n"
         )
+    if sys.stderr.isatty():
+        click.echo("Ctrl+C stops it.\n")

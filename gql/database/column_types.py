@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import BindParameter, Dialect, SQLColumnExpression, String, Text
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator, TypeEngine
+from typing_extensions import override
 
 from gql.database.text import as_text, exact
 
@@ -63,10 +64,12 @@ class ExactText(_Exact[str]):
         super().__init__()
         self.length = length
 
+    @override
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(String(self.length) if self.length else Text())
 
     @property
+    @override
     def python_type(self) -> type[str]:
         return str
 
@@ -87,9 +90,11 @@ class LenientEnum(TypeDecorator[E], Generic[E]):
         self.enum = enum
         self._members: dict[str | None, E] = {member.value: member for member in enum}
 
+    @override
     def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
         return None if value is None else str(value)
 
+    @override
     def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
         return self._members.get(value)
 
@@ -100,6 +105,7 @@ class EnumColumn(LenientEnum[E], _Exact[E]):  # type: ignore[misc]
     cache_ok = True
 
     @property
+    @override
     def plain(self) -> TypeEngine[Any]:
         return LenientEnum(self.enum)
 
@@ -109,5 +115,6 @@ class Sha256(_Exact[str]):
 
     cache_ok = True
 
+    @override
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         return value if value is not None and _SHA256.fullmatch(value) else None

@@ -48,7 +48,7 @@ def create_engine(url: URL, **options: Any) -> AsyncEngine:
 
 
 def read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
-    """An engine on whose connections the server itself rejects writes."""
+    """An engine whose connections only read, and whose statements end after `timeout_seconds`."""
     arguments: dict[str, Any] = {}
     options: dict[str, Any] = {"poolclass": NullPool}
     backend = url.get_backend_name()

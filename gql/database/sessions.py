@@ -65,6 +65,7 @@ class Session:
             raise
 
     async def close(self) -> None:
+        """Close the connection at once, even if its server does not answer."""
         # A graceful close would wait for a server that may be gone.
         self.driver.abort(self.raw)
         with suppress(Exception):

@@ -20,11 +20,15 @@ MAX_ID = 2_147_483_647
 
 
 class Platform(StrEnum):
+    """The system that a run tests on."""
+
     LINUX = "linux"
     WINDOWS = "windows"
 
 
 class RunTrigger(StrEnum):
+    """What made the platform queue a run."""
+
     COMMIT = "commit"
     PULL_REQUEST = "pr"
 
@@ -41,6 +45,8 @@ Id = Annotated[int, mapped_column(primary_key=True)]
 
 
 class Base(DeclarativeBase):
+    """The base of all tables, with the column type of each Python type."""
+
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         str: ExactText,
         datetime: UtcDateTime,
@@ -50,6 +56,8 @@ class Base(DeclarativeBase):
 
 
 class Fork(Base):
+    """A repository on GitHub, by the URL that it is cloned from."""
+
     __tablename__ = "fork"
 
     id: Mapped[Id]
@@ -71,6 +79,8 @@ class Test(Base):
 
 
 class TestProgress(Base):
+    """A state that a run reached; the newest row has the current one."""
+
     __tablename__ = "test_progress"
 
     id: Mapped[Id]
@@ -81,6 +91,8 @@ class TestProgress(Base):
 
 
 class TestResult(Base):
+    """A regression test's result in a run; `runtime` is in milliseconds."""
+
     __tablename__ = "test_result"
 
     test_id: Mapped[int] = mapped_column(ForeignKey("test.id"), primary_key=True)
@@ -103,6 +115,8 @@ class TestResultFile(Base):
 
 
 class RegressionTest(Base):
+    """The definition of a test: a command, and the exit code that it should end with."""
+
     __tablename__ = "regression_test"
 
     id: Mapped[Id]
@@ -141,6 +155,8 @@ class RegressionTestOutputFiles(Base):
 
 
 class Category(Base):
+    """A subject that regression tests are grouped by."""
+
     __tablename__ = "category"
 
     id: Mapped[Id]
@@ -149,6 +165,8 @@ class Category(Base):
 
 
 class RegressionTestCategory(Base):
+    """A category of a regression test."""
+
     __tablename__ = "regression_test_category"
 
     regression_id: Mapped[int | None] = _id_of("regression_test")
@@ -170,6 +188,8 @@ class MediaFile(Base):
 
 
 class MediaFileExtra(Base):
+    """A file that belongs to a media file."""
+
     __tablename__ = "sample_extra"
 
     id: Mapped[Id]
@@ -179,6 +199,8 @@ class MediaFileExtra(Base):
 
 
 class Tag(Base):
+    """A word that media files are found by."""
+
     __tablename__ = "tag"
 
     id: Mapped[Id]
@@ -187,6 +209,8 @@ class Tag(Base):
 
 
 class MediaFileTag(Base):
+    """A tag of a media file."""
+
     __tablename__ = "sample_tag_association"
 
     sample_id: Mapped[int] = mapped_column(ForeignKey("sample.id"), primary_key=True)
@@ -204,6 +228,8 @@ class CustomizedTest(Base):
 
 
 class CCExtractorVersion(Base):
+    """A release of the extractor."""
+
     __tablename__ = "ccextractor_version"
 
     id: Mapped[Id]
@@ -213,6 +239,8 @@ class CCExtractorVersion(Base):
 
 
 class User(Base):
+    """A person with an account; only what a token needs is mapped."""
+
     __tablename__ = "user"
 
     id: Mapped[Id]
@@ -222,6 +250,8 @@ class User(Base):
 
 
 class ApiToken(Base):
+    """A token, by its hash; `scopes_json` is a list of names of scopes."""
+
     __tablename__ = "api_token"
 
     id: Mapped[Id]

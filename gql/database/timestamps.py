@@ -107,11 +107,13 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def encode_on_postgresql(value: datetime) -> tuple[int]:
+    """The driver's tuple for a timestamp."""
     naive = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
     return ((naive - _EPOCH) // _MICROSECOND,)
 
 
 def decode_on_postgresql(value: tuple[int]) -> datetime | None:
+    """The timestamp of the driver's tuple; None for one that Python does not have."""
     try:
         return _EPOCH + timedelta(microseconds=value[0])
     except OverflowError:

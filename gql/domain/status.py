@@ -5,7 +5,7 @@ each run with every regression test and its result there. `is_in_run` says which
 are samples of the run. Numbers and filters that use these cannot disagree.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
 )
 from sqlalchemy.orm import aliased, join, outerjoin
 
@@ -42,6 +43,8 @@ S = TypeVar("S", bound=StrEnum)
 
 
 class RunStatus(StrEnum):
+    """A run's status, which no table stores."""
+
     QUEUED = "queued"
     RUNNING = "running"
     PASS = "pass"  # noqa: S105
@@ -52,6 +55,8 @@ class RunStatus(StrEnum):
 
 
 class SampleStatus(StrEnum):
+    """A sample's status, which no table stores."""
+
     PASS = "pass"  # noqa: S105
     FAIL = "fail"
     SKIPPED = "skipped"
@@ -61,6 +66,8 @@ class SampleStatus(StrEnum):
 
 
 class OutputStatus(StrEnum):
+    """An output's status, which no table stores."""
+
     MATCH = "match"
     DIFF_MISMATCH = "diff_mismatch"
     MISSING_OUTPUT = "missing_output"
@@ -68,6 +75,7 @@ class OutputStatus(StrEnum):
 
 
 FAILURES = (SampleStatus.FAIL, SampleStatus.MISSING_OUTPUT)
+WITH_RESULT = frozenset({SampleStatus.PASS, *FAILURES})
 
 
 def _is(status: StrEnum) -> ColumnElement[Any]:
@@ -91,6 +99,7 @@ def _case(branches: Branches[S], otherwise: S) -> ColumnElement[S]:
 
 
 def first_branch(branches: Branches[S], otherwise: S) -> S:
+    """The status of the first branch that holds."""
     return next((status for holds, status in branches if holds), otherwise)
 
 
@@ -105,14 +114,22 @@ RUNS: FromClause = outerjoin(
     == select(func.max(TestProgress.id)).where(TestProgress.test_id == Test.id).scalar_subquery(),
 )
 
+
+def is_finished_state(state: Any) -> ColumnElement[bool]:
+    """Whether a run in this state has ended."""
+    condition: ColumnElement[bool] = state.in_(("completed", "canceled"))
+    return condition
+
+
 _state = LatestProgress.status
 is_queued = LatestProgress.id.is_(None)
-is_finished = and_(not_(is_queued), _state.in_(("completed", "canceled")))
+is_finished = and_(not_(is_queued), is_finished_state(_state))
 
 
 def run_branches(
     state: Any, *, has_no_results: Any, has_failures: Any, has_skipped: Any
 ) -> Branches[RunStatus]:
+    """The rule for the status of a run; if no branch holds, it is PASS."""
     yield state == None, RunStatus.QUEUED  # noqa: E711  (of a column: IS NULL)
     yield (state == "preparation") | (state == "testing"), RunStatus.RUNNING
     yield state == "canceled", RunStatus.CANCELED
@@ -126,6 +143,7 @@ def run_branches(
 
 
 def is_blank(text: Any) -> ColumnElement[bool]:
+    """Whether a text is NULL or empty."""
     return func.coalesce(text, "") == ""
 
 
@@ -188,17 +206,27 @@ SAMPLES: FromClause = join(RUNS, RegressionTest, true()).outerjoin(TestResult, _
 
 has_result = TestResult.test_id.is_not(None)
 
-_is_customized = _any(CustomizedTest, CustomizedTest.test_id == Test.id)
 
-is_in_run = or_(
-    has_result,
-    _any(
-        CustomizedTest,
-        CustomizedTest.test_id == Test.id,
-        CustomizedTest.regression_id == RegressionTest.id,
-    ),
-    and_(RegressionTest.active.is_(true()), not_(is_finished), not_(_is_customized)),
-)
+def is_in_run(
+    of_runs: Callable[[Any], ColumnElement[bool]],
+    of_samples: Callable[[Any, Any], ColumnElement[bool]] | None = None,
+) -> ColumnElement[bool]:
+    """Whether a row of `SAMPLES` is a sample, in a statement about certain runs or samples.
+
+    `of_runs` is the condition of a run's id, `of_samples` that of a run's and a test's. Of
+    `customized_test`, which has a row for every test of every run, only the rows of these are read,
+    and once: servers make of an EXISTS for each sample what reads the whole table.
+    """
+    run_id, test_id = CustomizedTest.test_id, CustomizedTest.regression_id
+    chosen = select(run_id, test_id).where(
+        of_samples(run_id, test_id) if of_samples else of_runs(run_id), test_id.is_not(None)
+    )
+    customized = select(run_id).where(of_runs(run_id))
+    return or_(
+        has_result,
+        tuple_(Test.id, RegressionTest.id).in_(chosen),
+        and_(RegressionTest.active.is_(true()), not_(is_finished), Test.id.not_in(customized)),
+    )
 
 
 def _any_file(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -227,6 +255,7 @@ differs = and_(is_reported_output, not_(is_accepted))
 def sample_branches(
     state: Any, *, has_no_result: Any, lacks_output: Any, exit_differs: Any, output_differs: Any
 ) -> Branches[SampleStatus]:
+    """The rule for the status of a sample; if no branch holds, it is PASS."""
     is_not_testing = (state == None) | (state == "preparation")  # noqa: E711  (as above)
     yield has_no_result & is_not_testing, SampleStatus.NOT_STARTED
     yield has_no_result & (state == "testing"), SampleStatus.RUNNING
@@ -245,27 +274,4 @@ sample_status: ColumnElement[SampleStatus] = _case(
         output_differs=_any_file(differs),
     ),
     SampleStatus.PASS,
-)
-
-
-# The same status of runs as a condition, for which a server stops at the first failure.
-
-
-def _has_sample(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return (
-        exists()
-        .select_from(outerjoin(RegressionTest, TestResult, _is_result_of_sample))
-        .where(is_in_run, *conditions)
-        .correlate(Test, LatestProgress)
-    )
-
-
-status_of_run: ColumnElement[RunStatus] = _case(
-    run_branches(
-        _state,
-        has_no_results=not_(_has_sample(has_result)),
-        has_failures=_has_sample(has_result, sample_status.in_(FAILURES)),
-        has_skipped=_has_sample(not_(has_result)),
-    ),
-    RunStatus.PASS,
 )

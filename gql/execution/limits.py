@@ -113,6 +113,8 @@ class _NumberVisitor(Visitor):
 
 @dataclass(slots=True)
 class QueryComplexity:
+    """How large a document is, with its fragments spread."""
+
     fields: int = 0
     depth: int = 0
     aliases: int = 0

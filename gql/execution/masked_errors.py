@@ -50,6 +50,7 @@ def masked_errors(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
 
 
 def formatted_error(error: GatewayError) -> dict[str, Any]:
+    """The error as a response has it: its message, and its code and details as `extensions`."""
     return {
         "message": error.message,
         "extensions": {

@@ -12,6 +12,7 @@ from graphql import GraphQLInt, ResponsePath, get_named_type, is_leaf_type, is_n
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
+from typing_extensions import override
 
 from gql.compat.strawberry import (
     ExecutionOptions,
@@ -26,12 +27,13 @@ from gql.execution.documents import (
     DocumentCache,
     ExecutionPolicy,
     OperationRejected,
-    extensions_of,
+    cost_extension,
 )
 from gql.execution.masked_errors import masked_errors, rejection
 from gql.execution.usage import MIN_FIELD_BYTES, ExecutionLimits, LimitReached, Usage
 from gql.pacing import pause
 from gql.request.context import Context
+from gql.security.account import current_account
 from gql.telemetry import metrics
 
 # A shorter list is completed at once: it takes less than to pause.
@@ -45,8 +47,8 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
     """graphql-core's execution, within limits and in small steps.
 
     Its answer is JSON already, so that every transport sends what was measured. An execution
-    whose client has left continues: broken off, it would leave coroutines behind that nobody
-    awaits. It ends soon, for its context is closed and reads nothing more.
+    whose client has left ends with the next object that it makes: broken off, it would leave
+    coroutines behind that nobody awaits.
     """
 
     limits: ClassVar[ExecutionLimits]
@@ -57,6 +59,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         """The same execution with these limits, for Strawberry, which makes it by its class."""
         return type(cls.__name__, (cls,), {"limits": limits})
 
+    @override
     def execute_operation(self, serially: bool | None = None) -> Any:
         self.usage = Usage(self.limits)
         return self._within_limits(serially)
@@ -78,6 +81,12 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             return _exceeding(self.usage.end())
         except LimitReached as reached:
             return _exceeding(reached)
+        except asyncio.CancelledError:  # Its client has left.
+            self.usage.end()
+            raise
+        finally:
+            if account := current_account():
+                account.add_work(self.usage.work_seconds)
         if self.usage.reached:
             return _exceeding(self.usage.reached)
         return result
@@ -86,10 +95,12 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         result: Any = super().execute_operation(serially)
         return cast("Result", await result if isawaitable(result) else result)
 
+    @override
     def complete_object_value(self, *args: Any, **kwargs: Any) -> Any:
         self.usage.add(objects=1)
         return super().complete_object_value(*args, **kwargs)
 
+    @override
     def execute_fields(
         self,
         parent_type: Any,
@@ -105,6 +116,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             parent_type, source_value, path, grouped_field_set, position_context
         )
 
+    @override
     def complete_leaf_value(self, return_type: Any, result: Any) -> Any:  # type: ignore[override]
         if return_type is GraphQLInt and isinstance(result, int) and result not in INT_RANGE:
             return None  # A database may hold larger ones.
@@ -113,6 +125,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             self.usage.add(bytes=len(completed))
         return completed
 
+    @override
     async def complete_awaitable_value(
         self,
         return_type: Any,
@@ -131,6 +144,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             return_type, field_details_list, info, path, result, position_context
         )
 
+    @override
     def complete_iterable_value(
         self,
         item_type: Any,
@@ -182,6 +196,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             completed[index] = value
         return completed
 
+    @override
     def handle_field_error(self, raw_error: Exception, return_type: Any, *where: Any) -> None:
         # One error says it, rather than one of each field that was under way.
         if isinstance(raw_error, LimitReached):
@@ -238,11 +253,10 @@ class StreamingSchema(ExecutionOptions):
     ) -> AsyncGenerator[ExecutionResult, None]:
         await context_value.release()
         context = context_value.clone()
+        account, paid = current_account(), 0.0
         metrics.streams.inc()
         try:
-            requests = await self.documents.authorize(
-                context_value.charge, query or "", operation_name, variable_values
-            )
+            await self.documents.authorize(query or "", operation_name, variable_values)
             results = await super().stream(
                 query,
                 variable_values,
@@ -255,8 +269,14 @@ class StreamingSchema(ExecutionOptions):
                     await context.release()
                     if result.errors:
                         result.errors = masked_errors(result.errors)
-                    result.extensions = extensions_of(requests)
+                    if account is not None:
+                        account.add_work(context.work_seconds - paid)
+                        paid = context.work_seconds
+                        result.extensions = cost_extension(account.cost())
                     yield result
+                    if account is not None:
+                        await account.settle()
+                        await account.require_budget()
         except OperationRejected as rejected:
             yield PreExecutionError(data=None, errors=masked_errors(rejected.errors))
         except RateLimited as error:
@@ -264,3 +284,5 @@ class StreamingSchema(ExecutionOptions):
         finally:
             metrics.streams.dec()
             await context.close()
+            if account is not None:
+                await account.add_late_work(context.work_seconds - paid)

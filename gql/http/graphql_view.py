@@ -3,6 +3,8 @@
 https://graphql.github.io/graphql-over-http/draft/
 """
 
+import logging
+from collections.abc import Collection
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, cast
@@ -23,7 +25,7 @@ from strawberry.types.execution import PreExecutionError
 from gql.compat.strawberry import QueryParams
 from gql.database import DatabaseUnavailable
 from gql.errors import CODES, BadInput, GatewayError, MethodNotAllowed, Unavailable
-from gql.execution.documents import OperationRejected, extensions_of
+from gql.execution.documents import OperationRejected, cost_extension
 from gql.execution.masked_errors import formatted_error, masked_errors
 from gql.execution.persisted_queries import PersistedQueries
 from gql.execution.streaming import StreamingSchema
@@ -33,6 +35,7 @@ from gql.http.graphql_websocket import WebSocketAdapter, WebSocketHandler
 from gql.http.negotiation import all_values, media_type_quality, names
 from gql.http.request_adapter import RequestAdapter
 from gql.request.context import Context
+from gql.security.account import ChargedCost, current_account
 from gql.telemetry import tracing
 from gql.telemetry.request_log import set_request_attributes
 
@@ -41,6 +44,9 @@ JSON = "application/json"
 INIT_WITHIN = timedelta(seconds=10)
 
 _CACHE_CONTROL = "Cache-Control"
+_MAX_LOGGED_ORIGIN = 100
+
+logger = logging.getLogger(__name__)
 
 
 class GraphQLView(GraphQL[Context, None]):
@@ -51,12 +57,20 @@ class GraphQLView(GraphQL[Context, None]):
     graphql_transport_ws_handler_class = WebSocketHandler
     stream_transport_classes_by_protocol = MappingProxyType({GRAPHQL_SSE_PROTOCOL: EventStream})
 
-    def __init__(self, schema: StreamingSchema, persisted: PersistedQueries, *, get: bool) -> None:
+    def __init__(
+        self,
+        schema: StreamingSchema,
+        persisted: PersistedQueries,
+        *,
+        get: bool,
+        allowed_origins: Collection[str],
+    ) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
             connection_init_wait_timeout=INIT_WITHIN,
+            allowed_origins=tuple(allowed_origins),
         )
         self._documents = schema.documents
         self._persisted = persisted
@@ -83,6 +97,15 @@ class GraphQLView(GraphQL[Context, None]):
             await self._stream(response, scope, receive, send)
         else:
             await response(scope, receive, send)
+
+    def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
+        is_allowed = super().is_websocket_origin_allowed(request, origin)
+        if not is_allowed:
+            logger.warning(
+                "A page of %s cannot open a WebSocket: CORS_ALLOWED_ORIGINS does not list it",
+                origin[:_MAX_LOGGED_ORIGIN],
+            )
+        return is_allowed
 
     async def _answer(self, request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -178,20 +201,21 @@ class GraphQLView(GraphQL[Context, None]):
     ) -> ExecutionResult:
         query, name = cast("str", request_data.query), request_data.operation_name
         try:
-            requests = await self._documents.authorize(
-                context.charge, query, name, request_data.variables
-            )
+            requests = await self._documents.authorize(query, name, request_data.variables)
         except OperationRejected as rejected:
             return PreExecutionError(data=None, errors=rejected.errors)
         with tracing.span("operation"):
-            async with context.coalescer.join((query, name, requests)) as shared:
+            key = (query, name, requests, context.scopes)
+            async with context.coalescer.join(key) as shared:
+                shared.scopes = context.scopes
                 result = await super().execute_single(
                     request, request_adapter, sub_response, shared, root_value, request_data
                 )
                 if request.method == "GET" and not result.errors:
                     is_final = await is_response_final(shared)
                     sub_response.headers[_CACHE_CONTROL] = cache_control(is_final=is_final)
-        result.extensions = extensions_of(requests)
+                if account := current_account():
+                    _show_cost(account.cost(shared.work_seconds), request, result, sub_response)
         # If the database is unavailable, the whole response is an error.
         for error in result.errors or ():
             if isinstance(error.original_error, DatabaseUnavailable):
@@ -220,6 +244,23 @@ class GraphQLView(GraphQL[Context, None]):
         if "data" not in response_data and sub_response.media_type == GRAPHQL_JSON:
             response.status_code = CODES[BadInput].status
         return response
+
+
+def _show_cost(
+    cost: ChargedCost, request: Request, result: ExecutionResult, sub_response: Response
+) -> None:
+    """Report the cost: over GET by headers, as a body that is always new could not be cached."""
+    if request.method == "POST":
+        result.extensions = cost_extension(cost)
+    else:
+        sub_response.headers.update(
+            {
+                "X-Cost-Requested": str(cost.requested),
+                "X-Cost-Actual": str(cost.actual),
+                "X-Cost-Remaining": str(cost.remaining),
+                "X-Cost-Reset": str(cost.reset_at),
+            }
+        )
 
 
 def error_response(request: Request, error: GatewayError) -> Response:

@@ -1,24 +1,23 @@
 """How many samples of a run have each status."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Integer,
-    ScalarSelect,
     Select,
-    String,
     Subquery,
     case,
     cast,
     func,
     select,
 )
+from typing_extensions import override
 
+from gql.database.prepared_statements import Statement
 from gql.database.tables import (
-    Base,
     Category,
     CustomizedTest,
     RegressionTest,
@@ -43,8 +42,9 @@ from gql.domain.status import (
     is_reported_output,
     sample_status,
 )
-from gql.domain.status_counts import StatusCounts, status_of_counts
+from gql.domain.status_counts import StatusCounts, status_of_counts, tests_of_run
 from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope
+from gql.loaders.id_lists import as_text, ids_of, listed
 from gql.loaders.names import sorted_by_name
 
 
@@ -78,62 +78,63 @@ class CategorySummaryRow(SampleCountsRow):
     name: str | None
 
 
-def _text(number: Any) -> ColumnElement[str]:
-    return cast(number, String(20))
+_test_of_result = as_text(TestResult.regression_test_id)
+_test_of_file = as_text(TestResultFile.regression_test_id)
+_output_of_file = _test_of_file + ":" + as_text(TestResultFile.regression_test_output_id)
 
 
-def _listed(
-    value: ColumnElement[str], table: type[Base], *conditions: ColumnElement[bool]
-) -> ScalarSelect[str]:
-    return (
-        select(func.aggregate_strings(value, ","))
-        .where(*conditions)
-        .correlate_except(table)
-        .scalar_subquery()
+def _select_catalogue() -> Select[*tuple[Any, ...]]:
+    output = as_text(RegressionTest.id) + ":" + as_text(RegressionTestOutput.id)
+    return select(
+        as_text(RegressionTest.id).label("test"), RegressionTest.active, output.label("output")
+    ).outerjoin(
+        RegressionTestOutput,
+        (RegressionTestOutput.regression_id == RegressionTest.id) & is_expected_output,
     )
-
-
-_test_of_result = _text(TestResult.regression_test_id)
-_test_of_file = _text(TestResultFile.regression_test_id)
-_output_of_file = _test_of_file + ":" + _text(TestResultFile.regression_test_output_id)
-_is_result_of_run = TestResult.test_id == Test.id
-_is_file_of_run = TestResultFile.test_id == Test.id
-
-_CATALOGUE = select(
-    _text(RegressionTest.id).label("test"),
-    RegressionTest.active,
-    (_text(RegressionTest.id) + ":" + _text(RegressionTestOutput.id)).label("output"),
-).outerjoin(
-    RegressionTestOutput,
-    (RegressionTestOutput.regression_id == RegressionTest.id) & is_expected_output,
-)
 
 
 class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
     """Loads the summary of a run, or None if there is no such run."""
 
     scope = Scope.RUN
-    statement = select(
-        LatestProgress.status.label("state"),
-        is_finished.label("is_finished"),
-        _listed(_test_of_result, TestResult, _is_result_of_run).label("results"),
-        _listed(_test_of_result, TestResult, _is_result_of_run, exit_differs).label("exits"),
-        _listed(_output_of_file, TestResultFile, _is_file_of_run, is_reported_output).label(
-            "outputs"
-        ),
-        _listed(_test_of_file, TestResultFile, _is_file_of_run, is_dummy).label("dummies"),
-        _listed(_test_of_file, TestResultFile, _is_file_of_run, differs).label("differing"),
-        # A run customized to no test at all differs from one that is not customized.
-        _listed(
-            _text(func.coalesce(CustomizedTest.regression_id, 0)),
-            CustomizedTest,
-            CustomizedTest.test_id == Test.id,
-        ).label("customized"),
-    ).select_from(RUNS)
     key = (Test.id,)
 
+    @classmethod
+    def build(cls, has_key: KeyPredicate) -> Statement:
+        # Read once for all runs: not every engine has an index for looking up those of one.
+        customized = (
+            select(
+                CustomizedTest.test_id,
+                # A run customized to no test at all differs from one that is not customized.
+                func.aggregate_strings(
+                    as_text(func.coalesce(CustomizedTest.regression_id, 0)), ","
+                ).label("listed"),
+            )
+            .where(has_key(CustomizedTest.test_id))
+            .group_by(CustomizedTest.test_id)
+            .subquery()
+        )
+        is_of_run, is_file_of_run = TestResult.test_id == Test.id, TestResultFile.test_id == Test.id
+        return (
+            select(
+                LatestProgress.status.label("state"),
+                is_finished.label("is_finished"),
+                listed(_test_of_result, TestResult, is_of_run).label("results"),
+                listed(_test_of_result, TestResult, is_of_run, exit_differs).label("exits"),
+                listed(_output_of_file, TestResultFile, is_file_of_run, is_reported_output).label(
+                    "outputs"
+                ),
+                listed(_test_of_file, TestResultFile, is_file_of_run, is_dummy).label("dummies"),
+                listed(_test_of_file, TestResultFile, is_file_of_run, differs).label("differing"),
+                customized.c.listed.label("customized"),
+                *cls.key,
+            )
+            .select_from(RUNS.outerjoin(customized, customized.c.test_id == Test.id))
+            .where(has_key(*cls.key))
+        )
+
     async def read(self, keys: list[int]) -> dict[int, RunSummaryRow | None]:
-        catalogue = _Catalogue(await self.snapshot.prepared_rows(_CATALOGUE, {}))
+        catalogue = _Catalogue(await self.snapshot.prepared_rows({}, _select_catalogue))
         return {
             run_id: catalogue.summary(run_id, rows[0]) if rows else None
             for run_id, rows in (await self.rows_by_key(keys)).items()
@@ -151,24 +152,29 @@ class _Catalogue:
         self.results = cache(self._results)
         self.lacking = cache(self._lacking)
 
-    def _results(self, listed: str | None) -> set[str]:
-        return _ids(listed) & self.tests
+    def _results(self, ids: str | None) -> AbstractSet[str]:
+        return ids_of(ids) & self.tests
 
-    def _lacking(self, listed: str | None) -> set[str]:
-        missing = self.test_by_output.keys() - _ids(listed)
+    def _lacking(self, ids: str | None) -> set[str]:
+        missing = self.test_by_output.keys() - ids_of(ids)
         return {self.test_by_output[output] for output in missing}
 
     def summary(self, run_id: int, run: Any) -> RunSummaryRow:
         results = self.results(run.results)
-        customized = _ids(run.customized)
-        chosen = customized or (set() if run.is_finished else self.active)
+        samples = tests_of_run(
+            results,
+            ids_of(run.customized),
+            tests=self.tests,
+            active=self.active,
+            is_finished=run.is_finished,
+        )
         counts = StatusCounts(
             run.state,
             results=results,
-            without_result=(chosen & self.tests) - results,
-            lacking_output=self.lacking(run.outputs) | _ids(run.dummies),
-            exit_differing=_ids(run.exits),
-            output_differing=_ids(run.differing),
+            without_result=samples - results,
+            lacking_output=self.lacking(run.outputs) | ids_of(run.dummies),
+            exit_differing=ids_of(run.exits),
+            output_differing=ids_of(run.differing),
         )
         return RunSummaryRow(
             run_id=run_id,
@@ -181,10 +187,6 @@ class _Catalogue:
             running=counts[SampleStatus.RUNNING],
             not_started=counts[SampleStatus.NOT_STARTED],
         )
-
-
-def _ids(listed: str | None) -> set[str]:
-    return set(listed.split(",")) if listed else set()
 
 
 def _total(count: Any) -> Any:
@@ -230,7 +232,7 @@ class CategorySummariesByRunIdLoader(RowListLoader[int, CategorySummaryRow]):
                 func.count().label("samples"),
             )
             .select_from(SAMPLES.join(membership, membership.c.regression_id == RegressionTest.id))
-            .where(is_in_run, has_key(Test.id))
+            .where(is_in_run(has_key.of_first), has_key(Test.id))
             .group_by(Test.id, membership.c.category_id, "sample_status")
             .subquery()
         )
@@ -238,9 +240,9 @@ class CategorySummariesByRunIdLoader(RowListLoader[int, CategorySummaryRow]):
             select(*_counts(tally), Category.id.label("category_id"), Category.name, tally.c.run_id)
             .join_from(tally, Category, Category.id == tally.c.category_id)
             .group_by(tally.c.run_id, Category.id, Category.name)
-            .order_by(Category.id)
         )
 
+    @override
     async def read(self, keys: list[int]) -> dict[int, list[CategorySummaryRow]]:
         rows_by_key = await self.rows_by_key(keys)
-        return {key: sorted_by_name(rows) for key, rows in rows_by_key.items()}
+        return {run_id: sorted_by_name(rows) for run_id, rows in rows_by_key.items()}

@@ -1,12 +1,12 @@
 """Samples: the results of regression tests in runs."""
 
-from collections.abc import Hashable
-from functools import cache
+from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
 from gql.database.pagination import Order, Page, Paging
+from gql.database.prepared_statements import Statement
 from gql.database.tables import (
     MAX_ID,
     RegressionTest,
@@ -15,12 +15,15 @@ from gql.database.tables import (
 )
 from gql.domain.status import SAMPLES, SampleStatus, is_in_run, sample_status
 from gql.loaders.base import (
+    K,
+    KeyedLoader,
     KeyPredicate,
     Loader,
     Row,
     RowListLoader,
     Scope,
     SingleRowLoader,
+    V,
     group_keys,
     key_predicate,
 )
@@ -39,43 +42,63 @@ class SampleRow(Row):
 
 runtime_ms = case((TestResult.runtime.between(0, MAX_ID), TestResult.runtime))
 
-SAMPLE = (
-    select(
-        Test.id.label("run_id"),
-        RegressionTest.id.label("regression_id"),
-        RegressionTest.sample_id,
-        RegressionTest.command,
-        runtime_ms.label("runtime_ms"),
-        TestResult.exit_code,
-        TestResult.expected_rc.label("expected_exit_code"),
-        sample_status.label("status"),
-    )
-    .select_from(SAMPLES)
-    .where(is_in_run)
-)
+_PAIR = select(
+    Test.id.label("run_id"),
+    RegressionTest.id.label("regression_id"),
+    RegressionTest.sample_id,
+    RegressionTest.command,
+    runtime_ms.label("runtime_ms"),
+    TestResult.exit_code,
+    TestResult.expected_rc.label("expected_exit_code"),
+    sample_status.label("status"),
+).select_from(SAMPLES)
 
 
-class SampleByRunAndRegressionIdLoader(SingleRowLoader[tuple[int, int], SampleRow]):
+def select_samples(of_runs: Callable[[Any], ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
+    """The samples of the runs whose id `of_runs` holds for."""
+    return _PAIR.where(is_in_run(of_runs), of_runs(Test.id))
+
+
+def select_grid(has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
+    """The samples of runs and tests, by the ids of both."""
+    in_run = is_in_run(has_key.of_first, has_key)
+    return _PAIR.where(in_run, has_key(Test.id, RegressionTest.id))
+
+
+class _SampleLoader(KeyedLoader[K, V]):
+    """Loads samples by keys that begin with their run's id, by regression id."""
+
+    scope = Scope.RUN
+    statement = _PAIR.order_by(RegressionTest.id)
+
+    @classmethod
+    def build(cls, has_key: KeyPredicate) -> Statement:
+        samples = cls.statement.where(is_in_run(has_key.of_first), has_key(*cls.key))
+        return samples.add_columns(*cls.key)
+
+
+class SampleByRunAndRegressionIdLoader(
+    _SampleLoader[tuple[int, int], SampleRow | None], SingleRowLoader[tuple[int, int], SampleRow]
+):
     """Loads the sample of a run's and a regression test's id."""
 
     scope = Scope.RUN
-    statement = SAMPLE
     key = (Test.id, RegressionTest.id)
 
 
-class SamplesByRunIdLoader(RowListLoader[int, SampleRow]):
+class SamplesByRunIdLoader(_SampleLoader[int, list[SampleRow]], RowListLoader[int, SampleRow]):
     """Loads all samples of a run, by regression id."""
 
     scope = Scope.RUN
-    statement = SAMPLE.order_by(RegressionTest.id)
     key = (Test.id,)
 
 
-class SamplesByRunAndMediaIdLoader(RowListLoader[tuple[int, int], SampleRow]):
+class SamplesByRunAndMediaIdLoader(
+    _SampleLoader[tuple[int, int], list[SampleRow]], RowListLoader[tuple[int, int], SampleRow]
+):
     """Loads the samples of a run that read a media file, by regression id."""
 
     scope = Scope.RUN
-    statement = SAMPLE.order_by(RegressionTest.id)
     key = (Test.id, RegressionTest.sample_id)
 
 
@@ -114,20 +137,21 @@ class SamplePageByRunIdLoader(Loader[tuple[int, Paging, SampleConditions | None]
         if sample_filter is None:
             # Numbering the rows costs more than reading the rest of a run.
             build = _select_pages if paging.limit < MANY_SAMPLES else _select_all
-            statement = build(paging.shape, has_key)
-            return await self.snapshot.prepared_rows(statement, parameters | paging.parameters)
-        samples = SAMPLE.where(Test.id.in_(run_ids), *sample_filter.conditions())
+            return await self.snapshot.prepared_rows(
+                parameters | paging.parameters, build, paging.shape, has_key
+            )
+        samples = select_samples(lambda run_id: run_id.in_(run_ids)).where(
+            *sample_filter.conditions()
+        )
         return await self.snapshot.rows(paging.select_per(Test.id, samples))
 
 
-@cache
 def _select_pages(paging: Paging, has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
-    return paging.select_per(Test.id, SAMPLE.where(has_key(Test.id)))
+    return paging.select_per(Test.id, select_samples(has_key))
 
 
-@cache
 def _select_all(paging: Paging, has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
-    return paging.select_all(SAMPLE.where(has_key(Test.id)))
+    return paging.select_all(select_samples(has_key))
 
 
 class SampleCountByRunIdLoader(Loader[tuple[int, SampleConditions | None], int]):
@@ -144,7 +168,7 @@ class SampleCountByRunIdLoader(Loader[tuple[int, SampleConditions | None], int])
                 select(Test.id, func.count())
                 .select_from(SAMPLES)
                 .where(
-                    is_in_run,
+                    is_in_run(lambda run_id: run_id.in_(run_ids)),  # noqa: B023  (used at once)
                     Test.id.in_(run_ids),
                     *(sample_filter.conditions() if sample_filter else ()),
                 )

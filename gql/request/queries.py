@@ -3,22 +3,27 @@
 A row has the attributes of the GraphQL type of its name. What is not found is None.
 """
 
-from collections.abc import Awaitable, Sequence
-from functools import cache
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from gql.database.pagination import Page, Paging
+from gql.database.pagination import Page, Paging, growing_slices
 from gql.database.tables import Test
-from gql.domain.failure import failure_message, failure_summary, skip_message
+from gql.domain.failure import failure_message, fingerprint, skip_message
 from gql.domain.github import commit_url, pull_request_url
 from gql.domain.status import FAILURES, RUNS, SampleStatus
 from gql.errors import AmbiguousSample
 from gql.loaders.category import CATEGORY, CategoryRow
 from gql.loaders.fork import ForkByIdLoader
 from gql.loaders.names import sorted_by_name
-from gql.loaders.output import OutputRow, OutputsBySampleLoader
+from gql.loaders.output import (
+    OutputRow,
+    OutputsBySampleLoader,
+    ReportedOutputsBySampleLoader,
+    defects_of,
+)
 from gql.loaders.run import RUN, RunByIdLoader, RunRow
 from gql.loaders.sample import (
     SampleByRunAndRegressionIdLoader,
@@ -29,11 +34,13 @@ from gql.loaders.tag import TAG, TagRow, TagsByMediaIdLoader
 from gql.request.context import Context
 
 RUNS_SCANNED = 200
+FIRST_SCANNED = 25
 
 
 async def page_of(
     context: Context, statement: Select[*tuple[Any, ...]], paging: Paging
 ) -> Page[Any]:
+    """A page of a statement's rows."""
     return paging.page(await context.snapshot_for_lists().rows(paging.select(statement)))
 
 
@@ -48,34 +55,47 @@ async def page_of_runs(
     context: Context,
     paging: Paging,
     conditions: Sequence[ColumnElement[bool]],
-    derived_conditions: Sequence[ColumnElement[bool]],
+    is_wanted: Callable[[list[RunRow]], Awaitable[Sequence[bool]]] | None = None,
 ) -> Page[RunRow]:
     """A page of the runs that meet the conditions.
 
-    Derived conditions read a run's progress or all its results. With derived conditions a page
-    scans up to RUNS_SCANNED runs, and its cursor marks where the scan stopped.
+    With `is_wanted`, only of those that it chooses. Then a page looks at up to RUNS_SCANNED runs,
+    and its cursor marks where it stopped.
     """
-    if not conditions and not derived_conditions:
-        statement = _pages_of_runs(paging.shape)
-        return paging.page(
-            await context.snapshot_for_lists().prepared_rows(statement, paging.parameters)
-        )
-    horizon = None
-    if derived_conditions:
-        runs = select(Test.id).select_from(RUNS).where(*conditions)
-        ends = await context.snapshot_for_lists().rows(paging.select_horizon(runs, RUNS_SCANNED))
-        horizon = ends[0].id if len(ends) > 1 else None
-    statement = RUN.where(*conditions, *derived_conditions)
-    rows = await context.snapshot_for_lists().rows(paging.select(statement, horizon))
-    return paging.page(rows, horizon)
+    if is_wanted is None:
+        return paging.page(await _runs(context, paging, conditions))
+    found: list[RunRow] = []
+    position = paging
+    for size in growing_slices(max(paging.limit, FIRST_SCANNED), RUNS_SCANNED):
+        position = replace(position, limit=size)
+        runs = await _runs(context, position, conditions)
+        wanted = await is_wanted(runs[:size])
+        found += [run for run, is_one in zip(runs, wanted, strict=False) if is_one]
+        if len(runs) <= size:
+            return paging.page(found)
+        horizon = runs[size - 1].id
+        if len(found) > paging.limit:
+            break
+        position = position.beyond(horizon)
+    return paging.page(found, horizon)
 
 
-@cache
+async def _runs(
+    context: Context, paging: Paging, conditions: Sequence[ColumnElement[bool]]
+) -> list[RunRow]:
+    snapshot = context.snapshot_for_lists()
+    if conditions:
+        found = select(Test.id).select_from(RUNS).where(*conditions)
+        return await snapshot.rows(paging.select_found(found, RUN))
+    return await snapshot.prepared_rows(paging.parameters, _pages_of_runs, paging.shape)
+
+
 def _pages_of_runs(paging: Paging) -> Select[*tuple[Any, ...]]:
     return paging.select(RUN)
 
 
 async def count_runs(context: Context, conditions: Sequence[ColumnElement[bool]]) -> int:
+    """How many runs meet the conditions."""
     return await context.snapshot_for_lists().count(
         select(func.count()).select_from(RUNS).where(*conditions)
     )
@@ -116,6 +136,7 @@ async def sample_by_either_id(context: Context, run_id: int, sample_id: int) -> 
 
 
 async def outputs_of(context: Context, sample: SampleRow) -> list[OutputRow]:
+    """The outputs of a sample, by id."""
     return await context.load(OutputsBySampleLoader, (sample.run_id, sample.regression_id))
 
 
@@ -146,13 +167,16 @@ def failure_fingerprint(context: Context, sample: SampleRow) -> Awaitable[str | 
 
 
 async def _failure_fingerprint(context: Context, sample: SampleRow) -> str | None:
-    failure = failure_summary(sample, await outputs_of(context, sample))
-    return failure.fingerprint if failure else None
+    key = (sample.run_id, sample.regression_id)
+    outputs = await context.load(ReportedOutputsBySampleLoader, key)
+    return fingerprint(sample, defects_of(outputs))
 
 
 async def all_categories(context: Context) -> list[CategoryRow]:
+    """All categories, by name."""
     return sorted_by_name(await context.snapshot_for_lists().rows(CATEGORY))
 
 
 async def all_tags(context: Context) -> list[TagRow]:
+    """All tags, by name."""
     return sorted_by_name(await context.snapshot_for_lists().rows(TAG))

@@ -1,6 +1,7 @@
 """What can be asked for at the top of the schema."""
 
 import re
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -75,12 +76,13 @@ class Query:
         paging = page.paging(ORDERS[order_by])
         run_filter = filter or RunFilter()
         conditions = run_filter.conditions()
-        derived_conditions = run_filter.derived_conditions()
+        if run_filter.is_search:
+            find = partial(run_filter.find, info.context)
+            runs = await queries.page_of_runs(info.context, paging, conditions, find)
+            return RunConnection(page=runs, count=None)
         return RunConnection(
-            page=await queries.page_of_runs(info.context, paging, conditions, derived_conditions),
-            count=(lambda: queries.count_runs(info.context, conditions))
-            if not derived_conditions
-            else None,
+            page=await queries.page_of_runs(info.context, paging, conditions),
+            count=lambda: queries.count_runs(info.context, conditions),
         )
 
     @strawberry.field(

@@ -16,6 +16,11 @@ from gql.errors import Forbidden, Unauthenticated
 from gql.telemetry import metrics
 
 READ_RUNS = "runs:read"
+"""The scope that everything needs."""
+
+READ_RESULTS = "results:read"
+"""The scope that the content of files needs, too."""
+
 PREFIX_LENGTH = 16
 MAX_CACHED_TOKENS = 10_000
 
@@ -25,6 +30,7 @@ _lookups = metrics.CacheLookups("tokens")
 def _candidates(prefix: str) -> Select[*tuple[Any, ...]]:
     return select(
         ApiToken.id,
+        ApiToken.user_id,
         ApiToken.token_hash,
         ApiToken.scopes_json,
         ApiToken.expires_at,
@@ -32,18 +38,24 @@ def _candidates(prefix: str) -> Select[*tuple[Any, ...]]:
     ).where(type_coerce(ApiToken.token_prefix, String()) == prefix)
 
 
+def require_scope(scope: str, present: frozenset[str]) -> None:
+    """Raise Forbidden unless the scope is among those of a token."""
+    if scope not in present:
+        raise Forbidden(required=scope, present=sorted(present))
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token that the platform issued and has not revoked."""
 
     id: int
+    user_id: int
     scopes: frozenset[str]
     expires_at: datetime
 
     def require(self, scope: str) -> None:
         """Raise Forbidden unless the token has the scope."""
-        if scope not in self.scopes:
-            raise Forbidden(required=scope, present=sorted(self.scopes))
+        require_scope(scope, self.scopes)
 
 
 class Authenticator:
@@ -79,7 +91,8 @@ class Authenticator:
         for candidate in candidates:
             is_match = hmac.compare_digest(candidate.token_hash.encode(), digest.encode())
             if is_match and not candidate.is_revoked and candidate.expires_at is not None:
-                return Token(candidate.id, _scopes(candidate.scopes_json), candidate.expires_at)
+                scopes = _scopes(candidate.scopes_json)
+                return Token(candidate.id, candidate.user_id, scopes, candidate.expires_at)
         raise Unauthenticated
 
 

@@ -40,12 +40,12 @@ def test_help_describes_every_command_and_option(
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("serve", "--demo --no-demo --workers"),
+        ("serve", "--demo --no-demo --host --port --workers"),
         ("demo", "--runs --seed --tables --files"),
         ("schema", "--federation"),
         ("settings", ""),
         ("doctor", "--json"),
-        ("token create", "--user-id --name --days"),
+        ("token create", "--user-id --name --days --results"),
         ("token check", "--token"),
     ],
 )

@@ -73,5 +73,5 @@ def test_operation_has_the_cost_that_is_shown() -> None:
     assert {document: cost(document) for document in shown} == shown
 
 
-def test_queries_of_the_cookbook_cost_one_or_two() -> None:
-    assert {cost(query) for query in blocks(DOCS / "cookbook.md", "graphql")} == {1, 2}
+def test_queries_of_the_cookbook_cost_up_to_three() -> None:
+    assert max(cost(query) for query in blocks(DOCS / "cookbook.md", "graphql")) <= 3

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.gateway import Client
+from tests.support.gateway import Client, without_cost
 
 QUESTIONS = {
     "statuses of runs": "{ runs(first: 60) { nodes { id status platform trigger branch } } }",
@@ -11,7 +11,7 @@ QUESTIONS = {
         byCategory { category { name } pass total }
     } } } }""",
     "samples of a run": """{ run(id: 27) { samples(first: 500) { nodes {
-        regressionId status exitCode resultMessage tags failureSignature
+        regressionId status exitCode resultMessage tags failureFingerprint
         outputs { outputId status expectedHash actualHash acceptedVariants matchedVariant }
     } } } }""",
     "variants": """{ run(id: 28) { samples(first: 500) { nodes { regressionId status outputs {
@@ -37,7 +37,7 @@ QUESTIONS = {
     "stability": """{ regressionTest(id: 84) { stability(platform: LINUX, last: 50) {
         runs passes failures statusChanges signature } } }""",
     "a comparison": """{ run(id: 11) { comparison {
-        base { id } newlyFailing { regressionTest { id } } newlyFixed { regressionTest { id } }
+        base { id } changes { verdict regressionTest { id } } coverage { warnings }
         outputChanged { regressionTest { id } }
     } } }""",
     "tests": """{ regressionTests(first: 500) { nodes {
@@ -57,7 +57,7 @@ async def answers(client: Client) -> dict[Any, Any]:
     """What is answered to every question, errors included, and every document over REST."""
     found: dict[Any, Any] = {}
     for name, query in QUESTIONS.items():
-        found[name] = (await client.post("/graphql", json={"query": query})).json()
+        found[name] = without_cost((await client.post("/graphql", json={"query": query})).json())
     for run, sample in DOCUMENTS:
         found[run, sample] = (await client.sample(run, sample)).json()
     return found

@@ -78,7 +78,5 @@ ORDERS = {
         "slowest sample", (_runtime, RegressionTest.id), descending=True
     ),
     SampleOrder.FASTEST_FIRST: Order("fastest sample", (_runtime, RegressionTest.id)),
-    SampleOrder.NAME: Order(
-        "sample name", (ordered(func.coalesce(_media_name, "")), RegressionTest.id)
-    ),
+    SampleOrder.NAME: Order("sample name", (_name, RegressionTest.id)),
 }

@@ -29,7 +29,7 @@ from gql.loaders.sample import (
     SamplePageByRunIdLoader,
     SampleRow,
 )
-from gql.request import queries
+from gql.request import file_queries, queries
 from gql.schema.connection import PageArguments, connection_field
 from gql.schema.filters.sample import ORDERS, SampleFilter, SampleOrder
 from gql.schema.info import Info
@@ -39,9 +39,11 @@ from gql.schema.types.category import Category
 from gql.schema.types.comparison import Against, BaseRun, RunComparison, comparison_of
 from gql.schema.types.connections import SampleConnection
 from gql.schema.types.fork import Fork
+from gql.schema.types.log import LogConnection
 from gql.schema.types.sample import Sample
 
 MAX_SAMPLES = 500
+MAX_LOG_LINES = 500
 
 
 @strawberry.type
@@ -155,6 +157,40 @@ class Run(Node, RunRow):
     async def url(self: RunRow, info: Info) -> str | None:
         return await queries.run_url(info.context, self)
 
+    @strawberry.field(
+        description="The run's page on the platform; null if the gateway does not know the "
+        "platform's address."
+    )
+    def page_url(self: RunRow, info: Info) -> str | None:
+        return file_queries.page_url(info.context, f"/test/{self.id}")
+
+    @strawberry.field(
+        description="The platform's page with the run's log; null if the gateway does not know "
+        "the platform's address."
+    )
+    def log_url(self: RunRow, info: Info) -> str | None:
+        return file_queries.page_url(info.context, f"/test/log-files/{self.id}")
+
+    @connection_field(
+        maximum=MAX_LOG_LINES,
+        description="The lines of the log that the worker uploaded at the end: its first 10 MiB. "
+        "Null before, and if the gateway serves no files. Needs the scope `results:read`.",
+        metadata=cost(extra_rows=50),
+    )
+    async def log(
+        self: RunRow,
+        info: Info,
+        *,
+        page: PageArguments,
+        search: Annotated[
+            str | None,
+            strawberry.argument(description="Only lines with this text, in upper or lower case."),
+        ] = None,
+    ) -> LogConnection | None:
+        paging = page.paging(file_queries.BY_LINE_NUMBER)
+        found = await file_queries.log_page(info.context, self, paging, search)
+        return None if found is None else LogConnection.of(*found)
+
     progress: list[ProgressEvent] = loader_field(
         ProgressEventsByRunIdLoader,
         "id",
@@ -197,8 +233,8 @@ class Run(Node, RunRow):
 
     @strawberry.field(
         graphql_type=Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None,
-        description="The run before this one on the same fork, branch and platform; null if"
-        " this is the first.",
+        description="The run before this one on the same platform: of the same pull request, or, "
+        "for a run of a commit, of the same fork and branch. Null if this is the first.",
     )
     async def previous(self: RunRow, info: Info) -> RunRow | None:
         run_id = await info.context.load(PreviousRunIdByRunIdLoader, self.id)

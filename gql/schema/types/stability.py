@@ -1,13 +1,14 @@
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import strawberry
-from sqlalchemy import BindParameter, ColumnElement, bindparam
+from sqlalchemy import ColumnElement
 
 from gql.database.pagination import Paging
 from gql.database.tables import Platform, Test
-from gql.domain.status import FAILURES, SampleStatus, has_result
+from gql.domain.status import FAILURES, WITH_RESULT, SampleStatus
 from gql.errors import BadInput
 from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdLoader
 from gql.loaders.sample import SampleRow
@@ -76,7 +77,7 @@ class Stability:
 
     @strawberry.field(
         graphql_type=str | None,
-        description="The `Sample.failureSignature` of the latest failure; null without a failure.",
+        description="The `Sample.failureFingerprint` of the latest failure; null without one.",
     )
     def signature(self, info: Info) -> Awaitable[str | None] | None:
         failing = (result for result in self.results if result.status in FAILURES)
@@ -84,47 +85,23 @@ class Stability:
         return None if latest is None else queries.failure_fingerprint(info.context, latest)
 
 
+@dataclass(frozen=True)
 class _ResultsOn:
-    """Asks of runs that they are on a platform and have a result, maybe of a branch, up to one."""
+    """Asks for results on a platform, maybe of a branch, up to a run."""
 
-    def __init__(self, platform: Platform, branch: str | None, until_run: int | None) -> None:
-        self.key = (platform, branch, until_run)
+    platform: Platform
+    branch: str | None
+    until_run: int | None
 
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ResultsOn) and other.key == self.key
+    statuses: ClassVar[Collection[SampleStatus]] = WITH_RESULT
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        _, branch, until_run = self.key
-        conditions = [Test.platform == _parameter("platform", Test.platform), has_result]
-        if branch is not None:
-            conditions.append(Test.branch == _parameter("branch", Test.branch))
-        if until_run is not None:
-            conditions.append(Test.id <= _parameter("until_run", Test.id))
+        conditions = [Test.platform == self.platform]
+        if self.branch is not None:
+            conditions.append(Test.branch == self.branch)
+        if self.until_run is not None:
+            conditions.append(Test.id <= self.until_run)
         return conditions
-
-    def derived_conditions(self) -> list[ColumnElement[bool]]:
-        return []
-
-    @property
-    def shape(self) -> "_ResultsOn":
-        _, branch, until_run = self.key
-        return _ResultsOn(
-            Platform.LINUX,
-            None if branch is None else "",
-            None if until_run is None else 0,
-        )
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        platform, branch, until_run = self.key
-        return {"platform": str(platform), "branch": branch, "until_run": until_run}
-
-
-def _parameter(name: str, column: Any) -> BindParameter[Any]:
-    return bindparam(name, type_=column.type, required=False)
 
 
 async def stability_of(
