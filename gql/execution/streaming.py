@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self, cast
 
 import orjson
 from graphql import ExecutionResult as Result
-from graphql import ResponsePath, get_named_type, is_leaf_type, is_non_null_type
+from graphql import GraphQLInt, ResponsePath, get_named_type, is_leaf_type, is_non_null_type
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
@@ -38,6 +38,9 @@ from gql.telemetry import metrics
 
 # A shorter list is completed at once: it takes less than to pause.
 LONG_LIST = 10
+
+# What an Int of GraphQL can be.
+INT_RANGE = range(-(2**31), 2**31)
 
 
 class Execution(StrawberryGraphQLCoreExecutionContext):
@@ -115,6 +118,8 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
 
     @override
     def complete_leaf_value(self, return_type: Any, result: Any) -> Any:  # type: ignore[override]
+        if return_type is GraphQLInt and isinstance(result, int) and result not in INT_RANGE:
+            return None  # A database may hold larger ones.
         completed = super().complete_leaf_value(return_type, result)
         if isinstance(completed, str):
             self.usage.add(bytes=len(completed))
