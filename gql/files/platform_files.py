@@ -22,7 +22,7 @@ THREADS = 4
 # Work on fewer bytes takes less than to hand it to a thread.
 FEW_BYTES = 64 << 10
 
-MAX_CACHED_LINES = 50_000
+MAX_CACHED_CHARACTERS = 8 << 20
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class PlatformFiles:
         self._threads = ThreadPoolExecutor(THREADS, "files")
         # The same failure shows in run after run.
         self._diffs: LRUCache[tuple[FileName, FileName, int, int], Diff] = LRUCache(
-            MAX_CACHED_LINES, getsizeof=_lines_of
+            MAX_CACHED_CHARACTERS, getsizeof=_characters_of
         )
 
     async def close(self) -> None:
@@ -152,8 +152,8 @@ class PlatformFiles:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)
 
 
-def _lines_of(diff: Diff) -> int:
-    return 1 + sum(len(hunk.lines) for hunk in diff.hunks)
+def _characters_of(diff: Diff) -> int:
+    return 500 + sum(len(hunk.body) + 100 for hunk in diff.hunks)
 
 
 def _text(content: bytes, size: int, max_bytes: int) -> Text:

@@ -8,7 +8,8 @@ from gql.compat.strawberry import enum_definition
 from gql.database.tables import Platform, RunTrigger
 from gql.domain.comparison import ChangeVerdict, ComparisonWarning
 from gql.domain.status import OutputStatus, RunStatus, SampleStatus
-from gql.files.diff import DiffLineKind, DiffStatus
+from gql.files.diff import DiffStatus
+from gql.files.hunks import DiffLineKind
 
 
 def document(enum: type[StrEnum], description: str, members: dict[StrEnum, str]) -> None:
