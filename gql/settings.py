@@ -161,6 +161,12 @@ class Settings(BaseSettings):
     rate_limit_window_seconds: int = Field(
         default=60, ge=1, description="Length of the rate limit window, in seconds."
     )
+    work_seconds_per_minute: float = Field(
+        default=20,
+        ge=0,
+        description="Seconds of work per user and minute, of the gateway and its database "
+        "together. With 0 there is no limit.",
+    )
     graphql_max_cost: int = Field(
         default=50, ge=1, description="Maximum cost of an operation, in requests."
     )

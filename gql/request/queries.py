@@ -13,7 +13,7 @@ from gql.database.pagination import Page, Paging, growing_slices
 from gql.database.tables import Test
 from gql.domain.failure import failure_message, fingerprint, skip_message
 from gql.domain.github import commit_url, pull_request_url
-from gql.domain.status import FAILURES, SampleStatus
+from gql.domain.status import FAILURES, RUNS, SampleStatus
 from gql.errors import AmbiguousSample
 from gql.loaders.category import CATEGORY, CategoryRow
 from gql.loaders.fork import ForkByIdLoader
@@ -84,7 +84,7 @@ async def _runs(
 ) -> list[RunRow]:
     snapshot = context.snapshot_for_lists()
     if conditions:
-        found = select(Test.id).where(*conditions)
+        found = select(Test.id).select_from(RUNS).where(*conditions)
         return await snapshot.rows(paging.select_found(found, RUN))
     return await snapshot.prepared_rows(paging.parameters, _pages_of_runs, paging.shape)
 
@@ -96,7 +96,7 @@ def _pages_of_runs(paging: Paging) -> Select[*tuple[Any, ...]]:
 async def count_runs(context: Context, conditions: Sequence[ColumnElement[bool]]) -> int:
     """How many runs meet the conditions."""
     return await context.snapshot_for_lists().count(
-        select(func.count()).select_from(Test).where(*conditions)
+        select(func.count()).select_from(RUNS).where(*conditions)
     )
 
 

@@ -17,6 +17,7 @@ def server(
         "files_url": demo_files.as_uri(),
         "platform_url": "https://sampleplatform.ccextractor.org",
         "rate_limit_requests": 1_000_000,
+        "work_seconds_per_minute": 0,
         "metrics_token": demo.DEMO_TOKEN,
     }
     with serving(tmp_path_factory.mktemp("server"), **settings) as server:
