@@ -3,9 +3,10 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     Select,
     Subquery,
@@ -34,6 +35,7 @@ from gql.domain.status import (
     RunStatus,
     SampleStatus,
     differs,
+    differs_today,
     exit_differs,
     is_dummy,
     is_expected_output,
@@ -96,6 +98,7 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
     """Loads the summary of a run, or None if there is no such run."""
 
     scope = Scope.RUN
+    differs: ClassVar[ColumnElement[bool]] = differs
     key = (Test.id,)
 
     @classmethod
@@ -124,7 +127,9 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
                     "outputs"
                 ),
                 listed(_test_of_file, TestResultFile, is_file_of_run, is_dummy).label("dummies"),
-                listed(_test_of_file, TestResultFile, is_file_of_run, differs).label("differing"),
+                listed(_test_of_file, TestResultFile, is_file_of_run, cls.differs).label(
+                    "differing"
+                ),
                 customized.c.listed.label("customized"),
                 *cls.key,
             )
@@ -138,6 +143,13 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
             run_id: catalogue.summary(run_id, rows[0]) if rows else None
             for run_id, rows in (await self.rows_by_key(keys)).items()
         }
+
+
+class RunSummaryTodayByRunIdLoader(RunSummaryByRunIdLoader):
+    """Loads the summary of a run by today's baselines."""
+
+    scope = Scope.RUN
+    differs = differs_today
 
 
 class _Catalogue:

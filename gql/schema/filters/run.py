@@ -44,7 +44,7 @@ document(
 MAX_COMMIT_LENGTH = 64
 
 
-def _is_of_pull_request(number: int) -> ColumnElement[bool]:
+def is_of_pull_request(number: int) -> ColumnElement[bool]:
     if number < 1:
         # The platform stores 0 for a run that belongs to none.
         raise BadInput(
@@ -70,11 +70,11 @@ def _is_started(after: datetime | None, before: datetime | None) -> ColumnElemen
     return Test.id.in_(started)
 
 
-def _is_of_fork(name: str) -> ColumnElement[bool]:
+def is_of_fork(name: str) -> ColumnElement[bool]:
     return Test.fork_id.in_(select(Fork.id).where(Fork.github.in_(clone_urls(name))))
 
 
-def _begins_with(prefix: str) -> ColumnElement[bool]:
+def begins_with(prefix: str) -> ColumnElement[bool]:
     if len(prefix) > MAX_COMMIT_LENGTH:
         return false()
     begins = func.substr(Test.commit, 1, len(prefix), type_=Test.commit.type) == prefix
@@ -116,15 +116,15 @@ class RunConditions(Filter):
         description="Only runs of this branch.",
     )
     commit: str | None = only(
-        _begins_with,
+        begins_with,
         description="Only runs of a commit whose hash begins with this.",
     )
     fork: str | None = only(
-        _is_of_fork,
+        is_of_fork,
         description="Only runs of this fork, such as `CCExtractor/ccextractor`.",
     )
     pull_request: int | None = only(
-        _is_of_pull_request,
+        is_of_pull_request,
         description="Only runs of the pull request with this number, from 1.",
     )
     started_after: datetime | None = strawberry.field(

@@ -31,6 +31,10 @@ class Output(OutputRow):
         description="The SHA-256 of the produced file; null if it equals the expected file"
         " or is missing."
     )
+    accepted_today: bool | None = strawberry.field(
+        description="Whether the produced file is a baseline of today: the output's own or an "
+        "accepted variant. Null if it is missing. `status` judges it by the baseline of its run."
+    )
     ignored: bool = strawberry.field(description="Whether a missing file counts as correct.")
 
     @strawberry.field(

@@ -1,3 +1,5 @@
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import Annotated
@@ -6,11 +8,14 @@ import strawberry
 
 from gql.database.tables import Platform, RunTrigger
 from gql.domain.base_selection import BaseSelection
+from gql.domain.failure import Failure, FailureKind
 from gql.domain.status import RunStatus
 from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
 from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
+from gql.loaders.failure import FailuresByRunIdLoader
 from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.revision import RevisionByRunIdLoader
 from gql.loaders.run import (
     ProgressEventRow,
     ProgressEventsByRunIdLoader,
@@ -21,6 +26,7 @@ from gql.loaders.run_summary import (
     CategorySummariesByRunIdLoader,
     CategorySummaryRow,
     RunSummaryByRunIdLoader,
+    RunSummaryTodayByRunIdLoader,
     SampleCountsRow,
 )
 from gql.loaders.sample import (
@@ -40,6 +46,7 @@ from gql.schema.types.comparison import Against, BaseRun, RunComparison, compari
 from gql.schema.types.connections import SampleConnection
 from gql.schema.types.fork import Fork
 from gql.schema.types.log import LogConnection
+from gql.schema.types.revision import LazyRun, PlatformArgument, Revision, runs_of
 from gql.schema.types.sample import Sample
 
 MAX_SAMPLES = 500
@@ -79,10 +86,36 @@ class CategorySummary(_SampleCounts, CategorySummaryRow):
     )
 
 
+@strawberry.type(description="The number of samples that failed in the same way.")
+class FailureKindCount:
+    kind: FailureKind = strawberry.field(description="How they failed.")
+    count: int = strawberry.field(description="The number of samples.")
+
+
+def _counts_of_kinds(failures: Mapping[int, Failure]) -> list[FailureKindCount]:
+    counts = Counter(failure.kind for failure in failures.values())
+    return [FailureKindCount(kind=kind, count=counts[kind]) for kind in FailureKind if counts[kind]]
+
+
 @strawberry.type(description="The number of samples with each status in a run.")
 class RunSummary(_SampleCounts):
     run_id: strawberry.Private[int]
 
+    pass_today: int = loader_field(
+        RunSummaryTodayByRunIdLoader,
+        "run_id",
+        value_of=attrgetter("passed"),
+        description="Samples that pass by today's baselines: `Sample.statusToday`.",
+        metadata=cost(extra_rows=10),
+    )
+    by_failure_kind: list[FailureKindCount] = loader_field(
+        FailuresByRunIdLoader,
+        "run_id",
+        value_of=_counts_of_kinds,
+        description="The number of failing samples of each kind that occurs, in the order of "
+        "`FailureKind`.",
+        metadata=cost(extra_rows=10, list_size=len(FailureKind)),
+    )
     by_category: list[CategorySummary] = loader_field(
         CategorySummariesByRunIdLoader,
         "run_id",
@@ -214,6 +247,8 @@ class Run(Node, RunRow):
             SampleOrder, strawberry.argument(description="The order of the rows.")
         ] = SampleOrder.REGRESSION_ID,
     ) -> SampleConnection | None:
+        if filter is not None and filter.verdicts is not None:
+            info.context.mark_volatile()  # Another run may become the base.
         key = (self.id, page.paging(ORDERS[order_by]), filter)
         return SampleConnection(
             page=await info.context.load(SamplePageByRunIdLoader, key),
@@ -228,6 +263,24 @@ class Run(Node, RunRow):
     async def previous(self: RunRow, info: Info) -> RunRow | None:
         run_id = await info.context.load(PreviousRunIdByRunIdLoader, self.id)
         return None if run_id is None else await info.context.load(RunByIdLoader, run_id)
+
+    revision: Revision = loader_field(
+        RevisionByRunIdLoader,
+        "id",
+        description="The commit of this run, with its runs on all platforms.",
+        metadata=cost(extra_rows=5),
+    )
+
+    @strawberry.field(
+        graphql_type=LazyRun | None,
+        description="The latest other run of the same commit on a platform; null without one.",
+        metadata=cost(extra_rows=5),
+    )
+    async def sibling(self: RunRow, info: Info, platform: PlatformArgument) -> RunRow | None:
+        revision = await info.context.load(RevisionByRunIdLoader, self.id)
+        runs = [] if revision is None else await runs_of(info.context, revision)
+        others = (run for run in runs if run.id != self.id and run.platform is platform)
+        return next(others, None)
 
     @strawberry.field(
         description="A comparison of this run with its base: what broke, what was fixed. "
