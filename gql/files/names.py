@@ -5,6 +5,7 @@ into a name, so no name leads out of the storage.
 """
 
 import re
+from hashlib import sha256
 from typing import NewType
 
 FileName = NewType("FileName", str)
@@ -51,6 +52,12 @@ def hash_of(name: FileName) -> str | None:
     """The hash of the content, which is part of the name; None for a log, which may change."""
     match = _HASHED.fullmatch(name)
     return match[1] if match else None
+
+
+def is_as_named(name: FileName, content: bytes) -> bool:
+    """Whether the name has the hash of this content: a file that is being written has not."""
+    named = hash_of(name)
+    return named is not None and sha256(content).hexdigest() == named.lower()
 
 
 def _name(folder: str, hash: str | None, extension: str) -> FileName | None:

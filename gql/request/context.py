@@ -40,7 +40,7 @@ class Context:
         self._snapshot = database.snapshot()
         self._database = database
         self._loaders: dict[type[Any], Loader[Any, Any]] = {}
-        self._released_work_seconds = 0.0
+        self._other_work_seconds = 0.0
         self.members = 1
 
     def load(self, loader: type[Loader[K, V]], key: K) -> Coroutine[Any, Any, V]:
@@ -64,8 +64,12 @@ class Context:
 
     @property
     def work_seconds(self) -> float:
-        """The work of all statements so far, for each member."""
-        return (self._released_work_seconds + self._snapshot.work_seconds) / self.members
+        """The work of all statements and on all files so far, for each member."""
+        return (self._other_work_seconds + self._snapshot.work_seconds) / self.members
+
+    def add_work(self, seconds: float) -> None:
+        """Add work on files."""
+        self._other_work_seconds += seconds
 
     def snapshot_for_lists(self) -> Snapshot:
         """The snapshot itself, for lists over all runs; marks the response as volatile."""
@@ -95,7 +99,7 @@ class Context:
     async def release(self) -> None:
         """Return the connection; what is loaded from now on comes from a new snapshot."""
         snapshot = self._snapshot
-        self._released_work_seconds += snapshot.work_seconds
+        self._other_work_seconds += snapshot.work_seconds
         self._snapshot, self._loaders = self._database.snapshot(), {}
         await asyncio.shield(snapshot.close())
 
