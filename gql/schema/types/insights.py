@@ -1,8 +1,8 @@
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from copy import copy
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from operator import itemgetter
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 
 import strawberry
 from sqlalchemy import Float, Integer, column, select
@@ -13,21 +13,26 @@ from gql.database.tables import MAX_ID
 from gql.domain.insights import (
     RunOutcomes,
     TestInsight,
-    distribution_of,
     pass_rate,
 )
-from gql.domain.status import FAILURES, SampleStatus
+from gql.domain.status import SampleStatus
 from gql.execution.field_cost import CATEGORIES, cost
 from gql.loaders.category import CategoriesByRegressionTestIdLoader, CategoryRow
 from gql.loaders.insight import OutcomesByRunIdLoader
 from gql.loaders.regression_test import RegressionTestByIdLoader
-from gql.loaders.run import RunByIdLoader, RunRow
+from gql.loaders.run import RunRow
 from gql.pacing import pause
 from gql.schema.connection import Connection, PageArguments, connection_field
 from gql.schema.filters.insight import InsightOrder, InsightTestFilter, Interval
 from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.types.category import Category
+from gql.schema.types.insight_points import (
+    InsightPoint,
+    LazyRun,
+    RuntimeDistribution,
+    points_of,
+)
 from gql.schema.types.regression_test import RegressionTest
 
 if TYPE_CHECKING:
@@ -36,26 +41,12 @@ if TYPE_CHECKING:
 MAX_RUNS_OF_INSIGHTS = 100
 MAX_TESTS = 500
 
-LazyRun = Annotated["Run", strawberry.lazy("gql.schema.types.run")]
-
-
-@strawberry.type(
-    description="The distribution of runtimes in milliseconds, by the nearest rank: each value is "
-    "a runtime that occurred."
-)
-class RuntimeDistribution:
-    p50: int = strawberry.field(description="The median.")
-    p90: int = strawberry.field(description="90 % take this long or less.")
-    p95: int = strawberry.field(description="95 % take this long or less.")
-    max: int = strawberry.field(description="The longest.")
-    slowdown: float | None = strawberry.field(
-        description="The newest runtime of a test, divided by its median; null for a point."
-    )
-
 
 @strawberry.type(description="What the runs say of a regression test.")
 class InsightTest:
     regression_id: strawberry.Private[int]
+    key_0: strawberry.Private[Any]
+    key_1: strawberry.Private[int]
 
     regression_test: RegressionTest = loader_field(
         RegressionTestByIdLoader, "regression_id", description="The definition of the test."
@@ -73,15 +64,11 @@ class InsightTest:
     )
     is_flaky: bool = strawberry.field(description="Whether it has two status changes or more.")
     fails_now: bool = strawberry.field(description="Whether its newest result failed.")
-    failing_since: LazyRun | None = loader_field(
-        RunByIdLoader,
-        "failing_since",
+    failing_since: LazyRun | None = strawberry.field(
         description="The run of its first failure after its last pass, among these runs; null "
         "unless it fails now.",
     )
-    last_pass: LazyRun | None = loader_field(
-        RunByIdLoader,
-        "last_pass",
+    last_pass: LazyRun | None = strawberry.field(
         description="The newest of these runs in which it passed; null without one.",
     )
     runtime_ms: RuntimeDistribution | None = strawberry.field(
@@ -110,25 +97,6 @@ class InsightCategory:
     )
     fails_now: int = strawberry.field(description="The number of tests whose newest result failed.")
     flaky: int = strawberry.field(description="The number of flaky tests.")
-
-
-@strawberry.type(description="A point of a plot over time.")
-class InsightPoint:
-    started_at: datetime | None = strawberry.field(
-        description="When its run or its interval started; null for a run that has no report."
-    )
-    runs: int = strawberry.field(description="The number of runs.")
-    run: LazyRun | None = strawberry.field(
-        description="The run; null where a point stands for an interval."
-    )
-    results: int = strawberry.field(description="The number of results.")
-    failures: int = strawberry.field(description="The number of results that failed.")
-    pass_rate: float | None = strawberry.field(
-        description="The share of results that passed, from 0 to 1; null without a result."
-    )
-    runtime_ms: RuntimeDistribution | None = strawberry.field(
-        description="The distribution of the runtimes of all results; null without any."
-    )
 
 
 @strawberry.type(description="What many runs on a platform say of each test.")
@@ -161,12 +129,15 @@ class Insights:
     ) -> InsightTestConnection | None:
         tests = await _matching(info, await self._tests(info), filter)
         ranking = _RANKINGS[order_by]
-        ranked = sorted(map(ranking.ranked, tests), key=lambda test: (test.key_0, test.key_1))
+        ranked = sorted(map(ranking.ranked, tests), key=itemgetter(0, 1))
 
         async def count() -> int:
             return len(ranked)
 
-        return InsightTestConnection(page=page.paging(ranking.order).page_of(ranked), count=count)
+        of_tests = page.paging(ranking.order).page_of(ranked)
+        runs = {run.id: run for run in self.run_rows}
+        rows: Any = [_insight_of_test(each, runs) for each in of_tests.rows]
+        return InsightTestConnection(page=replace(of_tests, rows=rows), count=count)
 
     @strawberry.field(
         description="The same for each category that one of the tests is in, by name.",
@@ -197,14 +168,7 @@ class Insights:
             Interval, strawberry.argument(description="What a point stands for.")
         ] = Interval.RUN,
     ) -> list[InsightPoint]:
-        outcomes = await self._outcomes(info)
-        groups: dict[Any, list[tuple[RunRow, RunOutcomes]]] = defaultdict(list)
-        for run, of_run in zip(reversed(self.run_rows), reversed(outcomes), strict=True):
-            key = run.id if interval is Interval.RUN else _start_of(interval, run.started_at)
-            if key is not None:
-                groups[key].append((run, of_run))
-        keys = list(groups) if interval is Interval.RUN else sorted(groups)
-        return [_point(interval, key, groups[key]) for key in keys]
+        return points_of(self.run_rows, await self._outcomes(info), interval)
 
     async def _outcomes(self, info: Info) -> list[RunOutcomes]:
         ids = [run.id for run in self.run_rows]
@@ -226,11 +190,15 @@ class _Ranking:
         self.order = Order(f"insight {name}", (column("value", type_), column("id", Integer)))
         self._value = value
 
-    def ranked(self, test: TestInsight) -> Any:
+    def ranked(self, test: TestInsight) -> "_Ranked":
         """The test with what it is ordered by."""
-        ranked: Any = copy(test)
-        ranked.key_0, ranked.key_1 = self._value(test), test.regression_id
-        return ranked
+        return _Ranked(self._value(test), test.regression_id, test)
+
+
+class _Ranked(NamedTuple):
+    key_0: Any
+    key_1: int
+    test: TestInsight
 
 
 def _slowness(test: TestInsight) -> int:
@@ -281,6 +249,25 @@ async def _matching(
     ]
 
 
+def _insight_of_test(ranked: _Ranked, runs: Mapping[int, RunRow]) -> InsightTest:
+    test = ranked.test
+    return InsightTest(
+        regression_id=test.regression_id,
+        key_0=ranked.key_0,
+        key_1=ranked.key_1,
+        statuses=test.statuses,
+        results=test.results,
+        failures=test.failures,
+        pass_rate=test.pass_rate,
+        status_changes=test.status_changes,
+        is_flaky=test.is_flaky,
+        fails_now=test.fails_now,
+        failing_since=cast("Run | None", runs.get(test.failing_since or 0)),
+        last_pass=cast("Run | None", runs.get(test.last_pass or 0)),
+        runtime_ms=cast("RuntimeDistribution | None", test.runtime_ms),
+    )
+
+
 def _insight_of_category(category: CategoryRow, tests: Sequence[TestInsight]) -> InsightCategory:
     results = sum(test.results for test in tests)
     failures = sum(test.failures for test in tests)
@@ -292,35 +279,4 @@ def _insight_of_category(category: CategoryRow, tests: Sequence[TestInsight]) ->
         pass_rate=pass_rate(results - failures, results),
         fails_now=sum(test.fails_now for test in tests),
         flaky=sum(test.is_flaky for test in tests),
-    )
-
-
-def _start_of(interval: Interval, at: datetime | None) -> datetime | None:
-    if at is None:
-        return None
-    day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    if interval is Interval.WEEK:
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if interval is Interval.MONTH else day
-
-
-def _point(
-    interval: Interval, key: Any, runs: Sequence[tuple[RunRow, RunOutcomes]]
-) -> InsightPoint:
-    outcomes = [of_run for _, of_run in runs]
-    statuses = [status for of_run in outcomes for status in of_run.statuses.values()]
-    failures = sum(status in FAILURES for status in statuses)
-    passes = statuses.count(SampleStatus.PASS)
-    first = runs[0][0]
-    is_run = interval is Interval.RUN
-    return InsightPoint(
-        started_at=first.started_at if is_run else key,
-        runs=len(runs),
-        run=first if is_run else None,  # type: ignore[arg-type]
-        results=passes + failures,
-        failures=failures,
-        pass_rate=pass_rate(passes, passes + failures),
-        runtime_ms=distribution_of(  # type: ignore[arg-type]
-            [runtime for of_run in outcomes for runtime in of_run.runtimes.values()]
-        ),
     )
