@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
@@ -33,8 +34,11 @@ from gql.request.context import Context
 from gql.request.file_queries import FILES_PATH
 from gql.request.run_watcher import RunWatcher
 from gql.schema.factory import create_schema
+from gql.security.account import Account
+from gql.security.counters import Counters
 from gql.security.rate_limit import RateLimiter
 from gql.security.tokens import Authenticator
+from gql.security.work_budget import WorkBudget
 from gql.settings import Settings, read_documents
 from gql.telemetry import metrics, tracing
 from gql.telemetry.request_log import RequestLoggingMiddleware
@@ -77,10 +81,16 @@ class Services:
             if settings.files_url
             else None
         )
-        self.rate_limiter = RateLimiter(
-            requests=settings.rate_limit_requests,
-            window_seconds=settings.rate_limit_window_seconds,
-            redis_url=str(settings.redis_url) if settings.redis_url else None,
+        self.counters = Counters(str(settings.redis_url) if settings.redis_url else None)
+        budget = settings.work_seconds_per_minute
+        self.open_account = partial(
+            Account,
+            limiter=RateLimiter(
+                self.counters,
+                requests=settings.rate_limit_requests,
+                window_seconds=settings.rate_limit_window_seconds,
+            ),
+            budget=WorkBudget(self.counters, seconds_per_minute=budget) if budget else None,
         )
         self.run_watcher = RunWatcher(
             self.database, poll_interval_seconds=settings.subscription_poll_interval_seconds
@@ -112,7 +122,7 @@ class Services:
 
     async def close(self) -> None:
         await self.run_watcher.close()
-        await self.rate_limiter.close()
+        await self.counters.close()
         await self.database.close()
         if self.files:
             await self.files.close()
@@ -169,7 +179,7 @@ def _admitted(
             app, max_bytes=services.settings.max_body_bytes, error_response=error_response
         ),
         authenticator=services.authenticator,
-        rate_limiter=services.rate_limiter,
+        open_account=services.open_account,
         make_context=services.make_context,
         concurrency_limit=services.concurrency_limit,
         error_response=error_response,

@@ -1,7 +1,7 @@
 """The settings, from environment variables and a `.env` file, and their defaults."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -13,9 +13,9 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL
@@ -74,7 +74,8 @@ def _with_its_extra(is_on: bool) -> bool:
 def _store_url(url: str) -> str:
     parts = urlsplit(url)
     is_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
-    if not is_folder and (parts.scheme not in {"gs", "s3"} or not parts.netloc):
+    is_bucket = parts.scheme in {"gs", "s3"} and parts.netloc and "@" not in parts.netloc
+    if not is_folder and not is_bucket:
         raise ValueError("must be file:///folder, gs://bucket/prefix or s3://bucket/prefix")
     return url
 
@@ -159,6 +160,12 @@ class Settings(BaseSettings):
     )
     rate_limit_window_seconds: int = Field(
         default=60, ge=1, description="Length of the rate limit window, in seconds."
+    )
+    work_seconds_per_minute: float = Field(
+        default=20,
+        ge=0,
+        description="Seconds of work per user and minute, of the gateway and its database "
+        "together. With 0 there is no limit.",
     )
     graphql_max_cost: int = Field(
         default=50, ge=1, description="Maximum cost of an operation, in requests."
@@ -256,8 +263,9 @@ class Settings(BaseSettings):
             ) from error
         return url
 
-    @model_validator(mode="after")
-    def _redirects_to_folder(self) -> Self:
-        if self.files_accel_redirect and not (self.files_url or "").startswith("file:"):
-            raise ValueError("FILES_ACCEL_REDIRECT takes a FILES_URL that begins with file://")
-        return self
+    @field_validator("files_accel_redirect")
+    @classmethod
+    def _of_a_folder(cls, location: str | None, info: ValidationInfo) -> str | None:
+        if location and not str(info.data.get("files_url")).startswith("file:"):
+            raise ValueError("needs a FILES_URL that begins with file://")
+        return location

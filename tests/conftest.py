@@ -58,11 +58,19 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-async def demo_url(engine: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[URL]:
+def demo_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the files of the demo platform are."""
+    return tmp_path_factory.mktemp("demo-files")
+
+
+@pytest.fixture(scope="session")
+async def demo_url(
+    engine: str, demo_files: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[URL]:
     """The demo platform, once for all tests that only read it."""
     async with new_database(engine, tmp_path_factory.mktemp("demo"), "demo") as url:
         writer = create_async_engine(url)
-        await demo.build(writer)
+        await demo.build(writer, files=demo_files)
         await writer.dispose()
         yield url
 
@@ -84,9 +92,9 @@ async def platform(_tables: Platform) -> AsyncIterator[Platform]:
 
 
 @pytest.fixture(scope="session")
-async def client(demo_url: URL) -> AsyncIterator[Client]:
+async def client(demo_url: URL, demo_files: Path) -> AsyncIterator[Client]:
     """A client of the gateway before the demo platform."""
-    async with running_app(settings(demo_url)) as client:
+    async with running_app(settings(demo_url, files_url=demo_files.as_uri())) as client:
         yield client
 
 

@@ -117,7 +117,7 @@ RUNS: FromClause = outerjoin(
 
 
 def is_finished_state(state: Any) -> ColumnElement[bool]:
-    """Whether a run whose latest reported state is this one has ended."""
+    """Whether a run in this state has ended."""
     condition: ColumnElement[bool] = state.in_(("completed", "canceled"))
     return condition
 

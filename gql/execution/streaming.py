@@ -27,12 +27,13 @@ from gql.execution.documents import (
     DocumentCache,
     ExecutionPolicy,
     OperationRejected,
-    extensions_of,
+    cost_extension,
 )
 from gql.execution.masked_errors import masked_errors, rejection
 from gql.execution.usage import MIN_FIELD_BYTES, ExecutionLimits, LimitReached, Usage
 from gql.pacing import pause
 from gql.request.context import Context
+from gql.security.account import current_account
 from gql.telemetry import metrics
 
 # A shorter list is completed at once: it takes less than to pause.
@@ -43,8 +44,8 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
     """graphql-core's execution, within limits and in small steps.
 
     Its answer is JSON already, so that every transport sends what was measured. An execution
-    whose client has left continues: broken off, it would leave coroutines behind that nobody
-    awaits. It ends soon, for its context is closed and reads nothing more.
+    whose client has left ends with the next object that it makes: broken off, it would leave
+    coroutines behind that nobody awaits.
     """
 
     limits: ClassVar[ExecutionLimits]
@@ -77,6 +78,12 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             return _exceeding(self.usage.end())
         except LimitReached as reached:
             return _exceeding(reached)
+        except asyncio.CancelledError:  # Its client has left.
+            self.usage.end()
+            raise
+        finally:
+            if account := current_account():
+                account.add_work(self.usage.work_seconds)
         if self.usage.reached:
             return _exceeding(self.usage.reached)
         return result
@@ -241,11 +248,10 @@ class StreamingSchema(ExecutionOptions):
     ) -> AsyncGenerator[ExecutionResult, None]:
         await context_value.release()
         context = context_value.clone()
+        account, paid = current_account(), 0.0
         metrics.streams.inc()
         try:
-            requests = await self.documents.authorize(
-                context_value.charge, query or "", operation_name, variable_values
-            )
+            await self.documents.authorize(query or "", operation_name, variable_values)
             results = await super().stream(
                 query,
                 variable_values,
@@ -258,8 +264,14 @@ class StreamingSchema(ExecutionOptions):
                     await context.release()
                     if result.errors:
                         result.errors = masked_errors(result.errors)
-                    result.extensions = extensions_of(requests)
+                    if account is not None:
+                        account.add_work(context.work_seconds - paid)
+                        paid = context.work_seconds
+                        result.extensions = cost_extension(account.cost())
                     yield result
+                    if account is not None:
+                        await account.settle()
+                        await account.require_budget()
         except OperationRejected as rejected:
             yield PreExecutionError(data=None, errors=masked_errors(rejected.errors))
         except RateLimited as error:
@@ -267,3 +279,5 @@ class StreamingSchema(ExecutionOptions):
         finally:
             metrics.streams.dec()
             await context.close()
+            if account is not None:
+                await account.add_late_work(context.work_seconds - paid)

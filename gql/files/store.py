@@ -183,10 +183,13 @@ class FileStore:
 
         if self._root is None:
             return bool(await self._ask("list", OUTPUTS, first))
-        try:
-            return await self._on_disk((self._root / OUTPUTS).is_dir)
-        except OSError as error:
-            raise FilesUnavailable(str(error)) from error
+        return await self._on_disk(self._has_outputs)
+
+    def _has_outputs(self) -> bool:
+        root = self._root or Path()
+        if not root.is_dir():
+            raise FilesUnavailable(f"{root} is not a folder")
+        return (root / OUTPUTS).is_dir()
 
     async def _ask(
         self, operation: str, name: str, ask: Callable[[ObjectStore], Awaitable[T]]

@@ -38,7 +38,7 @@ class KeyPredicate:
     """The condition that the first of the columns is the first part of a key."""
 
     def __call__(self, *columns: Any) -> ColumnElement[bool]:
-        """The condition that the columns are a key."""
+        """The condition for these columns."""
         return self.condition(*columns)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from gql.errors import Overloaded
+from gql.security.account import Account, current_account
 from gql.telemetry import metrics
 
 # One more than a processor can work on: the next batch reads while the last one is written.
@@ -17,11 +18,16 @@ MAX_BATCH_SIZE = 32
 _rejected = metrics.rejected_requests.labels("queue_timeout")
 
 
-class _Closable(Protocol):
+class _Context(Protocol):
+    members: int
+
+    @property
+    def work_seconds(self) -> float: ...
+
     async def close(self) -> None: ...
 
 
-Shared = TypeVar("Shared", bound=_Closable)
+Shared = TypeVar("Shared", bound=_Context)
 
 
 @dataclass(slots=True)
@@ -32,6 +38,7 @@ class _Batch(Generic[Shared]):
     start: Event = field(default_factory=Event)
     joined: int = 0
     left: int = 0
+    accounts: list[Account] = field(default_factory=list)
     timeout: TimerHandle | None = None
     is_timed_out: bool = False
 
@@ -42,7 +49,8 @@ class RequestCoalescer(Generic[Shared]):
     While MAX_RUNNING_BATCHES batches of a key are running, further requests wait in the next
     batch, so the busier the process is, the more of them share. No request joins a batch that has
     started, so what it reads is never older than the request. Requests with the same key should
-    take about the same time, because a batch lasts as long as its slowest request.
+    take about the same time, because a batch lasts as long as its slowest request. They share the
+    work of its statements equally.
     """
 
     def __init__(self, make_context: Callable[[], Shared], *, queue_timeout_seconds: float) -> None:
@@ -67,6 +75,9 @@ class RequestCoalescer(Generic[Shared]):
             yield batch.context
         finally:
             batch.left += 1
+            if not batch.start.is_set():
+                batch.context.members -= 1
+                batch.accounts = [each for each in batch.accounts if each is not current_account()]
             if batch.left == batch.joined:
                 await self._end(key, batch)
 
@@ -76,6 +87,9 @@ class RequestCoalescer(Generic[Shared]):
             waiting.append(_Batch(self._make_context()))
         batch = waiting[-1]
         batch.joined += 1
+        batch.context.members = batch.joined
+        if account := current_account():
+            batch.accounts.append(account)
         self._start_next(key)
         if not batch.start.is_set() and batch.timeout is None:
             batch.timeout = get_running_loop().call_later(
@@ -112,3 +126,5 @@ class RequestCoalescer(Generic[Shared]):
         if not self._running[key]:
             del self._running[key], self._waiting[key]
         await batch.context.close()
+        for account in batch.accounts:
+            await account.add_late_work(batch.context.work_seconds)

@@ -1,7 +1,7 @@
 """What one request carries."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
+from collections.abc import Collection, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from gql.database import Database, Snapshot
@@ -18,11 +18,9 @@ V = TypeVar("V")
 class Context:
     """One request's snapshot of the database and its loaders, which are created on first use.
 
-    `charge` charges the client for a number of requests; it raises RateLimited. `scopes` are those
-    of the client's token. `files` are the platform's, and `platform_url` is where its pages are.
+    `scopes` are those of the client's token. `files` are the platform's, and `platform_url` is
+    where its pages are. A batch of `members` requests may share it.
     """
-
-    charge: Callable[[int], Awaitable[None]]
 
     def __init__(
         self,
@@ -42,7 +40,8 @@ class Context:
         self._snapshot = database.snapshot()
         self._database = database
         self._loaders: dict[type[Any], Loader[Any, Any]] = {}
-        self.charge = _charge_nobody
+        self._released_work_seconds = 0.0
+        self.members = 1
 
     def load(self, loader: type[Loader[K, V]], key: K) -> Coroutine[Any, Any, V]:
         """The loader's value for a key, read together with the other keys requested now."""
@@ -62,6 +61,11 @@ class Context:
     def loaded_keys(self) -> list[tuple[type[Loader[Any, Any]], Collection[Any]]]:
         """Each loader that was used, with all keys that it loaded."""
         return [(type(loader), loader.loaded_keys) for loader in self._loaders.values()]
+
+    @property
+    def work_seconds(self) -> float:
+        """The work of all statements so far, for each member."""
+        return (self._released_work_seconds + self._snapshot.work_seconds) / self.members
 
     def snapshot_for_lists(self) -> Snapshot:
         """The snapshot itself, for lists over all runs; marks the response as volatile."""
@@ -91,13 +95,10 @@ class Context:
     async def release(self) -> None:
         """Return the connection; what is loaded from now on comes from a new snapshot."""
         snapshot = self._snapshot
+        self._released_work_seconds += snapshot.work_seconds
         self._snapshot, self._loaders = self._database.snapshot(), {}
         await asyncio.shield(snapshot.close())
 
     async def close(self) -> None:
         """Return the connection for good, even if the request is cancelled meanwhile."""
         await asyncio.shield(self._snapshot.close())
-
-
-async def _charge_nobody(_requests: int) -> None:
-    """The context of a batch belongs to no single client."""

@@ -16,7 +16,7 @@ from gql.domain.comparison import PASSED, ChangeVerdict, Outcome, verdict_of
 from gql.domain.failure import Failure, Triage, triage_of
 from gql.domain.failure_message import failure_message, skip_message
 from gql.domain.github import commit_url, pull_request_url
-from gql.domain.status import FAILURES, WITH_RESULT, SampleStatus, status_today
+from gql.domain.status import FAILURES, RUNS, WITH_RESULT, SampleStatus, status_today
 from gql.errors import AmbiguousSample
 from gql.loaders.base_run import BaseByRunIdLoader
 from gql.loaders.category import CATEGORY, CategoryRow
@@ -87,7 +87,7 @@ async def _runs(
 ) -> list[RunRow]:
     snapshot = context.snapshot_for_lists()
     if conditions:
-        found = select(Test.id).where(*conditions)
+        found = select(Test.id).select_from(RUNS).where(*conditions)
         return await snapshot.rows(paging.select_found(found, RUN))
     return await snapshot.prepared_rows(paging.parameters, _pages_of_runs, paging.shape)
 
@@ -99,7 +99,7 @@ def _pages_of_runs(paging: Paging) -> Select[*tuple[Any, ...]]:
 async def count_runs(context: Context, conditions: Sequence[ColumnElement[bool]]) -> int:
     """How many runs meet the conditions."""
     return await context.snapshot_for_lists().count(
-        select(func.count()).select_from(Test).where(*conditions)
+        select(func.count()).select_from(RUNS).where(*conditions)
     )
 
 

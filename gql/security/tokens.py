@@ -30,6 +30,7 @@ _lookups = metrics.CacheLookups("tokens")
 def _candidates(prefix: str) -> Select[*tuple[Any, ...]]:
     return select(
         ApiToken.id,
+        ApiToken.user_id,
         ApiToken.token_hash,
         ApiToken.scopes_json,
         ApiToken.expires_at,
@@ -48,6 +49,7 @@ class Token:
     """A token that the platform issued and has not revoked."""
 
     id: int
+    user_id: int
     scopes: frozenset[str]
     expires_at: datetime
 
@@ -89,7 +91,8 @@ class Authenticator:
         for candidate in candidates:
             is_match = hmac.compare_digest(candidate.token_hash.encode(), digest.encode())
             if is_match and not candidate.is_revoked and candidate.expires_at is not None:
-                return Token(candidate.id, _scopes(candidate.scopes_json), candidate.expires_at)
+                scopes = _scopes(candidate.scopes_json)
+                return Token(candidate.id, candidate.user_id, scopes, candidate.expires_at)
         raise Unauthenticated
 
 

@@ -78,6 +78,7 @@ async def site(
                     directory,
                     database_url=url,
                     rate_limit_requests=LIMIT,
+                    work_seconds_per_minute=0,
                     subscription_poll_interval_seconds=0.1,
                     files_url=files.url,
                     files_accel_redirect="/platform-files/",

@@ -96,6 +96,15 @@ async def test_differs_names_the_output_and_the_produced_file(client: Client) ->
     assert output["acceptedVariants"] == []
 
 
+async def test_lines_shows_which_lines_of_the_output_differ(client: Client) -> None:
+    [output] = (await answer(client, "Lines"))["sample"]["outputs"]
+
+    assert output["diff"]["status"] == "DIFFERENT"
+    lines = output["diff"]["unified"].split("\n")[2:]
+    assert sum(line.startswith("+") for line in lines) == output["diff"]["addedLines"]
+    assert output["expected"]["downloadUrl"] != output["actual"]["downloadUrl"]
+
+
 async def test_last_good_run_is_of_the_platform_that_was_asked_for(client: Client) -> None:
     run = (await answer(client, "LastGood"))["regressionTest"]["lastPassed"]
 

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import URL
 
 from gql.request.coalescing import MAX_BATCH_SIZE, MAX_RUNNING_BATCHES, RequestCoalescer
+from gql.security.account import Account, set_current_account
+from gql.security.work_budget import CHARGE_SECONDS
 from tests.support import rows
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
@@ -20,9 +22,14 @@ SAMPLE = (
 
 
 class Context:
-    """Stands in for a context, of which a cohort knows only how to close it."""
+    """Stands in for a context whose statements took six seconds."""
 
     is_closed = False
+    members = 1
+
+    @property
+    def work_seconds(self) -> float:
+        return 6 / self.members
 
     async def close(self) -> None:
         self.is_closed = True
@@ -71,6 +78,25 @@ async def test_requests_that_wait_share_the_next_batch() -> None:
     for member in (*running[1:], *waiting):
         await member.leave()
     assert waiting[0].context.is_closed
+
+
+async def test_members_of_a_batch_share_its_work_equally() -> None:
+    coalescer = new_coalescer()
+    accounts = [Account("client", None, None, None) for _ in range(5)]  # type: ignore[arg-type]
+    members = []
+    for account in accounts:
+        set_current_account(account)
+        members.append(Member(coalescer))
+        await turn()
+    # The last one leaves before its batch starts.
+    members[-1].task.cancel()
+    await turn()
+
+    for member in members[:-1]:
+        await member.leave()
+
+    actual = [account.cost().actual * CHARGE_SECONDS for account in accounts]
+    assert actual == [6, 6, 3, 3, 0]
 
 
 async def test_batch_that_has_begun_takes_no_more_requests() -> None:

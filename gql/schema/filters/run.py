@@ -161,10 +161,8 @@ class RunFilter(RunConditions):
 
     async def find(self, context: Context, runs: list[RunRow]) -> list[bool]:
         """Whether each of the runs has one of the statuses."""
-        ids = [run.id for run in runs]
-        rows = zip(ids, await context.load_many(RunSummaryByRunIdLoader, ids), strict=True)
-        statuses = {run_id: row.status for run_id, row in rows if row is not None}
-        return [statuses.get(run_id) in (self.statuses or ()) for run_id in ids]
+        summaries = await context.load_many(RunSummaryByRunIdLoader, [run.id for run in runs])
+        return [row is not None and row.status in (self.statuses or ()) for row in summaries]
 
 
 class RunOrder(StrEnum):
