@@ -110,6 +110,20 @@ class Paging:
         """All rows between the cursors, those of the page first."""
         return self._ordered(statement)
 
+    def page_of(self, rows: Sequence[R]) -> "Page[R]":
+        """The page of rows that are all there, in the order of the list, which is ascending."""
+
+        def is_between(row: R) -> bool:
+            keys = tuple(getattr(row, f"key_{number}") for number in range(len(self.order.keys)))
+            return (self.after is None or keys > self.after) and (
+                self.before is None or keys < self.before
+            )
+
+        between = list(filter(is_between, rows))
+        if self.backward:
+            between.reverse()
+        return self.page(between[: self.limit + 1])
+
     def page(self, rows: list[R], horizon: int | None = None) -> "Page[R]":
         """The page of the selected rows, in the order of the list.
 

@@ -80,6 +80,21 @@ async def test_flaky_test_changes_its_status_in_every_run(client: Client) -> Non
     assert abs(stability["passes"] - stability["failures"]) <= 1
 
 
+async def test_unstable_finds_the_flaky_test_and_the_known_failures(client: Client) -> None:
+    insights = (await answer(client, "Unstable"))["insights"]
+
+    flaky = [node["regressionTest"]["id"] for node in insights["flaky"]["nodes"]]
+    assert flaky[0] == demo.FLAKY_TEST
+    failing = insights["failsNow"]
+    assert failing["totalCount"] >= len(failing["nodes"]) > 0
+    assert {node["regressionTest"]["id"] for node in failing["nodes"]} & set(demo.KNOWN_FAILURES)
+    slowdowns = [node["runtimeMs"]["slowdown"] for node in insights["slower"]["nodes"]]
+    assert slowdowns == sorted(slowdowns, reverse=True)
+    assert all(
+        len(node["statuses"]) == len(insights["runs"]) for node in insights["flaky"]["nodes"]
+    )
+
+
 async def test_differs_names_the_output_and_the_produced_file(client: Client) -> None:
     [output] = (await answer(client, "Differs"))["sample"]["outputs"]
 
