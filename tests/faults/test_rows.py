@@ -75,6 +75,9 @@ QUESTIONS: list[tuple[str, dict[str, int]]] = [
 ]
 
 
+CURIOUS = "spci_" + "c" * 43
+
+
 @pytest.fixture
 async def curious(platform: Platform) -> AsyncIterator[Client]:
     """A client that may ask for everything at once."""
@@ -88,7 +91,8 @@ async def curious(platform: Platform) -> AsyncIterator[Client]:
         rate_limit_requests=1_000_000_000,
         work_seconds_per_minute=0,
     )
-    async with running_app(unbounded, platform.token) as client:
+    await platform.add(rows.token(CURIOUS, scopes_json='["runs:read", "results:read"]'))
+    async with running_app(unbounded, CURIOUS) as client:
         yield client
 
 
