@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
+from starlette.requests import Request
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
@@ -15,19 +16,26 @@ from gql.database import Database
 from gql.execution.persisted_queries import PersistedQueries
 from gql.explorer import FILES_PATH, BrowserPageMiddleware, Explorer, files
 from gql.http import graphql_view
-from gql.http.admission import AdmissionMiddleware, ConcurrencyLimit, ErrorResponse
-from gql.http.body_limit import BodyLimitMiddleware
+from gql.http.admission import (
+    AdmissionMiddleware,
+    ConcurrencyLimit,
+    ErrorResponse,
+    RequestLimits,
+)
 from gql.http.compression import compressed
 from gql.http.error_logging import ErrorLoggingMiddleware
 from gql.http.graphql_view import GraphQLView
 from gql.http.head_requests import HeadRequestsMiddleware
-from gql.http.monitoring import monitoring_routes
+from gql.http.monitoring import Readiness, monitoring_routes
+from gql.http.request_body import BodyReceiver
 from gql.http.security_headers import SecurityHeadersMiddleware
 from gql.http.shutdown import call_on_shutdown
+from gql.http.unread_limit import UnreadLimitMiddleware
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
 from gql.request.run_watcher import RunWatcher
 from gql.schema.factory import create_schema
+from gql.security.lookups import LookupLimiter
 from gql.security.rate_limit import RateLimiter
 from gql.security.tokens import Authenticator
 from gql.settings import Settings, read_documents
@@ -64,13 +72,23 @@ class Services:
             pool_size=settings.database_pool_size,
             timeout_seconds=settings.database_statement_timeout_seconds,
         )
+        self.readiness = Readiness(self.database)
         self.authenticator = Authenticator(
             self.database, cache_ttl_seconds=settings.token_cache_ttl_seconds
         )
-        self.rate_limiter = RateLimiter(
+        rate_limiter = RateLimiter(
             requests=settings.rate_limit_requests,
             window_seconds=settings.rate_limit_window_seconds,
             redis_url=str(settings.redis_url) if settings.redis_url else None,
+        )
+        self.limits = RequestLimits(
+            rate=rate_limiter,
+            lookups=LookupLimiter(rate_limiter),
+            bodies=BodyReceiver(
+                max_bytes=settings.max_body_bytes,
+                timeout_seconds=settings.receive_timeout_seconds,
+            ),
+            places=ConcurrencyLimit(settings.max_concurrent_requests),
         )
         self.run_watcher = RunWatcher(
             self.database, poll_interval_seconds=settings.subscription_poll_interval_seconds
@@ -79,7 +97,6 @@ class Services:
             self.make_context,
             queue_timeout_seconds=settings.database_statement_timeout_seconds / 2,
         )
-        self.concurrency_limit = ConcurrencyLimit(settings.max_concurrent_requests)
         manifest = settings.graphql_trusted_documents
         trusted = read_documents(manifest) if manifest else None
         self.graphql_view = GraphQLView(
@@ -93,7 +110,8 @@ class Services:
 
     async def close(self) -> None:
         await self.run_watcher.close()
-        await self.rate_limiter.close()
+        await self.limits.rate.close()
+        await self.readiness.close()
         await self.database.close()
 
 
@@ -113,45 +131,57 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
 
 def _add_routes(app: FastAPI, services: Services) -> None:
     settings = services.settings
-    graphql = _admitted(services.graphql_view, services, graphql_view.error_response)
-    rest = _admitted(create_rest_app(), services, rest_errors.error_response, PREFIX + OPENAPI_PATH)
-    explorer = Explorer(
-        graphql=GRAPHQL_PATH,
-        rest=PREFIX + DOCS_PATH,
-        openapi=PREFIX + OPENAPI_PATH,
-        token=settings.graphiql_token,
+    graphql = _admitted(
+        UnreadLimitMiddleware(
+            services.graphql_view,
+            max_bytes=settings.max_unread_bytes,
+            error_response=graphql_view.error_response,
+        ),
+        services,
+        graphql_view.error_response,
     )
+    rest = _admitted(create_rest_app(), services, rest_errors.error_response, PREFIX + OPENAPI_PATH)
+    graphql_or_page = compressed(graphql)
+    pages: list[Route] = []
+    if settings.explorer:
+        explorer = Explorer(
+            graphql=GRAPHQL_PATH,
+            rest=PREFIX + DOCS_PATH,
+            openapi=PREFIX + OPENAPI_PATH,
+            token=settings.graphiql_token,
+        )
+        graphql_or_page = BrowserPageMiddleware(graphql_or_page, explorer.graphiql)
+        pages = [
+            Route(PREFIX + DOCS_PATH, explorer.rest),
+            Route(FILES_PATH + "/{name}", files),
+            Route("/", _explore, methods=["GET"]),
+        ]
     # The router tries them in this order: the most frequent ones come first.
     app.router.routes[:] = [
-        Route(GRAPHQL_PATH, BrowserPageMiddleware(compressed(graphql), explorer.graphiql)),
+        Route(GRAPHQL_PATH, graphql_or_page),
         WebSocketRoute(GRAPHQL_PATH, graphql),
-        Route(PREFIX + DOCS_PATH, explorer.rest),
+        *pages,
         match_line_breaks(Mount(PREFIX, compressed(rest))),
         Route(PREFIX, rest),
-        Mount(FILES_PATH, files),
     ]
-    app.add_api_route("/", _explore)
-    app.include_router(monitoring_routes(services.database, settings.metrics_token))
+    app.include_router(monitoring_routes(services.readiness, settings.metrics_token))
 
 
 def _admitted(
     app: ASGIApp, services: Services, error_response: ErrorResponse, *public_paths: str
 ) -> ASGIApp:
-    """An API behind the limit of bodies and the admission of requests."""
+    """An API behind the admission of requests."""
     return AdmissionMiddleware(
-        BodyLimitMiddleware(
-            app, max_bytes=services.settings.max_body_bytes, error_response=error_response
-        ),
+        app,
         authenticator=services.authenticator,
-        rate_limiter=services.rate_limiter,
+        limits=services.limits,
         make_context=services.make_context,
-        concurrency_limit=services.concurrency_limit,
         error_response=error_response,
         public_paths=frozenset(public_paths),
     )
 
 
-def _explore() -> RedirectResponse:
+async def _explore(_request: Request) -> RedirectResponse:
     return RedirectResponse(GRAPHQL_PATH)
 
 

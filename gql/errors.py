@@ -10,8 +10,10 @@
     ├── NotFound
     ├── AmbiguousSample          several samples of the run read the media file
     ├── PersistedQueryNotFound
+    ├── RequestTimeout           the client did not send its request in time
     ├── Unavailable              the database cannot be reached
-    │   └── Overloaded           too many requests are in progress
+    │   ├── TimedOut             a statement took too long
+    │   └── Overloaded           the process or its connection pool is full
     └── InternalError            an error of the gateway, which is logged
 
 The layers below raise errors of their own; `public_error` converts them. REST sends `code`,
@@ -22,7 +24,12 @@ the details as `extensions`.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from gql.database.errors import DatabaseUnavailable, InvalidValue
+from gql.database.errors import (
+    DatabaseUnavailable,
+    InvalidValue,
+    PoolExhausted,
+    StatementTimeout,
+)
 
 RETRY_UNAVAILABLE_SECONDS = 5
 RETRY_OVERLOADED_SECONDS = 1
@@ -118,6 +125,15 @@ class BodyTooLarge(GatewayError):
         )
 
 
+class RequestTimeout(GatewayError):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"The request body did not arrive within {seconds} seconds.",
+            bound="body_seconds",
+            maximum=seconds,
+        )
+
+
 class Unavailable(GatewayError):
     """No part of the answer could be read, by default because the database is unreachable."""
 
@@ -129,6 +145,11 @@ class Unavailable(GatewayError):
         super().__init__(
             message, headers={"Retry-After": str(retry_after)}, retry_after=retry_after
         )
+
+
+class TimedOut(Unavailable):
+    def __init__(self) -> None:
+        super().__init__("The database took too long to answer. Retry later, or ask for less.")
 
 
 class Overloaded(Unavailable):
@@ -161,15 +182,20 @@ CODES: dict[type[GatewayError], ErrorCodes] = {
     Forbidden: ErrorCodes(403, "forbidden", "FORBIDDEN"),
     NotFound: ErrorCodes(404, "not_found", "NOT_FOUND"),
     MethodNotAllowed: ErrorCodes(405, "method_not_allowed", "BAD_USER_INPUT"),
+    RequestTimeout: ErrorCodes(408, "request_timeout", "BAD_USER_INPUT"),
     AmbiguousSample: ErrorCodes(409, "ambiguous_sample", "BAD_USER_INPUT"),
     BodyTooLarge: ErrorCodes(413, "body_too_large", "BAD_USER_INPUT"),
     RateLimited: ErrorCodes(429, "rate_limited", "RATE_LIMITED"),
     InternalError: ErrorCodes(500, "internal_error", "INTERNAL"),
     Unavailable: ErrorCodes(503, "unavailable", "UNAVAILABLE"),
+    TimedOut: ErrorCodes(503, "timeout", "TIMEOUT"),
+    Overloaded: ErrorCodes(503, "overloaded", "OVERLOADED"),
 }
 
 _OF_THE_DATABASE: dict[type[Exception], Callable[[Exception], GatewayError]] = {
     DatabaseUnavailable: lambda _error: Unavailable(),
+    StatementTimeout: lambda _error: TimedOut(),
+    PoolExhausted: lambda _error: Overloaded(),
     InvalidValue: lambda error: BadInput(str(error)),
 }
 

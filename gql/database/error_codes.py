@@ -15,6 +15,9 @@ TOO_MANY_CONNECTIONS = {1040, 1203, 1226, "53300"}
 # and MariaDB's for a missing column.
 WRONG_STATEMENT = {sqlite3.SQLITE_ERROR, 1054}
 
+# The server ended a statement that took too long, or that waited too long for a lock.
+TIMED_OUT = {1205, 1969, 3024, "55P03", "57014", sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
 # MySQL and MariaDB: the column's character set lacks a character that it is compared with.
 ILLEGAL_MIX_OF_COLLATIONS = 1267
 

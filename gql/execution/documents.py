@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
+import orjson
 from cachetools import LRUCache
 from graphql import (
     DocumentNode,
@@ -19,6 +20,7 @@ from strawberry.extensions import SchemaExtension
 
 from gql.compat.strawberry import MaybeNullValidationRule, OneOfInputValidationRule
 from gql.errors import BadInput
+from gql.execution.batch_keys import batch_key_variables
 from gql.execution.cost import OperationCost, costs_of
 from gql.execution.limits import QueryLimits, limit_exceeded
 from gql.execution.masked_errors import rejection
@@ -59,10 +61,14 @@ class OperationRejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A valid document, and the cost of each of its operations by name."""
+    """A valid document, and the cost of each of its operations by name.
+
+    `batch_keys` are the variables in which requests that share statements may differ.
+    """
 
     document: DocumentNode
     costs: dict[str | None, OperationCost]
+    batch_keys: frozenset[str]
 
 
 class DocumentCache:
@@ -114,6 +120,12 @@ class DocumentCache:
             raise OperationRejected(limit_exceeded("cost", self._policy.max_cost, requests, remedy))
         return requests
 
+    def without_batch_keys(self, text: str, variables: Mapping[str, Any] | None) -> bytes:
+        """The variables that are not batch keys: requests that differ in them share nothing."""
+        keys = self.parse(text).batch_keys
+        others = {name: value for name, value in (variables or {}).items() if name not in keys}
+        return orjson.dumps(others, option=orjson.OPT_SORT_KEYS) if others else b""
+
     def parse(self, text: str) -> ParsedDocument:
         """The parsed document; raises OperationRejected with all its errors."""
         cached = self._cache.get(text)
@@ -146,7 +158,11 @@ class DocumentCache:
         )
         if errors:
             raise OperationRejected(*errors)
-        return ParsedDocument(document, costs_of(self._schema, document))
+        return ParsedDocument(
+            document,
+            costs_of(self._schema, document),
+            batch_key_variables(self._schema, document),
+        )
 
 
 def extensions_of(requests: int) -> dict[str, Any] | None:

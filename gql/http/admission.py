@@ -2,18 +2,21 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gql.database import DatabaseError
-from gql.errors import GatewayError, Overloaded, public_error
+from gql.errors import BodyTooLarge, GatewayError, Overloaded, RequestTimeout, public_error
+from gql.http.request_body import BodyReceiver
 from gql.request.context import Context
+from gql.security.lookups import LookupLimiter, network_of
 from gql.security.rate_limit import RateLimiter
-from gql.security.tokens import READ_RUNS, Authenticator
+from gql.security.tokens import READ_RUNS, Authenticator, Token, secret_of
 from gql.telemetry import metrics
 from gql.telemetry.request_log import add_request_cost, set_request_attributes
 
@@ -34,6 +37,39 @@ class ConcurrencyLimit:
         self.available = requests
 
 
+class _Place:
+    """The place of one request among those in progress, from `take` to `release`."""
+
+    def __init__(self, limit: ConcurrencyLimit) -> None:
+        self._limit = limit
+        self._is_taken = False
+
+    def take(self) -> None:
+        """Take the place, once; raises Overloaded if there is none."""
+        if self._is_taken:
+            return
+        if not self._limit.available:
+            _rejected.inc()
+            raise Overloaded
+        self._limit.available -= 1
+        self._is_taken = True
+
+    def release(self) -> None:
+        if self._is_taken:
+            self._limit.available += 1
+            self._is_taken = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """The limits that all requests of a process share."""
+
+    rate: RateLimiter
+    lookups: LookupLimiter
+    bodies: BodyReceiver
+    places: ConcurrencyLimit
+
+
 class AdmissionMiddleware:
     """Passes requests with a valid token and within its rate limit to `app`.
 
@@ -41,7 +77,9 @@ class AdmissionMiddleware:
     need no token. Every response has the headers of the client's rate limit window; an operation
     that costs more than one request calls `Context.charge`.
 
-    A request beyond the `concurrency_limit` is rejected before any work is done for it.
+    A request takes a place of the concurrency limit when all of it has arrived and there is
+    something to do for it: its token must be looked up, or is valid. It has the place until its
+    response starts.
 
     A WebSocket is passed on at once, with `state.admit`, which `app` calls with an authorization
     before it does anything for the client; it raises the error of a request that is rejected.
@@ -52,25 +90,19 @@ class AdmissionMiddleware:
         app: ASGIApp,
         *,
         authenticator: Authenticator,
-        rate_limiter: RateLimiter,
+        limits: RequestLimits,
         make_context: Callable[[], Context],
-        concurrency_limit: ConcurrencyLimit,
         error_response: ErrorResponse,
         public_paths: frozenset[str] = frozenset(),
     ) -> None:
         self.app = app
         self.authenticator = authenticator
-        self.rate_limiter = rate_limiter
+        self.limits = limits
         self.make_context = make_context
-        self.concurrency_limit = concurrency_limit
         self.error_response = error_response
         self.public_paths = public_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self.concurrency_limit.available:
-            _rejected.inc()
-            await self.error_response(Request(scope), Overloaded())(scope, receive, send)
-            return
         connection = HTTPConnection(scope)
         connection.state.context = self.make_context()
         try:
@@ -84,62 +116,97 @@ class AdmissionMiddleware:
 
     async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        authorization = request.headers.get("authorization")
+        place = _Place(self.limits.places)
         is_started = False
 
-        def release() -> None:
-            nonlocal is_started
-            if not is_started:
-                self.concurrency_limit.available += 1
-                is_started = True
-
         async def send_with_window(message: Message) -> None:
+            nonlocal is_started
             if message["type"] == "http.response.start":
-                release()  # A slow client or a long stream does not count.
-                MutableHeaders(scope=message).update(request.state.window.headers)
+                is_started = True
+                place.release()  # A slow client or a long stream does not count.
+                if window := getattr(request.state, "window", None):
+                    MutableHeaders(scope=message).update(window.headers)
                 if logger.isEnabledFor(logging.DEBUG) and await request.is_disconnected():
                     logger.debug(DISCONNECTED, scope["path"])
             await send(message)
 
-        self.concurrency_limit.available -= 1
+        error: GatewayError | None = None
         try:
-            error = await self._admit(request, authorization)
+            receive = await self.limits.bodies.receive(scope, receive)
+        except ClientDisconnect:
+            logger.debug(DISCONNECTED, scope["path"])
+            return
+        except (BodyTooLarge, RequestTimeout) as incomplete:
+            error = incomplete
+        try:
+            authorization = request.headers.get("authorization")
+            error = await self._admit(request, authorization, place) or error
             app = self.app if error is None else self.error_response(request, error)
             await app(scope, receive, send_with_window)
             if not is_started:
                 logger.debug(DISCONNECTED, scope["path"])
         finally:
-            release()
+            place.release()
 
     async def _admit_websocket(self, connection: HTTPConnection, authorization: str | None) -> None:
-        error = await self._admit(connection, authorization)
+        place = _Place(self.limits.places)
+        try:
+            error = await self._admit(connection, authorization, place)
+        finally:
+            place.release()
         if error is not None:
             raise error
 
     async def _admit(
-        self, connection: HTTPConnection, authorization: str | None
+        self,
+        connection: HTTPConnection,
+        authorization: str | None,
+        place: _Place,
     ) -> GatewayError | None:
-        """The error with which the request is rejected, or None."""
+        """The error with which the request is rejected, or None, if it has the place."""
         rejection: GatewayError | None = None
         # An address pays only for requests without a valid token, so that requests with invalid
         # ones cannot use up the rate limit of a valid token.
-        client = f"address:{connection.client.host if connection.client else 'unknown'}"
+        host = connection.client.host if connection.client else "unknown"
+        client = connection.state.user = f"address:{network_of(host)}"
         try:
-            token = await self.authenticator.authenticate(authorization)
-            client = f"token:{token.id}"
+            token = await self._token(authorization, client, place)
+            client, connection.state.user = f"token:{token.id}", f"user:{token.user_id}"
+            place.take()
             token.require(READ_RUNS)
+        except Overloaded as error:
+            return error
         except (GatewayError, DatabaseError) as error:
+            place.release()
             is_public = connection.scope["path"] in self.public_paths
             rejection = None if is_public else public_error(error)
         set_request_attributes(client=client)
+        connection.state.context.user = connection.state.user
         charge = connection.state.context.charge = partial(self._charge, connection, client)
         try:
             await charge(1)
         except GatewayError as error:
+            place.release()
+            await self.limits.rate.wait_to_reject(client)
             rejection = error
         return rejection
 
+    async def _token(self, authorization: str | None, client: str, place: _Place) -> Token:
+        secret = secret_of(authorization)
+        token = self.authenticator.recall(secret)
+        if token is not None:
+            return token
+        if self.authenticator.was_valid(secret):
+            place.take()
+            return await self.authenticator.look_up(secret)
+        async with self.limits.lookups.turn(client):
+            # Another request with this token may have looked it up meanwhile.
+            if token := self.authenticator.recall(secret):
+                return token
+            place.take()
+            return await self.authenticator.look_up(secret)
+
     async def _charge(self, connection: HTTPConnection, client: str, requests: int) -> None:
-        window = connection.state.window = await self.rate_limiter.hit(client, requests)
+        window = connection.state.window = await self.limits.rate.hit(client, requests)
         window.require()
         add_request_cost(requests)

@@ -22,7 +22,14 @@ from strawberry.types.execution import PreExecutionError
 
 from gql.compat.strawberry import QueryParams
 from gql.database import DatabaseUnavailable
-from gql.errors import CODES, BadInput, GatewayError, MethodNotAllowed, Unavailable
+from gql.errors import (
+    CODES,
+    BadInput,
+    GatewayError,
+    InternalError,
+    MethodNotAllowed,
+    public_error,
+)
 from gql.execution.documents import OperationRejected, extensions_of
 from gql.execution.masked_errors import formatted_error, masked_errors
 from gql.execution.persisted_queries import PersistedQueries
@@ -179,7 +186,9 @@ class GraphQLView(GraphQL[Context, None]):
         except OperationRejected as rejected:
             return PreExecutionError(data=None, errors=rejected.errors)
         with tracing.span("operation"):
-            async with context.coalescer.join((query, name, requests)) as shared:
+            others = self._documents.without_batch_keys(query, request_data.variables)
+            key = (query, name, requests, others)
+            async with context.coalescer.join(key, context.user) as shared:
                 result = await super().execute_single(
                     request, request_adapter, sub_response, shared, root_value, request_data
                 )
@@ -187,10 +196,10 @@ class GraphQLView(GraphQL[Context, None]):
                     is_final = await is_response_final(shared)
                     sub_response.headers[_CACHE_CONTROL] = cache_control(is_final=is_final)
         result.extensions = extensions_of(requests)
-        # If the database is unavailable, the whole response is an error.
+        # If the database gives no answer, the whole response is an error.
         for error in result.errors or ():
             if isinstance(error.original_error, DatabaseUnavailable):
-                raise Unavailable from error.original_error
+                raise public_error(error.original_error) or InternalError()
         return result
 
     async def process_result(

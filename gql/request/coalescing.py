@@ -1,7 +1,8 @@
 """Request coalescing: equal requests that arrive together share a snapshot and its statements."""
 
-from asyncio import Event, TimerHandle, get_running_loop
-from collections import deque
+import asyncio
+from asyncio import Future, TimerHandle
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from gql.telemetry import metrics
 MAX_RUNNING_BATCHES = 2
 MAX_BATCH_SIZE = 32
 
+# A batch that runs for longer waits for the database, and keeps no processor busy.
+SLOW_SECONDS = 0.25
+
 _rejected = metrics.rejected_requests.labels("queue_timeout")
 
 
@@ -24,91 +28,111 @@ class _Closable(Protocol):
 Shared = TypeVar("Shared", bound=_Closable)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Batch(Generic[Shared]):
-    """Requests that share a context."""
+    """Requests that share a context, and how many of each user have not ended."""
 
     context: Shared
-    start: Event = field(default_factory=Event)
-    joined: int = 0
-    left: int = 0
-    timeout: TimerHandle | None = None
-    is_timed_out: bool = False
+    users: Counter[str]
+    size: int
+    started: float
+
+
+@dataclass(slots=True)
+class _Queue(Generic[Shared]):
+    """The running batches of a key, and the requests that wait for the next one."""
+
+    running: list[_Batch[Shared]] = field(default_factory=list)
+    waiting: dict[Future[_Batch[Shared]], str] = field(default_factory=dict)
+    alarm: TimerHandle | None = None
 
 
 class RequestCoalescer(Generic[Shared]):
     """Gives each request a context that it may share with other requests of the same key.
 
-    While MAX_RUNNING_BATCHES batches of a key are running, further requests wait in the next
-    batch, so the busier the process is, the more of them share. No request joins a batch that has
-    started, so what it reads is never older than the request. Requests with the same key should
-    take about the same time, because a batch lasts as long as its slowest request.
+    While MAX_RUNNING_BATCHES batches of a key are running, further requests wait for the next
+    batch, so the busier the process is, the more of them share. Batches older than SLOW_SECONDS
+    keep no others waiting, and of each user one batch of a key runs at a time: slow requests delay
+    further ones of their own users only. No request joins a batch that has started, so what it
+    reads is never older than the request. Requests with the same key should take about the same
+    time, because a batch lasts as long as its slowest request.
     """
 
     def __init__(self, make_context: Callable[[], Shared], *, queue_timeout_seconds: float) -> None:
         self._make_context = make_context
         self._queue_timeout_seconds = queue_timeout_seconds
-        self._waiting: dict[Hashable, deque[_Batch[Shared]]] = {}
-        self._running: dict[Hashable, int] = {}
+        self._queues: dict[Hashable, _Queue[Shared]] = {}
 
     @asynccontextmanager
-    async def join(self, key: Hashable) -> AsyncIterator[Shared]:
+    async def join(self, key: Hashable, user: str) -> AsyncIterator[Shared]:
         """The context of a batch with this key, once the batch starts.
 
         Raises Overloaded if it does not start within the queue timeout.
         """
-        batch = self._join(key)
+        queue = self._queues.setdefault(key, _Queue())
+        start: Future[_Batch[Shared]] = asyncio.get_running_loop().create_future()
+        queue.waiting[start] = user
+        self._start_batches(key, queue)
         try:
-            if not batch.start.is_set():
-                await batch.start.wait()
-            if batch.is_timed_out:
-                _rejected.inc()
-                raise Overloaded
-            yield batch.context
+            if not start.done():
+                await self._wait(start)
+            yield start.result().context
         finally:
-            batch.left += 1
-            if batch.left == batch.joined:
-                await self._end(key, batch)
+            if start.done() and not start.cancelled():
+                await self._leave(key, queue, start.result(), user)
+            else:
+                del queue.waiting[start]
+                self._drop_if_unused(key, queue)
 
-    def _join(self, key: Hashable) -> _Batch[Shared]:
-        waiting = self._waiting.setdefault(key, deque())
-        if not waiting or waiting[-1].joined == MAX_BATCH_SIZE:
-            waiting.append(_Batch(self._make_context()))
-        batch = waiting[-1]
-        batch.joined += 1
-        self._start_next(key)
-        if not batch.start.is_set() and batch.timeout is None:
-            batch.timeout = get_running_loop().call_later(
-                self._queue_timeout_seconds, self._time_out, key, batch
-            )
-        return batch
+    async def _wait(self, start: Future[_Batch[Shared]]) -> None:
+        try:
+            async with asyncio.timeout(self._queue_timeout_seconds):
+                await start
+        except TimeoutError:
+            _rejected.inc()
+            raise Overloaded from None
 
-    def _start_next(self, key: Hashable) -> None:
-        waiting = self._waiting[key]
-        running = self._running.get(key, 0)
-        if waiting and running < MAX_RUNNING_BATCHES:
-            self._running[key] = running + 1
-            batch = waiting.popleft()
-            if batch.timeout is not None:
-                batch.timeout.cancel()
-            batch.start.set()
+    def _start_batches(self, key: Hashable, queue: _Queue[Shared]) -> None:
+        now = asyncio.get_running_loop().time()
+        while queue.waiting:
+            quick = [each.started for each in queue.running if each.started > now - SLOW_SECONDS]
+            if len(quick) >= MAX_RUNNING_BATCHES:
+                self._start_later(key, queue, min(quick) + SLOW_SECONDS)
+                return
+            held = {user for batch in queue.running for user in batch.users}
+            starts = [start for start, user in queue.waiting.items() if user not in held]
+            if not starts:
+                return
+            del starts[MAX_BATCH_SIZE:]
+            users = Counter(queue.waiting.pop(start) for start in starts)
+            batch = _Batch(self._make_context(), users, len(starts), now)
+            queue.running.append(batch)
+            for start in starts:
+                start.set_result(batch)
 
-    def _time_out(self, key: Hashable, batch: _Batch[Shared]) -> None:
-        self._waiting[key].remove(batch)
-        batch.is_timed_out = True
-        batch.start.set()
+    def _start_later(self, key: Hashable, queue: _Queue[Shared], time: float) -> None:
+        if queue.alarm is not None:
+            queue.alarm.cancel()
+        loop = asyncio.get_running_loop()
+        queue.alarm = loop.call_at(time, self._start_batches, key, queue)
 
-    async def _end(self, key: Hashable, batch: _Batch[Shared]) -> None:
-        if batch.is_timed_out:
+    async def _leave(
+        self, key: Hashable, queue: _Queue[Shared], batch: _Batch[Shared], user: str
+    ) -> None:
+        batch.users[user] -= 1
+        if not batch.users[user]:
+            del batch.users[user]
+        if not batch.users:
+            queue.running.remove(batch)
+        self._start_batches(key, queue)
+        if batch.users:
             return
-        if not batch.start.is_set():
-            self._waiting[key].remove(batch)
-            if batch.timeout is not None:
-                batch.timeout.cancel()
-            return
-        metrics.coalesced_requests.observe(batch.joined)
-        self._running[key] -= 1
-        self._start_next(key)
-        if not self._running[key]:
-            del self._running[key], self._waiting[key]
+        metrics.coalesced_requests.observe(batch.size)
+        self._drop_if_unused(key, queue)
         await batch.context.close()
+
+    def _drop_if_unused(self, key: Hashable, queue: _Queue[Shared]) -> None:
+        if not queue.running and not queue.waiting:
+            if queue.alarm is not None:
+                queue.alarm.cancel()
+            del self._queues[key]

@@ -16,10 +16,12 @@ V = TypeVar("V")
 class Context:
     """One request's snapshot of the database and its loaders, which are created on first use.
 
-    `charge` charges the client for a number of requests; it raises RateLimited.
+    `charge` charges the client for a number of requests; it raises RateLimited. `user` names the
+    user, for limits that all tokens of a user share.
     """
 
     charge: Callable[[int], Awaitable[None]]
+    user: str
 
     def __init__(
         self, database: Database, run_watcher: RunWatcher, coalescer: RequestCoalescer["Context"]
@@ -31,6 +33,7 @@ class Context:
         self._database = database
         self._loaders: dict[type[Any], Loader[Any, Any]] = {}
         self.charge = _charge_nobody
+        self.user = ""
 
     def load(self, loader: type[Loader[K, V]], key: K) -> Coroutine[Any, Any, V]:
         """The loader's value for a key, read together with the other keys requested now."""

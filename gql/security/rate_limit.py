@@ -1,10 +1,12 @@
 """The rate limit: requests per window, counted in memory or, for several processes, in Redis."""
 
+import asyncio
 import logging
 import math
 import time
 from dataclasses import dataclass
 
+from cachetools import TTLCache
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
@@ -13,6 +15,11 @@ from redis.asyncio import BlockingConnectionPool
 
 from gql.errors import RateLimited
 from gql.telemetry import metrics
+
+# A client beyond its limit that keeps asking gets this many rejections a second. They cost little,
+# but as fast as a client asks for them they would keep a processor busy.
+REJECTIONS_PER_SECOND = 100
+MAX_REJECTED_CLIENTS = 10_000
 
 REDIS_TIMEOUT_SECONDS = 1
 RETRY_REDIS_SECONDS = 3
@@ -42,11 +49,12 @@ class RateLimitWindow:
     def require(self) -> None:
         """Raise RateLimited if the limit of the window is exceeded."""
         if self.is_exceeded:
-            raise RateLimited(
-                retry_after=self.retry_after,
-                limit=self.limit,
-                window_seconds=self.seconds,
-            )
+            raise self.exceeded()
+
+    def exceeded(self) -> RateLimited:
+        return RateLimited(
+            retry_after=self.retry_after, limit=self.limit, window_seconds=self.seconds
+        )
 
 
 class RateLimiter:
@@ -59,6 +67,7 @@ class RateLimiter:
         self._redis: BlockingConnectionPool | None = None
         self._is_fallback_active = False
         self._probe_redis_at = 0.0
+        self._next_rejections: TTLCache[str, float] = TTLCache(MAX_REJECTED_CLIENTS, window_seconds)
         if redis_url is not None:
             self._redis = BlockingConnectionPool.from_url(
                 redis_url,
@@ -93,6 +102,13 @@ class RateLimiter:
             self._is_fallback_active = False
             metrics.rate_limit_fallback_active.set(0)
         return window
+
+    async def wait_to_reject(self, client: str) -> None:
+        """Return when a request of the client may be rejected: others of it come first."""
+        now = time.monotonic()
+        turn = max(now, self._next_rejections.get(client, now))
+        self._next_rejections[client] = turn + 1 / REJECTIONS_PER_SECOND
+        await asyncio.sleep(turn - now)
 
     async def _activate_fallback(self) -> None:
         if not self._is_fallback_active:

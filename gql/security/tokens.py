@@ -2,12 +2,13 @@
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 from sqlalchemy import Select, select
 
 from gql.database import Database
@@ -18,6 +19,10 @@ from gql.telemetry import metrics
 READ_RUNS = "runs:read"
 PREFIX_LENGTH = 16
 MAX_CACHED_TOKENS = 10_000
+INVALID_TTL_SECONDS = 5
+
+# The platform issues the url-safe base64 of 32 bytes. Nothing else reaches the database.
+_TOKEN = re.compile(r"spci_[A-Za-z0-9_-]{43}")
 
 _lookups = metrics.CacheLookups("tokens")
 
@@ -25,6 +30,7 @@ _lookups = metrics.CacheLookups("tokens")
 def _candidates(prefix: str) -> Select[*tuple[Any, ...]]:
     return select(
         ApiToken.id,
+        ApiToken.user_id,
         ApiToken.token_hash,
         ApiToken.scopes_json,
         ApiToken.expires_at,
@@ -37,6 +43,7 @@ class Token:
     """A token that the platform issued and has not revoked."""
 
     id: int
+    user_id: int
     scopes: frozenset[str]
     expires_at: datetime
 
@@ -47,31 +54,54 @@ class Token:
 
 
 class Authenticator:
-    """Validates tokens, and caches valid ones for a few seconds."""
+    """Validates tokens, and caches the result for a few seconds."""
 
     def __init__(self, database: Database, *, cache_ttl_seconds: float) -> None:
         self._database = database
         self._valid: TTLCache[str, Token] = TTLCache(MAX_CACHED_TOKENS, cache_ttl_seconds)
+        self._invalid: TTLCache[str, None] = TTLCache(MAX_CACHED_TOKENS, INVALID_TTL_SECONDS)
+        self._once_valid: LRUCache[str, None] = LRUCache(MAX_CACHED_TOKENS)
 
     async def authenticate(self, authorization: str | None) -> Token:
         """The valid token of an Authorization header.
 
         Raises Unauthenticated if there is none, and DatabaseUnavailable.
         """
-        scheme, _, secret = (authorization or "").partition(" ")
-        secret = secret.strip()
-        if scheme.lower() != "bearer" or not secret:
-            raise Unauthenticated
+        secret = secret_of(authorization)
+        return self.recall(secret) or await self.look_up(secret)
+
+    def recall(self, secret: str) -> Token | None:
+        """The token, if it is cached.
+
+        Raises Unauthenticated if it is cached as invalid, or has expired meanwhile.
+        """
         digest = hash_of(secret)
         token = self._valid.get(digest)
-        if token is None:
-            _lookups.miss()
-            self._valid[digest] = token = await self._find(secret, digest)
-        else:
+        if token is not None:
             _lookups.hit()
-        if token.expires_at <= datetime.now(UTC):
+            return _unexpired(token)
+        if digest in self._invalid:
+            _lookups.hit()
             raise Unauthenticated
-        return token
+        return None
+
+    def was_valid(self, secret: str) -> bool:
+        """Whether the token was valid when it was looked up last."""
+        return hash_of(secret) in self._once_valid
+
+    async def look_up(self, secret: str) -> Token:
+        """The token in the database; raises Unauthenticated, and DatabaseUnavailable."""
+        _lookups.miss()
+        digest = hash_of(secret)
+        try:
+            token = await self._find(secret, digest)
+        except Unauthenticated:
+            self._once_valid.pop(digest, None)
+            self._invalid[digest] = None
+            raise
+        self._valid[digest] = token
+        self._once_valid[digest] = None
+        return _unexpired(token)
 
     async def _find(self, secret: str, digest: str) -> Token:
         async with self._database.snapshot() as snapshot:
@@ -79,8 +109,28 @@ class Authenticator:
         for candidate in candidates:
             is_match = hmac.compare_digest(candidate.token_hash.encode(), digest.encode())
             if is_match and not candidate.is_revoked and candidate.expires_at is not None:
-                return Token(candidate.id, _scopes(candidate.scopes_json), candidate.expires_at)
+                return Token(
+                    candidate.id,
+                    candidate.user_id,
+                    _scopes(candidate.scopes_json),
+                    candidate.expires_at,
+                )
         raise Unauthenticated
+
+
+def secret_of(authorization: str | None) -> str:
+    """The secret of an Authorization header; raises Unauthenticated if it cannot be a token."""
+    scheme, _, secret = (authorization or "").partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not _TOKEN.fullmatch(secret):
+        raise Unauthenticated
+    return secret
+
+
+def _unexpired(token: Token) -> Token:
+    if token.expires_at <= datetime.now(UTC):
+        raise Unauthenticated
+    return token
 
 
 def hash_of(secret: str) -> str:

@@ -1,0 +1,48 @@
+"""The bodies of requests: received as a whole, within limits of size and time."""
+
+import asyncio
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope
+
+from gql.errors import BodyTooLarge, RequestTimeout
+
+
+class BodyReceiver:
+    """Receives a request's body of up to `max_bytes` within `timeout_seconds`."""
+
+    def __init__(self, *, max_bytes: int, timeout_seconds: int) -> None:
+        self._max_bytes = max_bytes
+        self._timeout_seconds = timeout_seconds
+
+    async def receive(self, scope: Scope, receive: Receive) -> Receive:
+        """What passes on the whole body, once it has arrived.
+
+        Raises BodyTooLarge, at once for a Content-Length that is too large, RequestTimeout, and
+        ClientDisconnect.
+        """
+        if int(dict(scope["headers"]).get(b"content-length", 0)) > self._max_bytes:
+            raise BodyTooLarge(self._max_bytes)
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                body = await self._body(receive)
+        except TimeoutError:
+            raise RequestTimeout(self._timeout_seconds) from None
+        messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive_whole() -> Message:
+            return messages.pop() if messages else await receive()
+
+        return receive_whole
+
+    async def _body(self, receive: Receive) -> bytes:
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            body += message.get("body", b"")
+            if len(body) > self._max_bytes:
+                raise BodyTooLarge(self._max_bytes)
+            if not message.get("more_body"):
+                return bytes(body)
