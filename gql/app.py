@@ -23,6 +23,7 @@ from gql.http.admission import (
     RequestLimits,
 )
 from gql.http.compression import compressed
+from gql.http.cross_origin import allow_origins
 from gql.http.error_logging import ErrorLoggingMiddleware
 from gql.http.graphql_view import GraphQLView
 from gql.http.head_requests import HeadRequestsMiddleware
@@ -58,7 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan(services),
     )
     _add_routes(app, services)
-    _add_middleware(app)
+    _add_middleware(app, services.settings)
     return app
 
 
@@ -100,7 +101,10 @@ class Services:
         manifest = settings.graphql_trusted_documents
         trusted = read_documents(manifest) if manifest else None
         self.graphql_view = GraphQLView(
-            create_schema(settings, trusted), PersistedQueries(trusted), get=settings.graphql_get
+            create_schema(settings, trusted),
+            PersistedQueries(trusted),
+            get=settings.graphql_get,
+            allowed_origins=settings.cors_allowed_origins,
         )
         metrics.requests_limit.set(settings.max_concurrent_requests)
         metrics.database_connections_limit.set(settings.database_pool_size)
@@ -185,13 +189,17 @@ async def _explore(_request: Request) -> RedirectResponse:
     return RedirectResponse(GRAPHQL_PATH)
 
 
-def _add_middleware(app: FastAPI) -> None:
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
     rest_errors.handle_errors(app)
     # Around everything else, so that every failure is logged and its response has the headers.
     wrap(
         app,
         lambda inner: RequestLoggingMiddleware(
-            ErrorLoggingMiddleware(SecurityHeadersMiddleware(HeadRequestsMiddleware(inner))),
+            ErrorLoggingMiddleware(
+                SecurityHeadersMiddleware(
+                    allow_origins(HeadRequestsMiddleware(inner), settings.cors_allowed_origins)
+                )
+            ),
             apis={GRAPHQL_PATH: "graphql", PREFIX: "rest"},
         ),
     )

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL
 
+from gql.compat.strawberry import normalize_allowed_origins
 from gql.database.urls import async_url
 from gql.telemetry import tracing
 
@@ -45,6 +46,21 @@ def _long_enough(token: SecretStr) -> SecretStr:
     if length < MIN_TOKEN_LENGTH:
         raise ValueError(f"must have {MIN_TOKEN_LENGTH} characters at least, and has {length}")
     return token
+
+
+def _separated(value: Any) -> Any:
+    if isinstance(value, str):
+        return [part for part in map(str.strip, value.split(",")) if part]
+    return value
+
+
+def _origins(origins: frozenset[str]) -> frozenset[str]:
+    try:
+        return normalize_allowed_origins(origins)
+    except ValueError as error:
+        raise ValueError(
+            "must be * or origins such as https://ci.example.org, separated by commas"
+        ) from error
 
 
 def _with_its_extra(is_on: bool) -> bool:
@@ -87,6 +103,14 @@ class Settings(BaseSettings):
         default="127.0.0.1",
         description="Addresses and networks of trusted proxies, separated by commas. The "
         "gateway uses their X-Forwarded-For and X-Forwarded-Proto.",
+    )
+    cors_allowed_origins: Annotated[
+        frozenset[str], NoDecode, BeforeValidator(_separated), AfterValidator(_origins)
+    ] = Field(
+        default="",
+        validate_default=True,
+        description="Origins whose pages may use the gateway, separated by commas, such as "
+        "https://ci.example.org; * allows all. Pages of the gateway's own origin always may.",
     )
     redis_url: RedisDsn | None = Field(
         default=None,

@@ -4,13 +4,14 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import Any
 
 import pytest
 from sqlalchemy import URL, Engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gql import demo
+from gql import demo, pacing
 from gql.database import Session
 from gql.database.connections import ConnectionPool
 from gql.database.prepared_statements import PreparedStatement
@@ -95,7 +96,11 @@ async def gateway(platform: Platform) -> AsyncIterator[Client]:
 
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
-    """Collects the SQL statements that a block runs, but for the token's."""
+    """Collects the SQL statements that a block runs, but for the token's.
+
+    Nothing pauses meanwhile: where a turn of the loop ends, a batch is read in two statements, and
+    on a busy machine a turn ends anywhere.
+    """
 
     @contextmanager
     def collected() -> Iterator[list[str]]:
@@ -115,6 +120,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
         try:
             with monkeypatch.context() as patch:
                 patch.setattr(Session, "records", collect_prepared)
+                patch.setattr(pacing, "TURN_SECONDS", inf)
                 yield collected
         finally:
             event.remove(Engine, "before_cursor_execute", collect)

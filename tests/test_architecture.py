@@ -29,12 +29,13 @@ LAYERS = [
     "gql.request",
     "gql.execution",
     "gql.schema",
-    "gql.explorer",
     "gql.http",
+    "gql.explorer",
     "rest_compat",
     "gql.app",
     "gql.demo",
     "gql.cli",
+    "gql.__main__",
 ]
 
 # The libraries of HTTP and of GraphQL, and the only layers that may import them.
@@ -56,7 +57,7 @@ MAY_IMPORT = {
 TYPES = "gql.schema.types."
 
 EXTRA = {"opentelemetry"}
-MAX_LINES = 320
+MAX_LINES = 340
 
 
 @cache

@@ -32,16 +32,38 @@ def would_run(target: str, directory: Path) -> list[str]:
 
 
 def test_make_run_installs_pinned_versions_and_serves_the_demo(fresh_checkout: Path) -> None:
-    environment, install, _, serve = would_run("run", fresh_checkout)
+    _, remove, environment, _, install, _, serve = would_run("run", fresh_checkout)
+    assert remove == "rm -rf .venv"
     assert environment == "python3 -m venv --without-pip .venv"
     assert "--python .venv/bin/python install" in install
     assert "--constraint requirements.lock" in install
     assert serve == "exec .venv/bin/sample-gateway serve --demo"
 
 
+def test_make_run_needs_python_3_11_and_leaves_nothing_behind(fresh_checkout: Path) -> None:
+    old = fresh_checkout / "python3.10"
+    check = "import sys; sys.version_info = (3, 10, 13); exec(sys.argv[1])"
+    old.write_text(f'#!/bin/sh\nexec python3 -c "{check}" "$2"\n')
+    old.chmod(0o755)
+    done = subprocess.run(
+        ["make", "run", f"PYTHON={old}"],
+        cwd=fresh_checkout,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout == ""
+    assert done.stderr.startswith(
+        f"Sample Gateway needs Python 3.11 or newer, and {old} is 3.10. "
+        "Name another one: make run PYTHON=python3.12\n"
+    )
+    assert not (fresh_checkout / ".venv").exists()
+
+
 def test_make_test_installs_pinned_versions_and_runs_the_suite(fresh_checkout: Path) -> None:
     commands = would_run("test", fresh_checkout)
-    installs = [command for command in commands if "install" in command]
+    installs = [command for command in commands if " install " in command]
     assert all("--constraint requirements.lock" in install for install in installs)
     assert installs[-1].endswith("'.[dev]'")
 

@@ -33,6 +33,11 @@ def test_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
     assert Settings().port == 9000
 
 
+def test_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ALLOWED_ORIGINS", "https://A.example.org:443, http://localhost:5173,")
+    assert Settings().cors_allowed_origins == {"https://a.example.org", "http://localhost:5173"}
+
+
 def test_setting_is_read_from_a_dotenv_file() -> None:
     Path(".env").write_text("PORT=9000\nSOMETHING_ELSE=1\n")
     assert Settings().port == 9000
@@ -122,6 +127,8 @@ def test_invalid_value_is_rejected_with_the_name_of_the_setting(
         ("metrics_token", "short", "must have 16 characters at least, and has 5"),
         ("redis_url", "127.0.0.1:6379", "must be an address such as redis://host:6379/0"),
         ("redis_url", "http://127.0.0.1", "must be an address such as redis://host:6379/0"),
+        ("cors_allowed_origins", "ci.example.org", "must be * or origins such as https://"),
+        ("cors_allowed_origins", "https://a.org,https://b.org/app", "must be * or origins"),
     ],
 )
 def test_invalid_value_is_described_in_terms_of_the_setting(

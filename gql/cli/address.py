@@ -11,7 +11,8 @@ def address_problem(settings: Settings) -> str | None:
     try:
         socket.create_server((settings.host, settings.port), family=family).close()
     except OSError as error:
-        return error.strerror
+        # Python adds the address to what the system says.
+        return str(error.strerror).partition(" (while ")[0]
     return None
 
 

@@ -39,10 +39,11 @@ async def check_database(settings: Settings) -> bool:
         async with asyncio.timeout(CONNECT_SECONDS):
             missing = await database.missing()
     except (DatabaseUnavailable, DBAPIError, TimeoutError) as error:
-        _warn_unreachable(settings, failure_reason(error.__cause__ or error))
+        cause = error.__cause__ or error
+        if is_wrong_option(cause):
+            raise click.ClickException(f"DATABASE_URL: {cause}") from error
+        _warn_unreachable(settings, failure_reason(cause))
         return False
-    except (TypeError, ValueError) as error:  # The driver does not know an option of the URL.
-        raise click.ClickException(f"DATABASE_URL: {error}") from error
     finally:
         await database.close()
     if missing:
@@ -53,6 +54,11 @@ async def check_database(settings: Settings) -> bool:
             + _remedy(missing)
         )
     return True
+
+
+def is_wrong_option(error: BaseException) -> bool:
+    """Whether the driver does not know an option of the database's address."""
+    return isinstance(error, TypeError | ValueError)
 
 
 def _database(settings: Settings) -> Database:

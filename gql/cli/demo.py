@@ -11,12 +11,12 @@ from typing import Any
 import click
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo
 from gql.cli.database import check_database, shown, unbuilt_file, valid_token_of
 from gql.cli.settings import read_settings
 from gql.database import DatabaseUnavailable, failure_reason
+from gql.database.engines import create_engine
 from gql.database.tables import MAX_ID
 from gql.demo.build import DEFAULT_RUNS
 from gql.demo.files import files_folder
@@ -113,7 +113,7 @@ def _fill(url: URL, *, runs: int, **options: Any) -> None:
             bar.update(done - bar.pos)
 
         async def build() -> None:
-            engine = create_async_engine(url)
+            engine = create_engine(url)
             try:
                 await demo.build(engine, runs=runs, report=report, **options)
             finally:

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import os
+import sys
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import partial
 from tempfile import TemporaryDirectory
@@ -14,7 +15,7 @@ import uvicorn
 from gql.app import GRAPHQL_PATH
 from gql.cli.address import address_problem, origin_of
 from gql.cli.database import check_database
-from gql.cli.settings import read_settings
+from gql.cli.settings import misspelt_settings, read_settings
 from gql.http.monitoring import METRICS_PATH
 from gql.http.protocol import ConnectionLimits, GatewayProtocol
 from gql.settings import Settings
@@ -35,6 +36,8 @@ STOP_SECONDS = 3
     help="Build the demo data set if the SQLite file is not there yet, and show its token to "
     "everybody. On unless DATABASE_URL is set.",
 )
+@click.option("--host", help="Address to listen on, in place of the setting HOST.")
+@click.option("--port", type=int, help="Port to listen on, in place of the setting PORT.")
 @click.option(
     "--workers",
     default=1,
@@ -42,15 +45,24 @@ STOP_SECONDS = 3
     type=click.IntRange(min=1),
     help="Number of processes. Set REDIS_URL so that they share rate limits.",
 )
-def serve(*, is_demo: bool | None, workers: int) -> None:
+def serve(*, is_demo: bool | None, host: str | None, port: int | None, workers: int) -> None:
     """Serve GraphQL, GraphiQL and the REST API until interrupted.
 
     Refuses to start on a database that lacks a table or column it needs. Starts without one
     that cannot be reached, and is not ready until it can.
     """
+    for name, option in (("HOST", host), ("PORT", port)):
+        if option is not None:
+            os.environ[name] = str(option)
     settings = read_settings()
+    for name, setting in misspelt_settings():
+        click.echo(f"{name} is not a setting. Did you mean {setting}?", err=True)
     if problem := address_problem(settings):
-        raise click.ClickException(f"HOST, PORT: {problem}")
+        raise click.ClickException(
+            f"Cannot listen on {settings.host} port {settings.port}: {problem}. "
+            "Choose another address of this machine or a free port, such as "
+            f"--port {settings.port + 1}, or stop the program that listens there."
+        )
     if is_demo is None:
         is_demo = "database_url" not in settings.model_fields_set
     access: DemoAccess | None = None
@@ -122,3 +134,5 @@ def _print_addresses(settings: Settings, access: "DemoAccess | None") -> None:
             f"Demo token  {access.token}\n\n"
             f"curl -H 'Authorization: Bearer {access.token}' {origin}{PREFIX}{access.sample_path}\n"
         )
+    if sys.stderr.isatty():
+        click.echo("Ctrl+C stops it.\n")

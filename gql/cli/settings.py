@@ -1,9 +1,19 @@
 """The settings of a command, and the command that prints all of them."""
 
+import os
+from collections.abc import Iterator
+from difflib import get_close_matches
+
 import click
+from dotenv import dotenv_values
 from pydantic import ValidationError
 
 from gql.settings import Settings
+
+SIMILARITY = 0.8
+# Two swapped letters of four leave this similarity.
+SHORT = 4
+SHORT_SIMILARITY = 0.75
 
 
 def read_settings() -> Settings:
@@ -20,6 +30,16 @@ def problems_of(error: ValidationError) -> list[str]:
         f"{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"
         for each in error.errors()
     ]
+
+
+def misspelt_settings() -> Iterator[tuple[str, str]]:
+    """Environment variables that are no setting, each with the setting that it is similar to."""
+    known = [name.upper() for name in Settings.model_fields]
+    for name in sorted({*os.environ, *dotenv_values(".env")} - {*known}):
+        similarity = SHORT_SIMILARITY if len(name) <= SHORT else SIMILARITY
+        nearest = get_close_matches(name.upper(), known, 1, similarity)
+        if nearest and nearest != [name.upper()]:
+            yield name, nearest[0]
 
 
 @click.command("settings")

@@ -9,6 +9,7 @@ from strawberry.asgi import ASGIWebSocketAdapter  # To send text frames.
 from strawberry.http.exceptions import WebSocketDisconnected  # To end with the client.
 from strawberry.http.streaming import SSETransport  # To frame events for all clients.
 from strawberry.http.types import QueryParams  # To parse GET requests by the specification.
+from strawberry.http.websocket_origin import normalize_allowed_origins  # To check a setting.
 from strawberry.relay.utils import (
     from_base64,  # To parse node ids.
     to_base64,  # To make node ids.
@@ -63,6 +64,7 @@ __all__ = [
     "enum_definition",
     "field_of",
     "from_base64",
+    "normalize_allowed_origins",
     "to_base64",
     "to_camel_case",
 ]

@@ -23,6 +23,7 @@ class Availability:
         self._is_slow_until = 0.0
 
     def mark_unavailable(self, error: BaseException) -> None:
+        """Log the reason, unless the log has said so already or lately."""
         now = monotonic()
         if self._is_unavailable or now < self._quiet_until:
             return
@@ -31,12 +32,14 @@ class Availability:
         logger.warning("The database cannot be reached: %s", failure_reason(error))
 
     def mark_slow(self) -> None:
+        """A statement took too long."""
         now = monotonic()
         if now >= self._is_slow_until:
             self._is_slow_until = now + QUIET_SECONDS
             logger.warning("The database took too long to answer a statement")
 
     def mark_available(self) -> None:
+        """Log that the database is back, if the log has said that it was away."""
         if self._is_unavailable:
             self._is_unavailable = False
             logger.warning("The database is back")

@@ -1,20 +1,82 @@
-"""The types of columns, whose values the gateway reads leniently."""
+"""The types of columns, whose values the gateway reads leniently and compares byte for byte."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import DateTime, Dialect, String, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BindParameter, DateTime, Dialect, SQLColumnExpression, String, Text
+from sqlalchemy.sql import operators
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from typing_extensions import override
+
+from gql.database.text import exact
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
+# What depends on a collation. The others, such as LIKE, are used as they are.
+_COMPARISONS: set[Callable[..., Any]] = {
+    operators.eq,
+    operators.ne,
+    operators.in_op,
+    operators.not_in_op,
+    operators.is_distinct_from,
+    operators.is_not_distinct_from,
+}
+
+T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 
+class _ByteComparator(TypeDecorator.Comparator[Any], String.Comparator[Any]):
+    type: "_Exact[Any]"
+
+    def operate(self, op: Callable[..., Any], *other: Any, **kwargs: Any) -> Any:
+        if op not in _COMPARISONS or other[0] is None:
+            return super().operate(op, *other, **kwargs)
+        return op(exact(self.expr, self.type.plain), *map(_exact_operand, other), **kwargs)
+
+
+def _exact_operand(other: Any) -> Any:
+    is_expression = isinstance(other, SQLColumnExpression) and not isinstance(other, BindParameter)
+    return exact(other) if is_expression else other
+
+
+class _Exact(TypeDecorator[T]):
+    """The base of types whose values compare byte for byte, whatever the column's collation."""
+
+    impl = Text
+    cache_ok = True
+    comparator_factory = _ByteComparator
+
+    @property
+    def plain(self) -> TypeEngine[Any]:
+        """The same type as the engine compares it."""
+        return self.impl_instance
+
+
+class ExactText(_Exact[str]):
+    """A text; `length` is the limit of characters, if there is one."""
+
+    cache_ok = True
+
+    def __init__(self, length: int | None = None) -> None:
+        super().__init__()
+        self.length = length
+
+    @override
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String(self.length) if self.length else Text())
+
+    @property
+    @override
+    def python_type(self) -> type[str]:
+        return str
+
+
 class LenientEnum(TypeDecorator[E], Generic[E]):
-    """A string column read as an enum member; a value outside the enum reads as None."""
+    """A string read as an enum member; a value outside the enum reads as None."""
 
     impl = String(50)
     cache_ok = True
@@ -24,11 +86,24 @@ class LenientEnum(TypeDecorator[E], Generic[E]):
         self.enum = enum
         self._members: dict[str | None, E] = {member.value: member for member in enum}
 
+    @override
     def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
         return None if value is None else str(value)
 
+    @override
     def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
         return self._members.get(value)
+
+
+class EnumColumn(LenientEnum[E], _Exact[E]):  # type: ignore[misc]
+    """A LenientEnum in a column of the platform."""
+
+    cache_ok = True
+
+    @property
+    @override
+    def plain(self) -> TypeEngine[Any]:
+        return LenientEnum(self.enum)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -37,19 +112,21 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
+    @override
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
+    @override
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         # MariaDB's driver gives the text of an impossible date, such as 0000-00-00.
         return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
 
 
-class Sha256(TypeDecorator[str]):
+class Sha256(_Exact[str]):
     """A hash as 64 hexadecimal characters; any other text reads as None."""
 
-    impl = Text
     cache_ok = True
 
+    @override
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         return value if value is not None and _SHA256.fullmatch(value) else None

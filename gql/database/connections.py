@@ -3,7 +3,7 @@
 import asyncio
 
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gql.database.availability import Availability
@@ -85,19 +85,14 @@ class ConnectionPool:
         return session
 
     async def _open(self, deadline: float) -> Session:
-        # The server may have any reason to refuse a connection.
-        refusals: tuple[type[Exception], ...] = (
-            DBAPIError,
-            OSError,
-            *self.driver.unavailable_errors,
-        )
         problem: Exception | None = None
         for engine in list(self._engines):
             try:
                 async with self._share_of(deadline):
                     connection = await engine.connect()
                     raw = await connection.get_raw_connection()
-            except refusals as error:
+            except Exception as error:  # noqa: BLE001
+                # A login may fail for any reason: even an option that the driver does not know.
                 problem = error
             else:
                 self._engines.sort(key=lambda each: each is not engine)
@@ -143,6 +138,7 @@ class ConnectionPool:
             await session.close()
 
     async def close(self) -> None:
+        """Close all idle sessions and the engines."""
         await self.close_idle()
         for engine in self._engines:
             await engine.dispose()

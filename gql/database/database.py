@@ -44,4 +44,5 @@ class Database:
             await self.pool.release(session)
 
     async def close(self) -> None:
+        """Close all connections."""
         await self.pool.close()

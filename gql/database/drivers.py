@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Dialect
+from typing_extensions import override
 
 from gql.compat.aiosqlite import interrupt
 from gql.compat.sqlalchemy import driver_module
@@ -42,27 +43,35 @@ class Driver(ABC):
 
 
 class Asyncmy(Driver):
+    """MariaDB and MySQL."""
+
     def __init__(self, dialect: Dialect) -> None:
         dbapi = driver_module(dialect)
         self.unavailable_errors = (dbapi.OperationalError, dbapi.InterfaceError, OSError)
 
+    @override
     async def begin(self, connection: Any) -> None:
         pass  # The first statement begins it.
 
+    @override
     async def fetch(self, connection: Any, sql: str, values: tuple[Any, ...]) -> Records:
         async with connection.cursor() as cursor:
             await cursor.execute(sql, values)
             records: Records = await cursor.fetchall()
             return records
 
+    @override
     async def rollback(self, connection: Any) -> None:
         await connection.rollback()
 
+    @override
     def abort(self, connection: Any) -> None:
         connection.close()
 
 
 class Asyncpg(Driver):
+    """PostgreSQL."""
+
     def __init__(self, dialect: Dialect) -> None:
         errors = driver_module(dialect).asyncpg.exceptions
         self.unavailable_errors = (
@@ -79,34 +88,45 @@ class Asyncpg(Driver):
             OSError,
         )
 
+    @override
     async def begin(self, connection: Any) -> None:
-        await connection.execute("BEGIN")
+        # Said here too, as a pooler may hand out a session without its settings.
+        await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
+    @override
     async def fetch(self, connection: Any, sql: str, values: tuple[Any, ...]) -> Records:
         records: Records = await connection.fetch(sql, *values)
         return records
 
+    @override
     async def rollback(self, connection: Any) -> None:
         await connection.execute("ROLLBACK")
 
+    @override
     def abort(self, connection: Any) -> None:
         connection.terminate()
 
 
 class Aiosqlite(Driver):
+    """SQLite."""
+
     def __init__(self, dialect: Dialect) -> None:
         self.unavailable_errors = (sqlite3.OperationalError,)
 
+    @override
     async def begin(self, connection: Any) -> None:
         await connection.execute("BEGIN")
 
+    @override
     async def fetch(self, connection: Any, sql: str, values: tuple[Any, ...]) -> Records:
         records: Records = await connection.execute_fetchall(sql, values)
         return records
 
+    @override
     async def rollback(self, connection: Any) -> None:
         await connection.rollback()
 
+    @override
     def abort(self, connection: Any) -> None:
         interrupt(connection)
 

@@ -1,7 +1,6 @@
-"""SQLAlchemy's engines, on whose connections the server itself rejects writes."""
+"""SQLAlchemy's engines, whose connections take every address and the gateway's settings."""
 
 from collections.abc import Collection
-from contextlib import closing
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -9,60 +8,73 @@ from sqlalchemy import URL, Connection, NullPool, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gql.database.errors import InvalidValue
+from gql.database.search import SQLITE_FUNCTION, search_on_sqlite
+from gql.database.session_settings import mysql_settings, postgresql_settings
 
 # The limit of SQLite; PostgreSQL's driver accepts one more, the others more still.
 _MAX_PARAMETERS = 32_766
 
-# As PostgreSQL documents them for the addresses of databases.
-_TLS_OPTIONS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl"}
+# As PostgreSQL documents them for the addresses of databases. SQLAlchemy would pass them on as
+# arguments that the driver does not have.
+_POSTGRESQL_OPTIONS = {
+    *("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "target_session_attrs"),
+    *("application_name", "options"),
+}
+# The driver binds no login to its TLS channel, and takes no other argument for it either.
+_IGNORED_OPTIONS = {"channel_binding"}
+
+
+def create_engine(url: URL, **options: Any) -> AsyncEngine:
+    """An engine for the address of a database, with its options as each server documents them."""
+    arguments: dict[str, Any] = options.pop("connect_args", {})
+    if url.get_backend_name() == "mysql" and url.password:
+        # As servers store it. The driver would encode it in Latin-1.
+        arguments["password"] = url.password.encode()
+    elif url.get_backend_name() == "postgresql":
+        dsn_options = {name: url.query[name] for name in _POSTGRESQL_OPTIONS & url.query.keys()}
+        arguments["dsn"] = f"postgresql:///?{urlencode(dsn_options)}"
+        if seconds := url.query.get("connect_timeout"):
+            arguments["timeout"] = float(str(seconds)) or None
+        url = url.difference_update_query(
+            _POSTGRESQL_OPTIONS | _IGNORED_OPTIONS | {"connect_timeout"}
+        )
+    return create_async_engine(url, connect_args=arguments, **options)
 
 
 def read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
+    """An engine whose connections only read, and whose statements end after `timeout_seconds`."""
     arguments: dict[str, Any] = {}
-    timeout_ms = max(1, int(timeout_seconds * 1000))
-    options: dict[str, Any] = {}
-    if url.get_backend_name() == "mysql":
+    options: dict[str, Any] = {"poolclass": NullPool}
+    backend = url.get_backend_name()
+    if backend == "mysql":
         # The driver commits after it. A node that has lost its Galera cluster accepts connections
         # but rejects that: it is detected before another host is dropped in favour of it.
-        arguments["init_command"] = (
-            "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
-            # By default a server continues a statement whose client is gone.
-            f"SET SESSION /*M! max_statement_time = {timeout_seconds} */"
-            f"/*!50708 max_execution_time = {timeout_ms} */"
-        )
+        arguments["init_command"] = mysql_settings(timeout_seconds)
     else:
         # A snapshot begins and ends its transaction by the driver.
         options["isolation_level"] = "AUTOCOMMIT"
-    if url.get_backend_name() == "postgresql":
-        # SQLAlchemy would pass these on as arguments that the driver does not have.
-        tls_options = {name: url.query[name] for name in _TLS_OPTIONS & url.query.keys()}
-        arguments["dsn"] = f"postgresql:///?{urlencode(tls_options)}"
-        url = url.difference_update_query(tls_options)
-        arguments["server_settings"] = {
-            "default_transaction_isolation": "repeatable read",
-            "default_transaction_read_only": "on",
-            "statement_timeout": str(timeout_ms),
-            # Ours are short statements over indexes that memory holds. PostgreSQL's defaults
-            # are for long ones over spinning disks: it would compile them, and scan tables.
-            "jit": "off",
-            "random_page_cost": "1.1",
-        }
-    elif url.get_backend_name() == "sqlite" and url.database:
+    if backend == "sqlite" and url.database:
         arguments["timeout"] = timeout_seconds
         url = url.set(
             database=f"file:{quote(url.database)}", query={**url.query, "mode": "ro", "uri": "true"}
         )
-    engine = create_async_engine(url, poolclass=NullPool, connect_args=arguments, **options)
+    engine = create_engine(url, connect_args=arguments, **options)
     event.listen(engine.sync_engine, "before_cursor_execute", _check_parameters)
-    if url.get_backend_name() == "mysql":
-        event.listen(engine.sync_engine, "connect", _allow_long_lists)
+    if backend == "sqlite":
+        event.listen(engine.sync_engine, "connect", _add_search)
+    elif backend == "postgresql":
+        settings = postgresql_settings(timeout_seconds)
+
+        def apply_settings(connection: Any, _record: object) -> None:
+            # Not when connecting, where a pooler such as PgBouncer rejects unknown settings.
+            connection.run_async(lambda raw: raw.execute(settings))
+
+        event.listen(engine.sync_engine, "connect", apply_settings)
     return engine
 
 
-def _allow_long_lists(connection: Any, _record: object) -> None:
-    # MySQL would cut what aggregate_strings gives after 1,024 characters.
-    with closing(connection.cursor()) as cursor:
-        cursor.execute("SET SESSION group_concat_max_len = 1000000")
+def _add_search(connection: Any, _record: object) -> None:
+    connection.create_function(SQLITE_FUNCTION, 2, search_on_sqlite, deterministic=True)
 
 
 def _check_parameters(

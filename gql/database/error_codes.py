@@ -9,20 +9,15 @@ DENIED = {1142, 1143, "42501"}
 ABSENT = {1054, 1146, "42703", "42P01", sqlite3.SQLITE_ERROR}
 WRONG_USER = {1045, 1698, "28000", "28P01"}
 NO_DATABASE = {1044, 1049, "3D000"}
+UNKNOWN_LOGIN = {2059, 2061}  # of the driver: it does not have the server's way to log in
 TOO_MANY_CONNECTIONS = {1040, 1203, 1226, "53300"}
 
 # Operational errors that waiting does not fix: SQLite's for a missing table or column, and MySQL's
-# and MariaDB's for a missing column.
-WRONG_STATEMENT = {sqlite3.SQLITE_ERROR, 1054}
+# and MariaDB's for a missing column and for texts of two collations.
+WRONG_STATEMENT = {sqlite3.SQLITE_ERROR, 1054, 1267, 1270, 1271}
 
 # The server ended a statement that took too long, or that waited too long for a lock.
 TIMED_OUT = {1205, 1969, 3024, "55P03", "57014", sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-
-# MySQL and MariaDB: the column's character set lacks a character that it is compared with.
-ILLEGAL_MIX_OF_COLLATIONS = 1267
-
-# SQLite has no code of its own for this one.
-_PATTERN_TOO_LONG = "pattern too complex"
 
 
 def code_of(error: BaseException | None) -> Any:
@@ -32,8 +27,3 @@ def code_of(error: BaseException | None) -> Any:
         iter(getattr(cause, "args", ())), None
     )
     return number if isinstance(number, int) else getattr(cause, "sqlstate", None)
-
-
-def is_pattern_too_long(error: BaseException) -> bool:
-    """Whether SQLite rejects the pattern of a LIKE."""
-    return code_of(error) == sqlite3.SQLITE_ERROR and _PATTERN_TOO_LONG in str(error.args[0])

@@ -17,7 +17,9 @@ from sqlalchemy import (
     tuple_,
 )
 
+from gql.database.column_types import ExactText
 from gql.database.tables import MAX_ID
+from gql.database.text import ordered
 
 DEFAULT_PAGE_SIZE = 50
 
@@ -40,6 +42,7 @@ class Order:
         return self.cursor_of([getattr(row, f"key_{n}") for n in range(len(self.keys))])
 
     def cursor_of(self, values: Sequence[Any]) -> str:
+        """The opaque cursor of a row with these keys."""
         return b64encode(f"{self.name}:{orjson.dumps(values).decode()}".encode()).decode()
 
     def keys_of(self, cursor: str) -> tuple[Any, ...]:
@@ -128,6 +131,7 @@ class Paging:
 
     @property
     def is_ascending(self) -> bool:
+        """Whether the statement reads the smallest keys first, whichever way the page goes."""
         return self.order.descending == self.backward
 
     def _ordered(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -135,11 +139,12 @@ class Paging:
 
     @property
     def _directed_keys(self) -> list[ColumnElement[Any]]:
-        return [key.asc() if self.is_ascending else key.desc() for key in self.order.keys]
+        keys = map(_comparable, self.order.keys)
+        return [key.asc() if self.is_ascending else key.desc() for key in keys]
 
     def _between_cursors(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         keys = self.order.keys
-        position: Any = keys[0] if len(keys) == 1 else tuple_(*keys)
+        position: Any = keys[0] if len(keys) == 1 else tuple_(*map(_comparable, keys))
         above, below = self._operand("after", self.after), self._operand("before", self.before)
         if self.order.descending:
             above, below = below, above
@@ -175,6 +180,10 @@ class Page(Generic[R]):
     has_next: bool
     start: str | None
     end: str | None
+
+
+def _comparable(key: Any) -> Any:
+    return ordered(key) if isinstance(key.type, ExactText) else key
 
 
 def _fit(values: list[Any], keys: Sequence[Any]) -> bool:

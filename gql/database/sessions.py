@@ -57,6 +57,7 @@ class Session:
         return await self.driver.fetch(self.raw, prepared.sql, prepared.values(parameters))
 
     async def close(self) -> None:
+        """Close the connection at once, even if its server does not answer."""
         # A graceful close would wait for a server that may be gone.
         self.driver.abort(self.raw)
         with suppress(Exception):

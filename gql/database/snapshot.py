@@ -8,14 +8,8 @@ from sqlalchemy import Select
 
 from gql.database.connections import ConnectionPool
 from gql.database.engines import check_parameters
-from gql.database.error_codes import (
-    ILLEGAL_MIX_OF_COLLATIONS,
-    TIMED_OUT,
-    WRONG_STATEMENT,
-    code_of,
-    is_pattern_too_long,
-)
-from gql.database.errors import DatabaseUnavailable, InvalidValue, StatementTimeout
+from gql.database.error_codes import TIMED_OUT, WRONG_STATEMENT, code_of
+from gql.database.errors import DatabaseUnavailable, StatementTimeout
 from gql.database.prepared_statements import Statement
 from gql.database.sessions import Session
 from gql.pacing import SLICE, pause_for
@@ -91,17 +85,10 @@ class Snapshot:
                 return await self._begin(read, deadline)
             return await self._session.run(read(self._session), deadline)
         except self._pool.unavailable_errors as error:
-            code = code_of(error)
-            if code == ILLEGAL_MIX_OF_COLLATIONS:
-                raise InvalidValue(
-                    "Text contains characters that the database cannot store."
-                ) from error
-            if is_pattern_too_long(error):
-                raise InvalidValue("The search text is too long.") from error
-            if code in WRONG_STATEMENT:
+            if code_of(error) in WRONG_STATEMENT:
                 raise
             is_overdue = self._session is not None and self._session.is_overdue
-            if is_overdue or code in TIMED_OUT:
+            if is_overdue or code_of(error) in TIMED_OUT:
                 self._pool.availability.mark_slow()
                 await self._disconnect(StatementTimeout)
                 raise StatementTimeout from error
@@ -123,7 +110,7 @@ class Snapshot:
         try:
             return await session.run(_first(session, read), deadline)
         except self._pool.unavailable_errors as error:
-            is_answer = code_of(error) in {ILLEGAL_MIX_OF_COLLATIONS, *WRONG_STATEMENT, *TIMED_OUT}
+            is_answer = code_of(error) in WRONG_STATEMENT | TIMED_OUT
             if session.is_fresh or session.is_overdue or is_answer:
                 raise
         # The server closed the idle connection. Nothing was read yet: another connection will do.

@@ -9,21 +9,25 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from gql.database.column_types import LenientEnum, Sha256, UtcDateTime
+from gql.database.column_types import EnumColumn, ExactText, Sha256, UtcDateTime
 
 # Every id is a signed integer of 32 bits.
 MAX_ID = 2_147_483_647
 
 
 class Platform(StrEnum):
+    """The system that a run tests on."""
+
     LINUX = "linux"
     WINDOWS = "windows"
 
 
 class RunTrigger(StrEnum):
+    """What made the platform queue a run."""
+
     COMMIT = "commit"
     PULL_REQUEST = "pr"
 
@@ -40,19 +44,23 @@ Id = Annotated[int, mapped_column(primary_key=True)]
 
 
 class Base(DeclarativeBase):
+    """The base of all tables, with the column type of each Python type."""
+
     type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text,
+        str: ExactText,
         datetime: UtcDateTime,
-        Platform: LenientEnum(Platform),
-        RunTrigger: LenientEnum(RunTrigger),
+        Platform: EnumColumn(Platform),
+        RunTrigger: EnumColumn(RunTrigger),
     }
 
 
 class Fork(Base):
+    """A repository on GitHub, by the URL that it is cloned from."""
+
     __tablename__ = "fork"
 
     id: Mapped[Id]
-    github: Mapped[str | None] = mapped_column(String(256), unique=True)
+    github: Mapped[str | None] = mapped_column(ExactText(256), unique=True)
 
 
 class Test(Base):
@@ -65,21 +73,25 @@ class Test(Base):
     test_type: Mapped[RunTrigger]
     fork_id: Mapped[int | None] = _id_of("fork")
     branch: Mapped[str]
-    commit: Mapped[str] = mapped_column(String(64))
+    commit: Mapped[str] = mapped_column(ExactText(64))
     pr_nr: Mapped[int]
 
 
 class TestProgress(Base):
+    """A state that a run reached; the newest row has the current one."""
+
     __tablename__ = "test_progress"
 
     id: Mapped[Id]
     test_id: Mapped[int | None] = _id_of("test")
-    status: Mapped[str] = mapped_column(String(50))
+    status: Mapped[str] = mapped_column(ExactText(50))
     timestamp: Mapped[datetime]
     message: Mapped[str]
 
 
 class TestResult(Base):
+    """A regression test's result in a run; `runtime` is in milliseconds."""
+
     __tablename__ = "test_result"
 
     test_id: Mapped[int] = mapped_column(ForeignKey("test.id"), primary_key=True)
@@ -102,18 +114,20 @@ class TestResultFile(Base):
 
 
 class RegressionTest(Base):
+    """The definition of a test: a command, and the exit code that it should end with."""
+
     __tablename__ = "regression_test"
 
     id: Mapped[Id]
     sample_id: Mapped[int | None] = _id_of("sample")
     command: Mapped[str]
-    input_type: Mapped[str | None] = mapped_column(String(50))
-    output_type: Mapped[str | None] = mapped_column(String(50))
+    input_type: Mapped[str | None] = mapped_column(ExactText(50))
+    output_type: Mapped[str | None] = mapped_column(ExactText(50))
     expected_rc: Mapped[int | None]
     active: Mapped[bool | None]
     last_passed_on_windows: Mapped[int | None] = _id_of("test")
     last_passed_on_linux: Mapped[int | None] = _id_of("test")
-    description: Mapped[str | None] = mapped_column(String(1024))
+    description: Mapped[str | None] = mapped_column(ExactText(1024))
 
 
 class RegressionTestOutput(Base):
@@ -124,7 +138,7 @@ class RegressionTestOutput(Base):
     id: Mapped[Id]
     regression_id: Mapped[int | None] = _id_of("regression_test")
     correct: Mapped[str | None] = mapped_column(Sha256)
-    correct_extension: Mapped[str] = mapped_column(String(64))
+    correct_extension: Mapped[str] = mapped_column(ExactText(64))
     expected_filename: Mapped[str | None]
     ignore: Mapped[bool | None]
 
@@ -140,14 +154,18 @@ class RegressionTestOutputFiles(Base):
 
 
 class Category(Base):
+    """A subject that regression tests are grouped by."""
+
     __tablename__ = "category"
 
     id: Mapped[Id]
-    name: Mapped[str | None] = mapped_column(String(64), unique=True)
+    name: Mapped[str | None] = mapped_column(ExactText(64), unique=True)
     description: Mapped[str]
 
 
 class RegressionTestCategory(Base):
+    """A category of a regression test."""
+
     __tablename__ = "regression_test_category"
 
     regression_id: Mapped[int | None] = _id_of("regression_test")
@@ -163,29 +181,35 @@ class MediaFile(Base):
     __tablename__ = "sample"
 
     id: Mapped[Id]
-    sha: Mapped[str | None] = mapped_column(String(128), unique=True)
-    extension: Mapped[str] = mapped_column(String(64))
+    sha: Mapped[str | None] = mapped_column(ExactText(128), unique=True)
+    extension: Mapped[str] = mapped_column(ExactText(64))
     original_name: Mapped[str]
 
 
 class MediaFileExtra(Base):
+    """A file that belongs to a media file."""
+
     __tablename__ = "sample_extra"
 
     id: Mapped[Id]
     sample_id: Mapped[int | None] = _id_of("sample")
     original_name: Mapped[str]
-    extension: Mapped[str] = mapped_column(String(64))
+    extension: Mapped[str] = mapped_column(ExactText(64))
 
 
 class Tag(Base):
+    """A word that media files are found by."""
+
     __tablename__ = "tag"
 
     id: Mapped[Id]
-    name: Mapped[str] = mapped_column(String(64), unique=True)
-    description: Mapped[str | None] = mapped_column(String(1024))
+    name: Mapped[str] = mapped_column(ExactText(64), unique=True)
+    description: Mapped[str | None] = mapped_column(ExactText(1024))
 
 
 class MediaFileTag(Base):
+    """A tag of a media file."""
+
     __tablename__ = "sample_tag_association"
 
     sample_id: Mapped[int] = mapped_column(ForeignKey("sample.id"), primary_key=True)
@@ -203,31 +227,37 @@ class CustomizedTest(Base):
 
 
 class CCExtractorVersion(Base):
+    """A release of the extractor."""
+
     __tablename__ = "ccextractor_version"
 
     id: Mapped[Id]
-    version: Mapped[str | None] = mapped_column(String(10), unique=True)
+    version: Mapped[str | None] = mapped_column(ExactText(10), unique=True)
     released: Mapped[date | None]
-    commit: Mapped[str | None] = mapped_column(String(64), unique=True)
+    commit: Mapped[str | None] = mapped_column(ExactText(64), unique=True)
 
 
 class User(Base):
+    """A person with an account; only what a token needs is mapped."""
+
     __tablename__ = "user"
 
     id: Mapped[Id]
-    name: Mapped[str | None] = mapped_column(String(50), unique=True)
-    email: Mapped[str | None] = mapped_column(String(255))
-    role: Mapped[str | None] = mapped_column(String(50))
+    name: Mapped[str | None] = mapped_column(ExactText(50), unique=True)
+    email: Mapped[str | None] = mapped_column(ExactText(255))
+    role: Mapped[str | None] = mapped_column(ExactText(50))
 
 
 class ApiToken(Base):
+    """A token, by its hash; `scopes_json` is a list of names of scopes."""
+
     __tablename__ = "api_token"
 
     id: Mapped[Id]
     user_id: Mapped[int] = _id_of("user")
-    token_name: Mapped[str] = mapped_column(String(50))
-    token_hash: Mapped[str] = mapped_column(String(255))
-    token_prefix: Mapped[str] = mapped_column(String(16), index=True)
+    token_name: Mapped[str] = mapped_column(ExactText(50))
+    token_hash: Mapped[str] = mapped_column(ExactText(255))
+    token_prefix: Mapped[str] = mapped_column(ExactText(16), index=True)
     scopes_json: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -243,7 +273,7 @@ class Upload(Base):
     user_id: Mapped[int | None] = _id_of("user")
     sample_id: Mapped[int | None] = _id_of("sample")
     version_id: Mapped[int | None] = _id_of("ccextractor_version")
-    platform: Mapped[str] = mapped_column(String(50))
+    platform: Mapped[str] = mapped_column(ExactText(50))
     parameters: Mapped[str]
     notes: Mapped[str]
 
@@ -268,7 +298,7 @@ class GeneralData(Base):
     __tablename__ = "general_data"
 
     id: Mapped[Id]
-    key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    key: Mapped[str | None] = mapped_column(ExactText(64), unique=True)
     value: Mapped[str]
 
 

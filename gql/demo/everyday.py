@@ -104,8 +104,8 @@ def _failures_of_era(pair: int, seed: int) -> Failures:
     random = randomness(seed, "era", era)
     failures: Failures = {}
     for test in random.sample(STEADY_TESTS, 3):
-        begins = random.randrange(PAIRS_PER_ERA)
-        if begins <= age < begins + random.randrange(2, 8):
+        begins, lasts = random.randrange(PAIRS_PER_ERA), random.randrange(2, 8)
+        if begins <= age < begins + lasts:
             failures[test] = usual_failure(test, f"era {era}")
     return failures
 

@@ -1,75 +1,134 @@
 """Which run another run is compared with: the base, and the previous run."""
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
+from typing import NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, func, select
+from sqlalchemy import Case, ColumnElement, and_, case, exists, select
 from sqlalchemy.orm import aliased
 
-from gql.database.tables import Fork, RunTrigger, Test, TestProgress, TestResult
+from gql.database.tables import Fork, RunTrigger, Test, TestResult
 from gql.domain.github import MAIN_BRANCH, MAIN_REPOSITORY_NAME, clone_urls
+from gql.domain.status import LatestProgress
+
+MAX_CANDIDATES = 50
+"""So many of the newest candidates are considered for the base of a comparison."""
+
+ENOUGH_PERCENT = 90
+"""A base covers enough if it has results of this share of the head's samples."""
 
 
 class BaseSelection(StrEnum):
+    """Which candidates may be the base of a comparison."""
+
     BEFORE = "before"
     LATEST = "latest"
 
 
-_Candidate = aliased(Test, name="candidate")
+# The base
 
-_is_earlier = _Candidate.id < Test.id
+is_main_repository = Fork.github.in_(clone_urls(MAIN_REPOSITORY_NAME))
+
+is_candidate = and_(
+    Test.test_type == RunTrigger.COMMIT,
+    LatestProgress.status == "completed",
+    exists().where(TestResult.test_id == Test.id).correlate(Test),
+)
+"""Whether a run of `RUNS` can be a base, where its platform, fork and branch are the right ones."""
 
 
-def _newest(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
-    """The id of the newest run on the platform of `Test` that meets the conditions."""
-    return (
-        select(_Candidate.id)
-        .where(_Candidate.platform == Test.platform, *conditions)
-        .order_by(_Candidate.id.desc())
+class Origin(NamedTuple):
+    """Whose runs are candidates for the base of a run."""
+
+    platform: str
+    fork_ids: tuple[int, ...]
+    branch: str
+
+
+def origin_of_base(
+    *,
+    platform: str,
+    trigger: str,
+    fork_id: int | None,
+    branch: str,
+    main_repository: tuple[int, ...],
+) -> Origin:
+    """Whose commit runs are candidates for the base of a run.
+
+    For a pull request these are the runs of the main repository's main branch, for a commit those
+    of its own fork and branch.
+    """
+    if trigger == RunTrigger.PULL_REQUEST:
+        return Origin(platform, main_repository, MAIN_BRANCH)
+    is_commit = trigger == RunTrigger.COMMIT
+    return Origin(platform, (fork_id,) if is_commit and fork_id is not None else (), branch)
+
+
+class _Candidate(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+C = TypeVar("C", bound=_Candidate)
+
+
+def candidates_of(head_id: int, selection: BaseSelection, runs: Sequence[C]) -> Sequence[C]:
+    """The candidates for the base of a run, of runs that are listed newest first."""
+    if selection is BaseSelection.BEFORE:
+        candidates = [run for run in runs if run.id < head_id]
+    else:
+        candidates = [run for run in runs if run.id != head_id]
+    return candidates[:MAX_CANDIDATES]
+
+
+def covers_enough(covered: int, samples: int) -> bool:
+    """Whether a base covers enough that has results of so many of the head's samples."""
+    return covered * 100 >= samples * ENOUGH_PERCENT
+
+
+def position_of_base(samples: AbstractSet[str], results: Sequence[AbstractSet[str]]) -> int | None:
+    """Which candidate is the base, by the results of each, newest first; None without any.
+
+    It is the newest one that covers enough of the head's samples. If there is none, it is the one
+    that covers most, the newest of several.
+    """
+    if not results:
+        return None
+    best, most = 0, -1
+    for position, of_candidate in enumerate(results):
+        covered = len(samples & of_candidate)
+        if covers_enough(covered, len(samples)):
+            return position
+        if covered > most:
+            best, most = position, covered
+    return best
+
+
+# The previous run
+
+_Earlier = aliased(Test, name="earlier")
+
+previous_commit_run_id: Case[int | None] = case(
+    (
+        Test.test_type == RunTrigger.COMMIT,
+        select(_Earlier.id)
+        .where(
+            _Earlier.test_type == RunTrigger.COMMIT,
+            _Earlier.fork_id == Test.fork_id,
+            _Earlier.branch == Test.branch,
+            _Earlier.platform == Test.platform,
+            _Earlier.id < Test.id,
+        )
+        .order_by(_Earlier.id.desc())
         .limit(1)
         .correlate(Test)
-        .scalar_subquery()
+        .scalar_subquery(),
     )
-
-
-previous_run_id: ScalarSelect[int] = _newest(
-    _Candidate.fork_id == Test.fork_id, _Candidate.branch == Test.branch, _is_earlier
 )
-"""The id of the run before `Test` of the same fork, branch and platform."""
+"""The id of the commit run before `Test` of the same fork, branch and platform, if it is one."""
 
-_main_repository = (
-    select(func.min(Fork.id))
-    .where(Fork.github.in_(clone_urls(MAIN_REPOSITORY_NAME)))
-    .scalar_subquery()
+is_of_pull_request: ColumnElement[bool] = and_(
+    Test.test_type == RunTrigger.PULL_REQUEST, Test.pr_nr > 0
 )
-
-_is_pull_request = Test.test_type == RunTrigger.PULL_REQUEST
-
-_is_comparable = and_(
-    _Candidate.fork_id == case((_is_pull_request, _main_repository), else_=Test.fork_id),
-    _Candidate.branch == case((_is_pull_request, MAIN_BRANCH), else_=Test.branch),
-    _Candidate.test_type == RunTrigger.COMMIT,
-    _Candidate.id != Test.id,
-    select(TestProgress.status)
-    .where(TestProgress.test_id == _Candidate.id)
-    .order_by(TestProgress.id.desc())
-    .limit(1)
-    .correlate(_Candidate)
-    .scalar_subquery()
-    == "completed",
-    exists().where(TestResult.test_id == _Candidate.id).correlate(_Candidate),
-)
-
-_BASE_RUN_ID = {
-    BaseSelection.BEFORE: _newest(_is_comparable, _is_earlier),
-    BaseSelection.LATEST: _newest(_is_comparable),
-}
-
-
-def base_run_id(selection: BaseSelection) -> ScalarSelect[int]:
-    """The id of the run that `Test` is compared with unless a query names one.
-
-    It is a completed run with results on the same platform: for a pull request of the main
-    repository's main branch, else of the same fork and branch. BEFORE selects the last one before
-    `Test`, LATEST the newest.
-    """
-    return _BASE_RUN_ID[selection]
+"""Whether the run before `Test` is the one before it of the same pull request and platform."""

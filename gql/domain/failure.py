@@ -1,6 +1,8 @@
 """Why a sample did not pass: a message for people, and a fingerprint for programs."""
 
-from collections.abc import Iterable, Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +22,11 @@ class _Output(Protocol):
     ignored: bool
     is_reported: bool
     is_accepted: bool
+
+
+class _Result(Protocol):
+    exit_code: int | None
+    expected_exit_code: int | None
 
 
 class _Run(Protocol):
@@ -42,11 +49,6 @@ class FailureSummary:
         """Every reason for the failure, with ids and numbers."""
         return " ".join(self._sentences())
 
-    @property
-    def fingerprint(self) -> str:
-        """A text that is equal for failures of the same kind and outputs, in any run."""
-        return "; ".join(self._parts())
-
     def _sentences(self) -> Iterable[str]:
         if self.exit_codes:
             yield "Exit code {}, expected {}.".format(*map(_or_none, self.exit_codes))
@@ -63,14 +65,6 @@ class FailureSummary:
                 f"{len(self.differing)} {verb} from every accepted baseline: "
                 f"{_listed(self.differing)}."
             )
-
-    def _parts(self) -> Iterable[str]:
-        if self.exit_codes:
-            yield f"exit code {_or_none(self.exit_codes[0])}"
-        if self.misses_output:
-            yield f"missing {_listed(self.missing)}".strip()
-        if self.differing:
-            yield f"differing {_listed(self.differing)}"
 
 
 def failure_summary(sample: _Sample, outputs: Sequence[_Output]) -> FailureSummary | None:
@@ -91,6 +85,17 @@ def failure_message(sample: _Sample, outputs: Sequence[_Output]) -> str | None:
     """Why a sample failed, in up to MAX_LENGTH characters; None unless it failed."""
     failure = failure_summary(sample, outputs)
     return _shorten(failure.message) if failure else None
+
+
+def fingerprint(result: _Result, defects: Mapping[int, str | None]) -> str:
+    """A text that two failures of a test have in common exactly if they are the same failure.
+
+    `defects` has the produced hash of every output that is not accepted, None if it is missing,
+    by output id; the platform's legacy row for a missing output has the id -1.
+    """
+    differs = result.exit_code != result.expected_exit_code
+    failure = ([result.exit_code] if differs else [], sorted(defects.items()))
+    return hashlib.sha256(json.dumps(failure).encode()).hexdigest()[:32]
 
 
 def skip_message(run: _Run) -> str:

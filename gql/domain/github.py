@@ -6,6 +6,7 @@ MAIN_BRANCH = "master"
 
 
 def repository_url(clone_url: str) -> str:
+    """The address of the page of a repository that is cloned from this URL."""
     return clone_url.removesuffix(".git")
 
 
@@ -20,6 +21,7 @@ def clone_urls(name: str) -> list[str]:
 
 
 def commit_url(clone_url: str, commit: str) -> str:
+    """The address of the page of a commit."""
     return f"{repository_url(clone_url)}/commit/{commit}"
 
 

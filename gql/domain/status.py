@@ -42,6 +42,8 @@ S = TypeVar("S", bound=StrEnum)
 
 
 class RunStatus(StrEnum):
+    """A run's status, which no table stores."""
+
     QUEUED = "queued"
     RUNNING = "running"
     PASS = "pass"  # noqa: S105
@@ -52,6 +54,8 @@ class RunStatus(StrEnum):
 
 
 class SampleStatus(StrEnum):
+    """A sample's status, which no table stores."""
+
     PASS = "pass"  # noqa: S105
     FAIL = "fail"
     SKIPPED = "skipped"
@@ -61,6 +65,8 @@ class SampleStatus(StrEnum):
 
 
 class OutputStatus(StrEnum):
+    """An output's status, which no table stores."""
+
     MATCH = "match"
     DIFF_MISMATCH = "diff_mismatch"
     MISSING_OUTPUT = "missing_output"
@@ -91,6 +97,7 @@ def _case(branches: Branches[S], otherwise: S) -> ColumnElement[S]:
 
 
 def first_branch(branches: Branches[S], otherwise: S) -> S:
+    """The status of the first branch that holds."""
     return next((status for holds, status in branches if holds), otherwise)
 
 
@@ -113,6 +120,7 @@ is_finished = and_(not_(is_queued), _state.in_(("completed", "canceled")))
 def run_branches(
     state: Any, *, has_no_results: Any, has_failures: Any, has_skipped: Any
 ) -> Branches[RunStatus]:
+    """The rule for the status of a run; if no branch holds, it is PASS."""
     yield state == None, RunStatus.QUEUED  # noqa: E711  (of a column: IS NULL)
     yield (state == "preparation") | (state == "testing"), RunStatus.RUNNING
     yield state == "canceled", RunStatus.CANCELED
@@ -126,6 +134,7 @@ def run_branches(
 
 
 def is_blank(text: Any) -> ColumnElement[bool]:
+    """Whether a text is NULL or empty."""
     return func.coalesce(text, "") == ""
 
 
@@ -227,6 +236,7 @@ differs = and_(is_reported_output, not_(is_accepted))
 def sample_branches(
     state: Any, *, has_no_result: Any, lacks_output: Any, exit_differs: Any, output_differs: Any
 ) -> Branches[SampleStatus]:
+    """The rule for the status of a sample; if no branch holds, it is PASS."""
     is_not_testing = (state == None) | (state == "preparation")  # noqa: E711  (as above)
     yield has_no_result & is_not_testing, SampleStatus.NOT_STARTED
     yield has_no_result & (state == "testing"), SampleStatus.RUNNING

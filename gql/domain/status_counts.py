@@ -19,6 +19,19 @@ from gql.domain.status import (
 )
 
 
+def tests_of_run(
+    results: AbstractSet[Any],
+    customized: AbstractSet[Any],
+    *,
+    tests: AbstractSet[Any],
+    active: AbstractSet[Any],
+    is_finished: bool,
+) -> AbstractSet[Any]:
+    """The tests that have a sample in a run, of those that exist: the rule of `is_in_run`."""
+    chosen = customized or (set() if is_finished else active)
+    return (chosen | results) & tests
+
+
 class StatusCounts(Counter[SampleStatus]):
     """How many samples have each status, from the ids of those for which something holds.
 

@@ -32,6 +32,8 @@ class NotPlannable(Exception):
 
 
 def complete_leaf_column(complete_leaves: CompleteLeaves) -> Complete:
+    """Completion of a column of scalars or enum values."""
+
     async def complete(execution: Execution, values: Column) -> Column:
         completed: Column = []
         for some in slices(values):
@@ -43,6 +45,8 @@ def complete_leaf_column(complete_leaves: CompleteLeaves) -> Complete:
 
 
 def complete_non_null_column(complete_nullable: Complete) -> Complete:
+    """Completion of a column that must not have a null; raises NotPlannable if it has."""
+
     async def complete(execution: Execution, values: Column) -> Column:
         return _not_null(await complete_nullable(execution, values))
 
@@ -50,6 +54,8 @@ def complete_non_null_column(complete_nullable: Complete) -> Complete:
 
 
 def complete_list_column(complete_items: Complete) -> Complete:
+    """Completion of a column of lists, all of whose items are completed as one column."""
+
     async def complete(execution: Execution, values: Column) -> Column:
         lists = [value for value in values if value is not None]
         if not {list, tuple}.issuperset(map(type, lists)):
@@ -103,6 +109,7 @@ def leaf_completion(type_: GraphQLOutputType) -> CompleteLeaves | None:
 
 
 def complete_names(_execution: Execution, names: Sequence[Any]) -> Column:
+    """The names as they are: the completion of `__typename`."""
     return list(names)
 
 

@@ -17,6 +17,7 @@ from graphql import (
     validate,
 )
 from strawberry.extensions import SchemaExtension
+from typing_extensions import override
 
 from gql.compat.strawberry import MaybeNullValidationRule, OneOfInputValidationRule
 from gql.errors import BadInput
@@ -102,8 +103,8 @@ class DocumentCache:
     def cost(self, text: str, name: str | None, variables: Mapping[str, Any] | None) -> int:
         """How many requests an operation counts for.
 
-        Raises OperationRejected if it is invalid or too large. If the document has no operation of
-        that name, execution reports it.
+        Raises OperationRejected if it is invalid or too large, or if the document has no operation
+        of that name.
         """
         (_lookups.hit if text in self._cache else _lookups.miss)()
         costs = self.parse(text).costs
@@ -112,7 +113,7 @@ class DocumentCache:
                 GraphQLError("The document has several operations: name one in operationName.")
             )
         if name not in costs:
-            return 1
+            raise OperationRejected(GraphQLError(f'The document has no operation named "{name}".'))
         set_request_attributes(operation=without_tokens(name or next(iter(costs)) or ANONYMOUS))
         requests = costs[name].of(variables)
         if requests > self._policy.max_cost:
@@ -177,6 +178,7 @@ class CachedDocumentExtension(SchemaExtension):
         super().__init__()
         self._documents = documents
 
+    @override
     def on_parse(self) -> Iterator[None]:
         execution = self.execution_context
         execution.graphql_document = self._documents.parse(execution.query or "").document

@@ -1,23 +1,32 @@
 """Limits on the size of a document, checked in one pass before it is validated."""
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DocumentNode,
     FieldNode,
+    FloatValueNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
     GraphQLSyntaxError,
     InlineFragmentNode,
+    IntValueNode,
     OperationDefinitionNode,
+    Visitor,
     parse,
+    visit,
 )
 
 from gql.errors import BadInput
 from gql.execution.masked_errors import rejection
 
 _MAX_NESTING = 100  # fields, fragments and spreads together; far below Python's recursion limit
+
+# A longer number has a part as long: before the point, after it, or the exponent.
+_MANY_DIGITS = re.compile(r"[0-9]{100}")
 
 _Selecting = OperationDefinitionNode | FragmentDefinitionNode | FieldNode | InlineFragmentNode
 
@@ -32,6 +41,7 @@ class QueryLimits:
     aliases: int = 50
     root_fields: int = 50
     directives: int = 50
+    digits: int = 400
 
     def parse(self, text: str) -> DocumentNode:
         """The parsed document.
@@ -47,6 +57,8 @@ class QueryLimits:
             if f"more than {self.tokens} tokens" in error.message:
                 raise limit_exceeded("tokens", self.tokens) from error
             raise
+        if _MANY_DIGITS.search(text):
+            visit(document, _NumberVisitor(self.digits))
         complexities = _Complexities(document)
         for operation in document.definitions:
             if isinstance(operation, OperationDefinitionNode):
@@ -80,8 +92,29 @@ def limit_exceeded(
     return rejection(BadInput(f"{message} {remedy}", bound=bound, maximum=maximum))
 
 
+class _NumberVisitor(Visitor):
+    """Rejects numbers that Python would take long to read, or refuse."""
+
+    def __init__(self, max_digits: int) -> None:
+        super().__init__()
+        self.max_digits = max_digits
+
+    def enter_int_value(self, node: IntValueNode, *_: Any) -> None:
+        self._check(node.value)
+
+    def enter_float_value(self, node: FloatValueNode, *_: Any) -> None:
+        self._check(node.value)
+
+    def _check(self, number: str) -> None:
+        digits = sum(map(str.isdigit, number))
+        if digits > self.max_digits:
+            raise limit_exceeded("digits of a number", self.max_digits, digits, "Round the number.")
+
+
 @dataclass(slots=True)
 class QueryComplexity:
+    """How large a document is, with its fragments spread."""
+
     fields: int = 0
     depth: int = 0
     aliases: int = 0

@@ -14,9 +14,12 @@ def is_internal(error: GraphQLError) -> bool:
     """Whether it is an error of the gateway, whose message clients must not see."""
     if public_error(error.original_error):
         return False
+    cause = error.original_error
     # An error before execution has no path: it is an error of the request.
-    is_before_execution = error.path is None
-    return not (is_before_execution and isinstance(error.original_error, GraphQLError | None))
+    if error.path is None:
+        return not isinstance(cause, GraphQLError | None)
+    # One of an argument is about a part of the document. One of a value is not.
+    return not (isinstance(cause, GraphQLError) and cause.nodes)
 
 
 def rejection(cause: GatewayError) -> GraphQLError:
@@ -47,6 +50,7 @@ def masked_errors(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
 
 
 def formatted_error(error: GatewayError) -> dict[str, Any]:
+    """The error as a response has it: its message, and its code and details as `extensions`."""
     return {
         "message": error.message,
         "extensions": {

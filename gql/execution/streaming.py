@@ -12,6 +12,7 @@ from graphql import ResponsePath, get_named_type, is_leaf_type, is_non_null_type
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
+from typing_extensions import override
 
 from gql.compat.strawberry import (
     ExecutionOptions,
@@ -54,6 +55,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         """The same execution with these limits, for Strawberry, which makes it by its class."""
         return type(cls.__name__, (cls,), {"limits": limits})
 
+    @override
     def execute_operation(self, serially: bool | None = None) -> Any:
         self.usage = Usage(self.limits)
         return self._within_limits(serially)
@@ -83,10 +85,12 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         result: Any = super().execute_operation(serially)
         return cast("Result", await result if isawaitable(result) else result)
 
+    @override
     def complete_object_value(self, *args: Any, **kwargs: Any) -> Any:
         self.usage.add(objects=1)
         return super().complete_object_value(*args, **kwargs)
 
+    @override
     def execute_fields(
         self,
         parent_type: Any,
@@ -102,12 +106,14 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             parent_type, source_value, path, grouped_field_set, position_context
         )
 
+    @override
     def complete_leaf_value(self, return_type: Any, result: Any) -> Any:  # type: ignore[override]
         completed = super().complete_leaf_value(return_type, result)
         if isinstance(completed, str):
             self.usage.add(bytes=len(completed))
         return completed
 
+    @override
     async def complete_awaitable_value(
         self,
         return_type: Any,
@@ -126,6 +132,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             return_type, field_details_list, info, path, result, position_context
         )
 
+    @override
     def complete_iterable_value(
         self,
         item_type: Any,
@@ -177,6 +184,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             completed[index] = value
         return completed
 
+    @override
     def handle_field_error(self, raw_error: Exception, return_type: Any, *where: Any) -> None:
         # One error says it, rather than one of each field that was under way.
         if isinstance(raw_error, LimitReached):

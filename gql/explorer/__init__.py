@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gql.explorer.files import StaticFiles
+from gql.http.negotiation import all_values, media_type_quality, names
 from gql.telemetry.request_log import OTHER_API, set_request_attributes
 
 _FOLDER = Path(__file__).parent
@@ -18,6 +19,9 @@ _PAGE = Template((_FOLDER / "page.html").read_text(encoding="utf-8"))
 FILES_PATH = "/explorer"
 
 COOKBOOK = (_FOLDER / "cookbook.graphql").read_text(encoding="utf-8").strip().split("\n\n")
+
+HTML = "text/html"
+API_MEDIA_TYPES = ("application/json", "application/graphql-response+json")
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'; "
@@ -75,10 +79,17 @@ class BrowserPageMiddleware:
         request = Request(scope)
         is_visit = (
             request.method == "GET"
-            and "text/html" in request.headers.get("accept", "")
+            and _is_preferred(HTML, all_values(request.headers, "accept"))
             and "query" not in request.query_params
         )
         await (self.page if is_visit else self.app)(scope, receive, send)
+
+
+def _is_preferred(media_type: str, accept: str) -> bool:
+    """Whether the client names the media type, and prefers nothing that the API answers with."""
+    quality = media_type_quality(accept, media_type)
+    others = max(media_type_quality(accept, each) for each in API_MEDIA_TYPES)
+    return names(accept, media_type) and 0 < quality >= others
 
 
 # A worker obeys the policy of its own response.

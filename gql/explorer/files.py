@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from gql.http.negotiation import accepts_gzip, all_values
+
 COMPRESSED = ".gz"
 
 # Python before 3.14 has an old type for JavaScript, and fonts only if the system knows them.
@@ -47,7 +49,7 @@ class StaticFile:
     def response(self, request: Headers) -> Response:
         if self._tag in request.get("if-none-match", ""):
             return self._not_modified
-        if self._compressed and "gzip" in request.get("accept-encoding", ""):
+        if self._compressed and accepts_gzip(all_values(request, "accept-encoding")):
             return self._compressed
         return self._plain
 

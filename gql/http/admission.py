@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gql.database import DatabaseError
-from gql.errors import BodyTooLarge, GatewayError, Overloaded, RequestTimeout, public_error
+from gql.errors import GatewayError, Overloaded, public_error
 from gql.http.request_body import BodyReceiver
 from gql.request.context import Context
 from gql.security.lookups import LookupLimiter, network_of
@@ -136,8 +136,8 @@ class AdmissionMiddleware:
         except ClientDisconnect:
             logger.debug(DISCONNECTED, scope["path"])
             return
-        except (BodyTooLarge, RequestTimeout) as incomplete:
-            error = incomplete
+        except GatewayError as body_error:
+            error = body_error
         try:
             authorization = request.headers.get("authorization")
             error = await self._admit(request, authorization, place) or error

@@ -1,10 +1,7 @@
 """Server-sent events: when a client gets them, and framing that all clients can parse."""
 
-from contextlib import suppress
-
-from cross_web import parse_content_type
-
 from gql.compat.strawberry import SSETransport
+from gql.http.negotiation import qualities
 
 EVENTS = "text/event-stream"
 RESPONSE_TYPES = {EVENTS, "application/json", "application/graphql-response+json"}
@@ -19,10 +16,9 @@ class EventStream(SSETransport):
         """
         if EVENTS not in accept.lower():
             return False
-        offered = map(parse_content_type, accept.split(","))
-        qualities = {type_: _quality(q) for type_, q in offered if type_ in RESPONSE_TYPES}
-        preferred = max(qualities, key=qualities.__getitem__, default=None)
-        return preferred == EVENTS and qualities[EVENTS] > 0
+        offered = {name: quality for name, quality in qualities(accept) if name in RESPONSE_TYPES}
+        preferred = max(offered, key=offered.__getitem__, default=None)
+        return preferred == EVENTS and offered[EVENTS] > 0
 
     def encode_event(self, event: str, data: str | None = None) -> str:
         # urql looks for an empty line that ends in LF only.
@@ -30,9 +26,3 @@ class EventStream(SSETransport):
 
     def encode_comment(self, comment: str) -> str:
         return super().encode_comment(comment).replace("\r\n", "\n")
-
-
-def _quality(parameters: dict[str, str]) -> float:
-    with suppress(ValueError):
-        return float(parameters.get("q", 1))
-    return 0

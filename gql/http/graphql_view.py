@@ -3,6 +3,8 @@
 https://graphql.github.io/graphql-over-http/draft/
 """
 
+import logging
+from collections.abc import Collection
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, cast
@@ -37,6 +39,8 @@ from gql.execution.streaming import StreamingSchema
 from gql.http.caching import cache_control, conditional_response, is_response_final
 from gql.http.event_stream import EventStream
 from gql.http.graphql_websocket import WebSocketAdapter, WebSocketHandler
+from gql.http.negotiation import all_values, media_type_quality, names
+from gql.http.request_adapter import RequestAdapter
 from gql.request.context import Context
 from gql.telemetry import tracing
 from gql.telemetry.request_log import set_request_attributes
@@ -46,21 +50,33 @@ JSON = "application/json"
 INIT_WITHIN = timedelta(seconds=10)
 
 _CACHE_CONTROL = "Cache-Control"
+_MAX_LOGGED_ORIGIN = 100
+
+logger = logging.getLogger(__name__)
 
 
 class GraphQLView(GraphQL[Context, None]):
     """Executes operations in the context that admission created."""
 
+    request_adapter_class = RequestAdapter
     websocket_adapter_class = WebSocketAdapter
     graphql_transport_ws_handler_class = WebSocketHandler
     stream_transport_classes_by_protocol = MappingProxyType({GRAPHQL_SSE_PROTOCOL: EventStream})
 
-    def __init__(self, schema: StreamingSchema, persisted: PersistedQueries, *, get: bool) -> None:
+    def __init__(
+        self,
+        schema: StreamingSchema,
+        persisted: PersistedQueries,
+        *,
+        get: bool,
+        allowed_origins: Collection[str],
+    ) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
             connection_init_wait_timeout=INIT_WITHIN,
+            allowed_origins=tuple(allowed_origins),
         )
         self._documents = schema.documents
         self._persisted = persisted
@@ -87,6 +103,15 @@ class GraphQLView(GraphQL[Context, None]):
             await self._stream(response, scope, receive, send)
         else:
             await response(scope, receive, send)
+
+    def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
+        is_allowed = super().is_websocket_origin_allowed(request, origin)
+        if not is_allowed:
+            logger.warning(
+                "A page of %s cannot open a WebSocket: CORS_ALLOWED_ORIGINS does not list it",
+                origin[:_MAX_LOGGED_ORIGIN],
+            )
+        return is_allowed
 
     async def _answer(self, request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -125,11 +150,12 @@ class GraphQLView(GraphQL[Context, None]):
         return False
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
-        if request.method == "POST" and JSON not in (request.content_type or "").lower():
+        if request.method == "POST" and request.content_type != JSON:
             raise HTTPException(400, f"Send Content-Type: {JSON}.")
         data = cast("GraphQLRequestData", await super().parse_http_body(request))
         if not isinstance(data.operation_name, str | None):
             raise HTTPException(400, "operationName must be a string or null.")
+        data.operation_name = data.operation_name or None
         if data.extensions:
             data.query = self._persisted.query(data.query, data.extensions)
         if not data.query:
@@ -137,7 +163,8 @@ class GraphQLView(GraphQL[Context, None]):
         return data
 
     def parse_query_params(self, params: QueryParams) -> dict[str, Any]:
-        parsed: dict[str, Any] = dict(params)
+        # An empty parameter is none: a form sends all of them.
+        parsed: dict[str, Any] = {name: text for name, text in params.items() if text}
         for name in ("variables", "extensions"):
             if text := parsed.get(name):
                 try:
@@ -239,4 +266,8 @@ def error_response(request: Request, error: GatewayError) -> Response:
 
 
 def _media_type(request: Request) -> str:
-    return GRAPHQL_JSON if GRAPHQL_JSON in request.headers.get("accept", "") else JSON
+    accept = all_values(request.headers, "accept")
+    graphql_json, json = (media_type_quality(accept, each) for each in (GRAPHQL_JSON, JSON))
+    if graphql_json == json:
+        return GRAPHQL_JSON if json and names(accept, GRAPHQL_JSON) else JSON
+    return GRAPHQL_JSON if graphql_json > json else JSON

@@ -88,6 +88,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if self.connection_acknowledged:
             await self._websocket.state.admit(self.authorization)
         payload = message["payload"]
+        payload["operationName"] = payload.get("operationName") or None
         if extensions := payload.get("extensions"):
             payload["query"] = self._persisted.query(payload["query"] or None, extensions) or ""
 

@@ -5,7 +5,9 @@ import asyncio
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope
 
-from gql.errors import BodyTooLarge, RequestTimeout
+from gql.errors import BadInput, BodyTooLarge, RequestTimeout
+
+_MAX_DIGITS = 1000
 
 
 class BodyReceiver:
@@ -18,11 +20,10 @@ class BodyReceiver:
     async def receive(self, scope: Scope, receive: Receive) -> Receive:
         """What passes on the whole body, once it has arrived.
 
-        Raises BodyTooLarge, at once for a Content-Length that is too large, RequestTimeout, and
+        Raises BodyTooLarge and BadInput, at once for such a Content-Length, RequestTimeout, and
         ClientDisconnect.
         """
-        if int(dict(scope["headers"]).get(b"content-length", 0)) > self._max_bytes:
-            raise BodyTooLarge(self._max_bytes)
+        self._require(dict(scope["headers"]).get(b"content-length", b"0"))
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 body = await self._body(receive)
@@ -34,6 +35,13 @@ class BodyReceiver:
             return messages.pop() if messages else await receive()
 
         return receive_whole
+
+    def _require(self, size: bytes) -> None:
+        if not size.isdigit():
+            raise BadInput("Content-Length must be a number of bytes.")
+        # Python reads no number of 5,000 digits.
+        if len(size) > _MAX_DIGITS or int(size) > self._max_bytes:
+            raise BodyTooLarge(self._max_bytes)
 
     async def _body(self, receive: Receive) -> bytes:
         body = bytearray()

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from aiodataloader import DataLoader
 from sqlalchemy import ColumnElement, Select, and_, bindparam, tuple_
+from typing_extensions import override
 
 from gql.database import InvalidValue, Snapshot
 from gql.database.prepared_statements import Statement
@@ -70,6 +71,7 @@ class Loader(Generic[K, V]):
 
     @property
     def loaded_keys(self) -> Collection[K]:
+        """The keys whose values this request has read."""
         return self._values.keys()
 
     async def load(self, key: K) -> V:
@@ -146,6 +148,7 @@ class KeyedLoader(Loader[K, V]):
 class SingleRowLoader(KeyedLoader[K, R | None], Generic[K, R]):
     """Loads the one row of a key, or None."""
 
+    @override
     async def read(self, keys: list[K]) -> dict[K, R | None]:
         rows_by_key = await self.rows_by_key(keys)
         return {key: rows[0] if rows else None for key, rows in rows_by_key.items()}
@@ -154,6 +157,7 @@ class SingleRowLoader(KeyedLoader[K, R | None], Generic[K, R]):
 class RowListLoader(KeyedLoader[K, list[R]], Generic[K, R]):
     """Loads all rows of a key, possibly none."""
 
+    @override
     async def read(self, keys: list[K]) -> dict[K, list[R]]:
         return await self.rows_by_key(keys)
 

@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 
 from gql.database.tables import Category, RegressionTestCategory
+from gql.database.text import ordered
 from gql.loaders.base import Row, RowListLoader, Scope, SingleRowLoader
 
 
@@ -14,9 +15,9 @@ class CategoryRow(Row):
 
 _name = func.coalesce(Category.name, "")
 
-CATEGORY = select(Category.id, _name.label("name"), Category.description).order_by(
-    _name, Category.id
-)
+BY_NAME = (ordered(_name), Category.id)
+
+CATEGORY = select(Category.id, _name.label("name"), Category.description).order_by(*BY_NAME)
 
 
 class CategoryByIdLoader(SingleRowLoader[int, CategoryRow]):

@@ -2,8 +2,24 @@
 
 from collections.abc import Iterable
 from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import false, func, literal, null, select, true, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Text,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    true,
+    type_coerce,
+    union_all,
+)
 
 from gql.database.prepared_statements import Statement
 from gql.database.tables import (
@@ -12,9 +28,12 @@ from gql.database.tables import (
     TestResult,
     TestResultFile,
 )
+from gql.database.text import as_utf8
 from gql.domain.status import (
     OutputStatus,
     is_accepted,
+    is_blank,
+    is_dummy,
     is_reported_output,
     is_unreported,
     is_variant,
@@ -36,10 +55,13 @@ class OutputRow(Row):
     correct_extension: str | None
 
 
-class ProducedHashRow(Row):
+class ReportedOutputRow(Row):
+    """An output of a result; the hash is null if it is missing and not accepted."""
+
     regression_id: int
     output_id: int
     hash: str | None
+    is_accepted: bool
 
 
 class ExpectedOutputRow(Row):
@@ -66,7 +88,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
             select(
                 TestResultFile.regression_test_output_id.label("output_id"),
                 reported_output_status.label("status"),
-                TestResultFile.expected.label("expected_hash"),
+                as_utf8(TestResultFile.expected).label("expected_hash"),
                 TestResultFile.got.label("actual_hash"),
                 func.coalesce(RegressionTestOutput.ignore, false()).label("ignored"),
                 literal(value=True).label("is_reported"),
@@ -89,7 +111,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
             select(
                 RegressionTestOutput.id,
                 unreported_output_status,
-                RegressionTestOutput.correct,
+                as_utf8(RegressionTestOutput.correct),
                 null(),
                 false(),
                 literal(value=False),
@@ -119,16 +141,71 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
         return rows_by_key
 
 
-class ProducedHashesByRunIdLoader(RowListLoader[int, ProducedHashRow]):
-    """Loads the hash of every file that a run produced."""
+# As they are in the table, where a hash that is none is null to readers.
+_got = type_coerce(TestResultFile.got, Text)
+_expected = type_coerce(TestResultFile.expected, Text)
+
+
+def _reported_outputs(has_key: KeyPredicate, width: int) -> CompoundSelect[*tuple[Any, ...]]:
+    """What runs produced and what they missed, by the first `width` of run and test."""
+    files = (TestResultFile.test_id, TestResultFile.regression_test_id)[:width]
+    results = (TestResult.test_id, TestResult.regression_test_id)[:width]
+    return union_all(
+        select(
+            TestResultFile.regression_test_id.label("regression_id"),
+            TestResultFile.regression_test_output_id.label("output_id"),
+            case(
+                (not_(is_reported_output), null()),
+                (is_blank(TestResultFile.got), as_utf8(_expected)),
+                else_=as_utf8(_got),
+            ).label("hash"),
+            and_(is_reported_output, is_accepted).label("is_accepted"),
+            *files,
+        ).where(or_(is_reported_output, is_dummy), has_key(*files)),
+        select(TestResult.regression_test_id, RegressionTestOutput.id, null(), false(), *results)
+        .join_from(
+            TestResult,
+            RegressionTestOutput,
+            RegressionTestOutput.regression_id == TestResult.regression_test_id,
+        )
+        .where(is_unreported(TestResult.test_id), has_key(*results)),
+    )
+
+
+def defects_of(outputs: Iterable[ReportedOutputRow]) -> dict[int, str | None]:
+    """The hash of each output that is not accepted, None if it is missing, by output id."""
+    return {output.output_id: output.hash for output in outputs if not output.is_accepted}
+
+
+def produced_hashes_of(outputs: Iterable[ReportedOutputRow]) -> dict[int, str | None]:
+    """The hash of each output that was produced, by output id."""
+    return {
+        output.output_id: output.hash
+        for output in outputs
+        if output.is_accepted or output.hash is not None
+    }
+
+
+class ReportedOutputsByRunIdLoader(RowListLoader[int, ReportedOutputRow]):
+    """Loads every file that a run produced, and every output that its results miss."""
 
     scope = Scope.RUN
-    statement = select(
-        TestResultFile.regression_test_id.label("regression_id"),
-        TestResultFile.regression_test_output_id.label("output_id"),
-        func.coalesce(func.nullif(TestResultFile.got, ""), TestResultFile.expected).label("hash"),
-    ).where(is_reported_output)
-    key = (TestResultFile.test_id,)
+    key = (None,)
+
+    @classmethod
+    def build(cls, has_key: KeyPredicate) -> Statement:
+        return _reported_outputs(has_key, 1)
+
+
+class ReportedOutputsBySampleLoader(RowListLoader[tuple[int, int], ReportedOutputRow]):
+    """The same of a sample, for its run's and regression test's id."""
+
+    scope = Scope.RUN
+    key = (None, None)
+
+    @classmethod
+    def build(cls, has_key: KeyPredicate) -> Statement:
+        return _reported_outputs(has_key, 2)
 
 
 class ExpectedOutputsByRegressionTestIdLoader(RowListLoader[int, ExpectedOutputRow]):

@@ -1,15 +1,13 @@
 """How many samples of a run have each status."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Integer,
-    ScalarSelect,
     Select,
-    String,
     Subquery,
     case,
     cast,
@@ -18,7 +16,6 @@ from sqlalchemy import (
 )
 
 from gql.database.tables import (
-    Base,
     Category,
     CustomizedTest,
     RegressionTest,
@@ -43,8 +40,10 @@ from gql.domain.status import (
     is_reported_output,
     sample_status,
 )
-from gql.domain.status_counts import StatusCounts, status_of_counts
+from gql.domain.status_counts import StatusCounts, status_of_counts, tests_of_run
 from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope
+from gql.loaders.category import BY_NAME
+from gql.loaders.id_lists import as_text, ids_of, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +75,16 @@ class CategorySummaryRow(SampleCountsRow):
     category_id: int
 
 
-def _text(number: Any) -> ColumnElement[str]:
-    return cast(number, String(20))
-
-
-def _listed(
-    value: ColumnElement[str], table: type[Base], *conditions: ColumnElement[bool]
-) -> ScalarSelect[str]:
-    return (
-        select(func.aggregate_strings(value, ","))
-        .where(*conditions)
-        .correlate_except(table)
-        .scalar_subquery()
-    )
-
-
-_test_of_result = _text(TestResult.regression_test_id)
-_test_of_file = _text(TestResultFile.regression_test_id)
-_output_of_file = _test_of_file + ":" + _text(TestResultFile.regression_test_output_id)
+_test_of_result = as_text(TestResult.regression_test_id)
+_test_of_file = as_text(TestResultFile.regression_test_id)
+_output_of_file = _test_of_file + ":" + as_text(TestResultFile.regression_test_output_id)
 _is_result_of_run = TestResult.test_id == Test.id
 _is_file_of_run = TestResultFile.test_id == Test.id
 
 _CATALOGUE = select(
-    _text(RegressionTest.id).label("test"),
+    as_text(RegressionTest.id).label("test"),
     RegressionTest.active,
-    (_text(RegressionTest.id) + ":" + _text(RegressionTestOutput.id)).label("output"),
+    (as_text(RegressionTest.id) + ":" + as_text(RegressionTestOutput.id)).label("output"),
 ).outerjoin(
     RegressionTestOutput,
     (RegressionTestOutput.regression_id == RegressionTest.id) & is_expected_output,
@@ -114,16 +98,16 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
     statement = select(
         LatestProgress.status.label("state"),
         is_finished.label("is_finished"),
-        _listed(_test_of_result, TestResult, _is_result_of_run).label("results"),
-        _listed(_test_of_result, TestResult, _is_result_of_run, exit_differs).label("exits"),
-        _listed(_output_of_file, TestResultFile, _is_file_of_run, is_reported_output).label(
+        listed(_test_of_result, TestResult, _is_result_of_run).label("results"),
+        listed(_test_of_result, TestResult, _is_result_of_run, exit_differs).label("exits"),
+        listed(_output_of_file, TestResultFile, _is_file_of_run, is_reported_output).label(
             "outputs"
         ),
-        _listed(_test_of_file, TestResultFile, _is_file_of_run, is_dummy).label("dummies"),
-        _listed(_test_of_file, TestResultFile, _is_file_of_run, differs).label("differing"),
+        listed(_test_of_file, TestResultFile, _is_file_of_run, is_dummy).label("dummies"),
+        listed(_test_of_file, TestResultFile, _is_file_of_run, differs).label("differing"),
         # A run customized to no test at all differs from one that is not customized.
-        _listed(
-            _text(func.coalesce(CustomizedTest.regression_id, 0)),
+        listed(
+            as_text(func.coalesce(CustomizedTest.regression_id, 0)),
             CustomizedTest,
             CustomizedTest.test_id == Test.id,
         ).label("customized"),
@@ -149,24 +133,29 @@ class _Catalogue:
         self.results = cache(self._results)
         self.lacking = cache(self._lacking)
 
-    def _results(self, listed: str | None) -> set[str]:
-        return _ids(listed) & self.tests
+    def _results(self, ids: str | None) -> AbstractSet[str]:
+        return ids_of(ids) & self.tests
 
-    def _lacking(self, listed: str | None) -> set[str]:
-        missing = self.test_by_output.keys() - _ids(listed)
+    def _lacking(self, ids: str | None) -> set[str]:
+        missing = self.test_by_output.keys() - ids_of(ids)
         return {self.test_by_output[output] for output in missing}
 
     def summary(self, run_id: int, run: Any) -> RunSummaryRow:
         results = self.results(run.results)
-        customized = _ids(run.customized)
-        chosen = customized or (set() if run.is_finished else self.active)
+        samples = tests_of_run(
+            results,
+            ids_of(run.customized),
+            tests=self.tests,
+            active=self.active,
+            is_finished=run.is_finished,
+        )
         counts = StatusCounts(
             run.state,
             results=results,
-            without_result=(chosen & self.tests) - results,
-            lacking_output=self.lacking(run.outputs) | _ids(run.dummies),
-            exit_differing=_ids(run.exits),
-            output_differing=_ids(run.differing),
+            without_result=samples - results,
+            lacking_output=self.lacking(run.outputs) | ids_of(run.dummies),
+            exit_differing=ids_of(run.exits),
+            output_differing=ids_of(run.differing),
         )
         return RunSummaryRow(
             run_id=run_id,
@@ -179,10 +168,6 @@ class _Catalogue:
             running=counts[SampleStatus.RUNNING],
             not_started=counts[SampleStatus.NOT_STARTED],
         )
-
-
-def _ids(listed: str | None) -> set[str]:
-    return set(listed.split(",")) if listed else set()
 
 
 def _total(count: Any) -> Any:
@@ -236,5 +221,5 @@ class CategorySummariesByRunIdLoader(RowListLoader[int, CategorySummaryRow]):
             select(*_counts(tally), Category.id.label("category_id"), tally.c.run_id)
             .join_from(tally, Category, Category.id == tally.c.category_id)
             .group_by(tally.c.run_id, Category.id, Category.name)
-            .order_by(func.coalesce(Category.name, ""), Category.id)
+            .order_by(*BY_NAME)
         )

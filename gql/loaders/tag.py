@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from gql.database.tables import MediaFileTag, Tag
+from gql.database.text import ordered
 from gql.loaders.base import Row, RowListLoader, Scope, SingleRowLoader
 
 
@@ -12,7 +13,7 @@ class TagRow(Row):
     description: str | None
 
 
-TAG = select(Tag.id, Tag.name, Tag.description).order_by(Tag.name)
+TAG = select(Tag.id, Tag.name, Tag.description).order_by(ordered(Tag.name))
 
 
 class TagsByMediaIdLoader(RowListLoader[int, TagRow]):

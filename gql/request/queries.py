@@ -11,13 +11,18 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from gql.database.pagination import Page, Paging
 from gql.database.tables import Test
-from gql.domain.failure import failure_message, failure_summary, skip_message
+from gql.domain.failure import failure_message, fingerprint, skip_message
 from gql.domain.github import commit_url, pull_request_url
 from gql.domain.status import FAILURES, RUNS, SampleStatus
 from gql.errors import AmbiguousSample
 from gql.loaders.category import CATEGORY, CategoryRow
 from gql.loaders.fork import ForkByIdLoader
-from gql.loaders.output import OutputRow, OutputsBySampleLoader
+from gql.loaders.output import (
+    OutputRow,
+    OutputsBySampleLoader,
+    ReportedOutputsBySampleLoader,
+    defects_of,
+)
 from gql.loaders.run import RUN, RunByIdLoader, RunRow
 from gql.loaders.sample import (
     SampleByRunAndRegressionIdLoader,
@@ -33,6 +38,7 @@ RUNS_SCANNED = 200
 async def page_of(
     context: Context, statement: Select[*tuple[Any, ...]], paging: Paging
 ) -> Page[Any]:
+    """A page of a statement's rows."""
     return paging.page(await context.snapshot_for_lists().rows(paging.select(statement)))
 
 
@@ -75,6 +81,7 @@ def _pages_of_runs(paging: Paging) -> Select[*tuple[Any, ...]]:
 
 
 async def count_runs(context: Context, conditions: Sequence[ColumnElement[bool]]) -> int:
+    """How many runs meet the conditions."""
     return await context.snapshot_for_lists().count(
         select(func.count()).select_from(RUNS).where(*conditions)
     )
@@ -113,6 +120,7 @@ async def sample_by_either_id(context: Context, run_id: int, sample_id: int) -> 
 
 
 async def outputs_of(context: Context, sample: SampleRow) -> list[OutputRow]:
+    """The outputs of a sample, by id."""
     return await context.load(OutputsBySampleLoader, (sample.run_id, sample.regression_id))
 
 
@@ -143,13 +151,16 @@ def failure_fingerprint(context: Context, sample: SampleRow) -> Awaitable[str | 
 
 
 async def _failure_fingerprint(context: Context, sample: SampleRow) -> str | None:
-    failure = failure_summary(sample, await outputs_of(context, sample))
-    return failure.fingerprint if failure else None
+    key = (sample.run_id, sample.regression_id)
+    outputs = await context.load(ReportedOutputsBySampleLoader, key)
+    return fingerprint(sample, defects_of(outputs))
 
 
 async def all_categories(context: Context) -> list[CategoryRow]:
+    """All categories, by name."""
     return await context.snapshot_for_lists().rows(CATEGORY)
 
 
 async def all_tags(context: Context) -> list[TagRow]:
+    """All tags, by name."""
     return await context.snapshot_for_lists().rows(TAG)

@@ -6,6 +6,7 @@ import strawberry
 
 from gql.compat.strawberry import enum_definition
 from gql.database.tables import Platform, RunTrigger
+from gql.domain.comparison import ChangeVerdict, ComparisonWarning
 from gql.domain.status import OutputStatus, RunStatus, SampleStatus
 
 
@@ -73,5 +74,38 @@ document(
         OutputStatus.DIFF_MISMATCH: "The file differs from the baseline and all variants.",
         OutputStatus.MISSING_OUTPUT: "The file is expected, and the test did not produce it.",
         OutputStatus.MISSING_EXPECTED: "There is no baseline to compare with.",
+    },
+)
+document(
+    ChangeVerdict,
+    "What became of a regression test, from the base of a comparison to its head. A sample fails "
+    "if its status is `FAIL` or `MISSING_OUTPUT`.",
+    {
+        ChangeVerdict.BROKEN_HERE: "It passed in the base and fails in the head.",
+        ChangeVerdict.FIXED_HERE: "It failed in the base and passes in the head.",
+        ChangeVerdict.FAILING_DIFFERENTLY: (
+            "It fails in both, and not in the same way: `Sample.failureFingerprint` differs."
+        ),
+        ChangeVerdict.FAILING_IDENTICALLY: "It fails in both with the same failure.",
+        ChangeVerdict.NOT_RERUN: (
+            "It has a result in the base and none in the head: the worker may have died before it "
+            "came to this test."
+        ),
+        ChangeVerdict.NO_REFERENCE: "It has a result in the head and none in the base.",
+        ChangeVerdict.UNCHANGED_PASS: "It passes in both.",
+    },
+)
+document(
+    ComparisonWarning,
+    "Why a comparison may mislead you.",
+    {
+        ComparisonWarning.NO_BASE: "There is no base: no test has a verdict but `NO_REFERENCE`.",
+        ComparisonWarning.LOW_COVERAGE: (
+            "The base has results of less than 90 % of the head's samples."
+        ),
+        ComparisonWarning.HEAD_INCOMPLETE: "The head lacks results of some of its samples.",
+        ComparisonWarning.BASE_INCOMPLETE: "The base lacks results of some of its samples.",
+        ComparisonWarning.OTHER_PLATFORM: "The two runs are on different platforms.",
+        ComparisonWarning.SAME_COMMIT: "The two runs tested the same commit.",
     },
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from cachetools import LRUCache, TTLCache
-from sqlalchemy import Select, select
+from sqlalchemy import Select, String, select, type_coerce
 
 from gql.database import Database
 from gql.database.tables import ApiToken
@@ -35,7 +35,7 @@ def _candidates(prefix: str) -> Select[*tuple[Any, ...]]:
         ApiToken.scopes_json,
         ApiToken.expires_at,
         ApiToken.revoked_at.is_not(None).label("is_revoked"),
-    ).where(ApiToken.token_prefix == prefix)
+    ).where(type_coerce(ApiToken.token_prefix, String()) == prefix)
 
 
 @dataclass(frozen=True, slots=True)

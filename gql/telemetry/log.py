@@ -1,4 +1,4 @@
-"""The log: one line of JSON on standard error for each event."""
+"""The log: one line on standard error for each event, as JSON unless a person watches."""
 
 import json
 import logging
@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -29,19 +30,44 @@ def without_tokens(text: str) -> str:
 def write_line(logger: str, message: str, facts: dict[str, Any]) -> None:
     """Log at the level of info, without what `logging` does: that takes three times the time."""
     with suppress(OSError):  # Nobody reads, as in `logging`.
-        sys.stderr.write(f"{_worded(time.time(), 'info', logger, message, facts)}\n")
+        sys.stderr.write(f"{_line(time.time(), 'info', logger, message, facts)}\n")
 
 
-class JsonLine(logging.Formatter):
+class Line(logging.Formatter):
     """Words a record as one line, whatever is in it, with the id of the request it is about."""
 
     def format(self, record: logging.LogRecord) -> str:
         exception = {"exception": self.formatException(record.exc_info)} if record.exc_info else {}
         level, message = record.levelname.lower(), record.getMessage()
-        return _worded(record.created, level, record.name, message, exception)
+        return _line(record.created, level, record.name, message, exception)
 
 
-def _worded(at: float, level: str, logger: str, message: str, facts: dict[str, Any]) -> str:
+@cache
+def _is_terminal() -> bool:
+    return sys.stderr.isatty()
+
+
+def _line(at: float, level: str, logger: str, message: str, facts: dict[str, Any]) -> str:
+    if _is_terminal():
+        return without_tokens(_readable(at, level, message, facts))
+    return _json(at, level, logger, message, facts)
+
+
+def _readable(at: float, level: str, message: str, facts: dict[str, Any]) -> str:
+    """A line for a person: of a request its method, path, status, time, operation and error."""
+    if "duration_ms" in facts:
+        parts = [facts["method"] or message, facts["path"], facts.get("status")]
+        parts += [f"{facts['duration_ms']:.0f} ms", facts["operation"], facts["code"]]
+        message = "  ".join(str(part) for part in parts if part)
+    elif level != "info":
+        message = f"{level}: {message}"
+    # What a client sends must not move the cursor.
+    message = "".join(each if each.isprintable() else "\ufffd" for each in message)
+    exception = f"\n{facts['exception']}" if "exception" in facts else ""
+    return f"{time.strftime('%H:%M:%S', time.localtime(at))}  {message}{exception}"
+
+
+def _json(at: float, level: str, logger: str, message: str, facts: dict[str, Any]) -> str:
     line = {
         "time": datetime.fromtimestamp(at, UTC),
         "level": level,
@@ -67,8 +93,12 @@ def config(level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": JsonLine}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "formatters": {"line": {"()": Line}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
-        "loggers": {package: {"level": level.upper()} for package in ("gql", "rest_compat")},
+        "loggers": {
+            # Its one warning, of a WebSocket from another origin, is ours as well.
+            "strawberry.ws": {"level": "ERROR"},
+            **{package: {"level": level.upper()} for package in ("gql", "rest_compat")},
+        },
     }

@@ -8,6 +8,7 @@ from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql import demo
+from gql.database.tables import READ_TABLES
 from tests.support.databases import new_database
 
 
@@ -19,7 +20,7 @@ async def demo_database(engine: str, directory: Path, runs: int) -> AsyncIterato
         if engine != "sqlite":
             analyze = "ANALYZE TABLE " if engine == "mariadb" else "ANALYZE "
             async with writer.begin() as connection:
-                for table in ("test", "test_result", "test_result_file", "test_progress"):
-                    await connection.execute(text(analyze + table))
+                for table in READ_TABLES:
+                    await connection.execute(text(analyze + table.name))
         await writer.dispose()
         yield url

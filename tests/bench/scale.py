@@ -1,29 +1,51 @@
-"""Prints what each question of the cookbook costs on 100, 1,000 and 10,000 runs: `make scale`.
+"""Prints what each question costs on 100, 1,000 and 10,000 runs: `make scale`.
 
-Statements, rows that they give, rows that MariaDB reads for them, and the median time of a
-request in one process. The last column is the time on the most runs over that on the fewest:
-where the answer has the same size, it should not grow.
+The questions are those of the cookbook and a list for each filter. A line has the statements, the
+rows that MariaDB reads for them, and the median time of a request in one process. A line with an
+exclamation mark is at fault: on the most runs it takes over 100 ms, or over 1.5 times and 5 ms
+more than on the next fewer.
+
+SCALE_ENGINES names the engines to measure on, such as `mariadb,postgresql`.
 """
 
 import asyncio
+import os
 import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import URL, Engine, event, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import Session
 from tests.bench.database import demo_database
-from tests.docs.test_cookbook import COOKBOOK
+from tests.bench.questions import questions
 from tests.support.databases import ENGINES
 from tests.support.gateway import Client, running_app, settings
 
 SIZES = [int(size) for size in sys.argv[1:]] or [100, 1_000, 10_000]
-ROUNDS = 15
+ROUNDS = 7
+
+MAX_MS = 100
+MAX_GROWTH = 1.5
+MAX_GROWTH_MS = 5
+
+
+class Cost(NamedTuple):
+    statements: int
+    rows_read: int
+    ms: float
+
+
+def is_at_fault(costs: list[Cost]) -> bool:
+    """Whether the last cost is too high, by itself or beside the one before."""
+    most = costs[-1].ms
+    fewer = costs[-2].ms if len(costs) > 1 else most
+    return most > MAX_MS or (most > fewer * MAX_GROWTH and most - fewer > MAX_GROWTH_MS)
 
 
 class Reads:
@@ -58,8 +80,8 @@ class Reads:
             await self._server.dispose()
 
 
-async def measure(client: Client, reads: Reads, query: str) -> tuple[int, int, float]:
-    """Statements, rows read and median milliseconds of a query that was asked before."""
+async def measure(client: Client, reads: Reads, query: str) -> Cost:
+    """The cost of a query that was asked before."""
     await client.ask(query)
     idle = -await reads.rows_read() + await reads.rows_read()
     statements, rows_read = reads.statements, await reads.rows_read()
@@ -73,28 +95,30 @@ async def measure(client: Client, reads: Reads, query: str) -> tuple[int, int, f
         start = time.perf_counter()
         await client.ask(query)
         times.append(time.perf_counter() - start)
-    return statements, rows_read, statistics.median(times) * 1000
+    return Cost(statements, rows_read, statistics.median(times) * 1000)
 
 
 async def measure_engine(engine: str, directory: Path) -> None:
-    costs: dict[str, list[tuple[int, int, float]]] = {name: [] for name in COOKBOOK}
+    costs: dict[str, list[Cost]] = defaultdict(list)
     for size in SIZES:
         async with demo_database(engine, directory, size) as url:
             reads = Reads(engine, url)
             async with running_app(settings(url)) as client:
-                for name, query in COOKBOOK.items():
+                for name, query in (await questions(url)).items():
                     costs[name].append(await measure(client, reads, query))
             await reads.close()
-    print(f"\n{engine:12}" + "".join(f"{size:>26,} runs" for size in SIZES))
-    print(" " * 12 + "  statements   rows      ms    " * len(SIZES) + "  growth")
+    print(f"\n{engine:36}" + "".join(f"{size:>20,} runs  " for size in SIZES))
+    print(" " * 36 + "statements   rows      ms  " * len(SIZES))
     for name, by_size in costs.items():
-        columns = "".join(f"{s:12} {rows or '-':>6} {ms:7.1f}    " for s, rows, ms in by_size)
-        print(f"{name:12}{columns}{by_size[-1][2] / by_size[0][2]:8.2f}")
+        columns = "".join(f"{s:10} {rows or '-':>6} {ms:7.1f}  " for s, rows, ms in by_size)
+        print(f"{name:36}{columns}{'!' if is_at_fault(by_size) else ''}".rstrip())
+    print(f"at fault: {sum(map(is_at_fault, costs.values()))} of {len(costs)}")
 
 
 async def main() -> None:
+    engines = os.environ.get("SCALE_ENGINES", ",".join(ENGINES)).split(",")
     with tempfile.TemporaryDirectory() as directory:
-        for engine in ENGINES:
+        for engine in engines:
             await measure_engine(engine, Path(directory))
 
 

@@ -40,7 +40,7 @@ def test_help_describes_every_command_and_option(
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("serve", "--demo --no-demo --workers"),
+        ("serve", "--demo --no-demo --host --port --workers"),
         ("demo", "--runs --seed --tables --files"),
         ("schema", "--federation"),
         ("settings", ""),

@@ -156,7 +156,31 @@ def test_serve_command_reports_a_port_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = run("serve", port=taken.getsockname()[1])
     assert result.exit_code == 1
-    assert result.output.startswith("Error: HOST, PORT: Address already in use")
+    assert result.output.startswith("Error: Cannot listen on 127.0.0.1 port ")
+    assert "Address already in use. " in result.output
+    assert "such as --port " in result.output
+
+
+def test_serve_command_takes_its_address_as_options(
+    served: list[dict[str, Any]], demo_file: Path
+) -> None:
+    port = free_port()
+    result = run(
+        "serve", "--host", "127.0.0.2", "--port", str(port), database_url=f"sqlite:///{demo_file}"
+    )
+
+    assert f"GraphiQL  http://127.0.0.2:{port}/graphql" in result.output
+    assert (served[0]["host"], served[0]["port"]) == ("127.0.0.2", port)
+
+
+def test_serve_command_names_a_misspelt_setting(
+    served: list[dict[str, Any]], demo_file: Path
+) -> None:
+    Path(".env").write_text("GRAPHQL_MAX_COSTS=10\n")
+    result = run("serve", port=free_port(), database_url=f"sqlite:///{demo_file}")
+
+    assert "GRAPHQL_MAX_COSTS is not a setting. Did you mean GRAPHQL_MAX_COST?" in result.stderr
+    assert len(served) == 1
 
 
 @pytest.mark.parametrize("engine_name", ["mysql", "postgresql"])

@@ -45,8 +45,10 @@ RESPONSES = {
     "413": ("A body that is too large; the endpoint needs none", {}),
     "429": ("Too many requests. Retry after the indicated number of seconds.", RETRY_AFTER),
     "503": (
-        "The database cannot be reached (`unavailable`) or took too long (`timeout`), or the "
-        "gateway is full (`overloaded`)",
+        (
+            "The database cannot be reached (`unavailable`) or took too long (`timeout`), or the "
+            "gateway is full (`overloaded`)"
+        ),
         RETRY_AFTER,
     ),
     "default": ("Unexpected server error", {}),

@@ -23,7 +23,8 @@ async def answer(client: Client, name: str) -> Any:
     return await client.ask(COOKBOOK[name])
 
 
-def changed(changes: list[Any]) -> list[int]:
+def changed(comparison: Any, verdict: str) -> list[int]:
+    changes = (change for change in comparison["changes"] if change["verdict"] == verdict)
     return [change["regressionTest"]["id"] for change in changes]
 
 
@@ -33,9 +34,10 @@ async def test_broken_names_what_the_pull_request_broke_and_what_failed_before(
     comparison = (await answer(client, "Broken"))["run"]["comparison"]
 
     assert comparison["base"]["id"] == demo.REPAIRED_MASTER_LINUX
-    assert changed(comparison["newlyFailing"]) == list(demo.TESTS_BROKEN_BY_PR)
-    assert changed(comparison["newlyFixed"]) == []
-    assert set(changed(comparison["stillFailing"])) == set(demo.KNOWN_FAILURES)
+    assert changed(comparison, "BROKEN_HERE") == list(demo.TESTS_BROKEN_BY_PR)
+    assert changed(comparison, "FIXED_HERE") == []
+    assert set(changed(comparison, "FAILING_IDENTICALLY")) == set(demo.KNOWN_FAILURES)
+    assert comparison["counts"]["brokenHere"] == len(demo.TESTS_BROKEN_BY_PR)
 
 
 @counts_forks
@@ -44,8 +46,8 @@ async def test_since_names_the_first_failure_and_one_fingerprint(client: Client)
 
     assert test["stability"]["firstFailure"]["run"]["id"] == demo.GOOD_MASTER_LINUX
     assert test["stability"]["lastPass"] is None
-    signatures = {node["failureSignature"] for node in test["history"]["nodes"]}
-    assert signatures == {test["stability"]["signature"]}
+    fingerprints = {node["failureFingerprint"] for node in test["history"]["nodes"]}
+    assert fingerprints == {test["stability"]["signature"]}
 
 
 @counts_forks

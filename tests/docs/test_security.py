@@ -35,6 +35,7 @@ def test_limits_of_an_operation_are_those_that_hold() -> None:
         "aliases of an operation": limits.aliases,
         "root fields of an operation": limits.root_fields,
         "directives of an operation": limits.directives,
+        "digits of a number in a document": limits.digits,
         "cost of an operation": ExecutionPolicy().max_cost,
         "errors reported for a document": MAX_ERRORS,
     }
@@ -72,5 +73,5 @@ def test_operation_has_the_cost_that_is_shown() -> None:
     assert {document: cost(document) for document in shown} == shown
 
 
-def test_queries_of_the_cookbook_cost_one_or_two() -> None:
-    assert {cost(query) for query in blocks(DOCS / "cookbook.md", "graphql")} == {1, 2}
+def test_queries_of_the_cookbook_cost_up_to_three() -> None:
+    assert max(cost(query) for query in blocks(DOCS / "cookbook.md", "graphql")) <= 3

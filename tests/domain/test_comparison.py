@@ -1,7 +1,6 @@
-"""A comparison of two runs lists what broke, what was fixed and what was broken already."""
+"""A comparison of two runs says what broke, what was fixed and what was broken already."""
 
-from collections.abc import Callable
-from itertools import product
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from gql import demo
 from gql.database import tables
 from tests.support import rows
-from tests.support.databases import only_on
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 from tests.support.rows import BASELINE, DIFFERENT, VARIANT
@@ -17,15 +15,15 @@ from tests.support.rows import BASELINE, DIFFERENT, VARIANT
 pytestmark = pytest.mark.quick
 
 COMPARISON = """
-query ($head: Int!, $base: Int, $against: BaseSelection! = BEFORE) {
+query ($head: Int!, $base: Int, $against: BaseSelection! = BEFORE, $verdicts: [ChangeVerdict!]) {
   compareRuns(head: $head, base: $base, against: $against) {
     base { id }
     baseReason
-    newlyFailing { ...ids }
-    newlyFixed { ...ids }
-    stillFailing { ...ids }
-    added { ...ids }
-    removed { ...ids }
+    counts {
+      brokenHere fixedHere failingDifferently failingIdentically notRerun noReference unchangedPass
+    }
+    coverage { compared headOnly baseOnly warnings }
+    changes(verdicts: $verdicts) { verdict ...ids }
     outputChanged { ...ids }
     runtimeChanged { ...ids }
   }
@@ -45,17 +43,22 @@ def ids(changes: Any) -> list[int]:
     return [change["regressionTest"]["id"] for change in changes]
 
 
+def with_verdict(comparison: Any, verdict: str) -> list[int]:
+    return ids(change for change in comparison["changes"] if change["verdict"] == verdict)
+
+
 @pytest.fixture
 async def two_runs(platform: Platform) -> None:
     """Run 2 after run 1, with a test for each kind of change."""
     await platform.add(
-        *(rows.regression_test(test, outputs=(10 * test,)) for test in range(1, 8)),
+        *(rows.regression_test(test, outputs=(10 * test,)) for test in range(1, 10)),
         rows.variant(70, VARIANT),
-        rows.run(1, "completed"),
-        rows.run(2, "completed"),
+        tables.Fork(id=1, github=MAIN),
+        rows.run(1, "completed", fork_id=1),
+        rows.run(2, "completed", fork_id=1),
     )
-    exit_codes = {1: (0, 1), 2: (1, 0), 3: (1, 1), 4: (None, 0), 5: (0, None)}
-    for test in range(1, 8):
+    exit_codes = {1: (0, 1), 2: (1, 0), 3: (1, 1), 4: (None, 0), 5: (0, None), 8: (1, 2)}
+    for test in range(1, 9):
         for run, exit_code in zip((1, 2), exit_codes.get(test, (0, 0)), strict=True):
             if exit_code is None:
                 continue
@@ -69,75 +72,142 @@ async def two_runs(platform: Platform) -> None:
 async def test_comparison_lists_each_kind_of_change(gateway: Client) -> None:
     comparison = await compare(gateway, 2, base=1)
 
-    assert ids(comparison["newlyFailing"]) == [1]
-    assert ids(comparison["newlyFixed"]) == [2]
-    assert ids(comparison["stillFailing"]) == [3]
-    assert ids(comparison["added"]) == [4]
-    assert ids(comparison["removed"]) == [5]
+    assert [(change["verdict"], *ids([change])) for change in comparison["changes"]] == [
+        ("BROKEN_HERE", 1),
+        ("FIXED_HERE", 2),
+        ("FAILING_IDENTICALLY", 3),
+        ("NO_REFERENCE", 4),
+        ("NOT_RERUN", 5),
+        ("FAILING_DIFFERENTLY", 8),
+    ]
     assert ids(comparison["runtimeChanged"]) == [6]
     assert ids(comparison["outputChanged"]) == [7]
 
 
 @pytest.mark.usefixtures("two_runs")
-async def test_comparison_takes_a_limited_number_of_statements(
-    gateway: Client, statements: Any
-) -> None:
-    # head, base, samples of both, hashes of both, regression tests
-    with statements() as collected:
-        await compare(gateway, 2, base=1)
+async def test_comparison_counts_every_result_once(gateway: Client) -> None:
+    comparison = await compare(gateway, 2, base=1)
 
-    assert len(collected) == 5
+    assert comparison["counts"] == {
+        "brokenHere": 1,
+        "fixedHere": 1,
+        "failingDifferently": 1,
+        "failingIdentically": 1,
+        "notRerun": 1,
+        "noReference": 1,
+        "unchangedPass": 2,
+    }
+    assert comparison["coverage"] == {
+        "compared": 6,
+        "headOnly": 1,
+        "baseOnly": 1,
+        "warnings": ["LOW_COVERAGE", "SAME_COMMIT"],
+    }
+
+
+@pytest.mark.usefixtures("two_runs")
+async def test_comparison_lists_only_the_verdicts_that_were_asked_for(gateway: Client) -> None:
+    comparison = await compare(gateway, 2, base=1, verdicts=["UNCHANGED_PASS", "FIXED_HERE"])
+
+    assert ids(comparison["changes"]) == [2, 6, 7]
+    assert (await compare(gateway, 2, base=1, verdicts=[]))["changes"] == []
+
+
+@pytest.mark.usefixtures("two_runs")
+@pytest.mark.parametrize("arguments", [{"base": 1}, {}])
+async def test_comparison_takes_a_limited_number_of_statements(
+    gateway: Client, statements: Any, arguments: dict[str, int]
+) -> None:
+    # head, base (or heads and candidates), samples of both, outputs of both, regression tests
+    with statements() as collected:
+        await compare(gateway, 2, **arguments)
+
+    assert len(collected) <= 6
 
 
 @pytest.mark.usefixtures("two_runs")
 async def test_comparison_change_has_both_results(gateway: Client) -> None:
     data = await gateway.ask(
         """{ run(id: 2) { comparison(base: 1) {
-          newlyFailing { head { runId status } base { runId status } }
-          added { head { runId } base { runId } }
+          changes(verdicts: [BROKEN_HERE, NO_REFERENCE]) {
+            head { runId status } base { runId status }
+          }
         } } }"""
     )
 
-    assert data["run"]["comparison"] == {
-        "newlyFailing": [
-            {"head": {"runId": 2, "status": "FAIL"}, "base": {"runId": 1, "status": "PASS"}}
-        ],
-        "added": [{"head": {"runId": 2}, "base": None}],
-    }
+    assert data["run"]["comparison"]["changes"] == [
+        {"head": {"runId": 2, "status": "FAIL"}, "base": {"runId": 1, "status": "PASS"}},
+        {"head": {"runId": 2, "status": "PASS"}, "base": None},
+    ]
 
 
-@only_on("sqlite")
-async def test_comparison_lists_every_pair_of_statuses_where_it_belongs(
+async def test_comparison_with_a_worker_that_died_lists_what_did_not_run(
     platform: Platform, gateway: Client
 ) -> None:
-    statuses = ["pass", "fail", "missing_output", "skipped", None]
-    pairs = dict(enumerate(product(statuses, statuses), 1))
-    failing = ("fail", "missing_output")
+    tests = range(1, 241)
     await platform.add(
-        rows.run(1, "completed"),
-        rows.run(2, "completed"),
+        *(rows.regression_test(test) for test in tests),
+        rows.run(1, "completed", commit="a" * 40),
+        rows.run(2, "completed", commit="b" * 40),
+        *(
+            tables.CustomizedTest(test_id=run, regression_id=test)
+            for run in (1, 2)
+            for test in tests
+        ),
+        *(rows.result(1, test) for test in tests),
+        *(rows.result(2, test) for test in tests[:60]),
     )
-    for test, pair in pairs.items():
-        await platform.add(rows.regression_test(test, outputs=(test,)))
-        for run, status in enumerate(pair, 1):
-            if status is None:
-                continue
-            await platform.add(tables.CustomizedTest(test_id=run, regression_id=test))
-            if status != "skipped":
-                await platform.add(rows.result(run, test, exit_code=int(status == "fail")))
-            if status in ("pass", "fail"):
-                await platform.add(rows.file(run, test, test))
 
     comparison = await compare(gateway, 2, base=1)
 
-    def tests(is_listed: Callable[[str | None, str | None], bool]) -> list[int]:
-        return [test for test, pair in pairs.items() if is_listed(*pair)]
+    assert comparison["counts"]["notRerun"] == comparison["coverage"]["baseOnly"] == 180
+    assert with_verdict(comparison, "NOT_RERUN") == list(tests[60:])
+    assert comparison["coverage"]["warnings"] == ["HEAD_INCOMPLETE"]
+    data = await gateway.ask(
+        "{ compareRuns(head: 2, base: 1) { changes { head { status } base { status } } } }"
+    )
+    assert data["compareRuns"]["changes"][0] == {
+        "head": {"status": "SKIPPED"},
+        "base": {"status": "PASS"},
+    }
 
-    assert ids(comparison["newlyFailing"]) == tests(lambda b, h: b == "pass" and h in failing)
-    assert ids(comparison["newlyFixed"]) == tests(lambda b, h: b in failing and h == "pass")
-    assert ids(comparison["stillFailing"]) == tests(lambda b, h: b in failing and h in failing)
-    assert ids(comparison["added"]) == tests(lambda b, h: b is None and h is not None)
-    assert ids(comparison["removed"]) == tests(lambda b, h: h is None and b is not None)
+
+async def test_comparison_of_a_queued_run_lists_no_change_of_what_it_has_not_run(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add(
+        rows.regression_test(1, outputs=(11,)),
+        rows.run(1, "completed"),
+        rows.run(2),
+        rows.result(1, 1),
+        rows.file(1, 1, 11, got=DIFFERENT),
+    )
+
+    comparison = await compare(gateway, 2, base=1)
+
+    assert with_verdict(comparison, "NOT_RERUN") == [1]
+    assert comparison["outputChanged"] == comparison["runtimeChanged"] == []
+
+
+async def test_comparison_without_a_base_has_no_reference_for_any_result(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add(
+        rows.regression_test(1),
+        rows.regression_test(2),
+        rows.run(1, "testing", commit="b" * 40),
+        rows.result(1, 1, exit_code=1),
+    )
+
+    comparison = await compare(gateway, 1)
+
+    assert with_verdict(comparison, "NO_REFERENCE") == [1]
+    assert comparison["coverage"] == {
+        "compared": 0,
+        "headOnly": 1,
+        "baseOnly": 0,
+        "warnings": ["NO_BASE", "HEAD_INCOMPLETE"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -211,7 +281,7 @@ async def test_comparison_does_not_list_an_unchanged_file_with_another_baseline(
 
     comparison = await compare(gateway, 2, base=1)
 
-    assert ids(comparison["newlyFixed"]) == [1]
+    assert with_verdict(comparison, "FIXED_HERE") == [1]
     assert comparison["outputChanged"] == []
 
 
@@ -220,12 +290,10 @@ async def branches(platform: Platform) -> None:
     """Main branch runs 1, 2, 5 (2 was canceled, 5 came after the pull request's run 4).
 
     Runs 6 to 9 are no base for any of these: a pull request's that names master, one without
-    results, one of another branch, and one of another fork's master.
+    results, one of another branch, and one of another fork's master. Each run started an hour
+    after the one before.
     """
-    await platform.add(
-        tables.Fork(id=1, github=MAIN),
-        tables.Fork(id=2, github="https://h/a/b"),
-        rows.regression_test(1),
+    runs = [
         rows.run(1, "completed", fork_id=1),
         rows.run(2, "canceled", fork_id=1),
         rows.run(3, "completed", fork_id=1, platform="windows"),
@@ -237,6 +305,16 @@ async def branches(platform: Platform) -> None:
         rows.run(9, "completed", fork_id=2),
         rows.run(10, "completed", fork_id=2),
         rows.run(11, "completed", fork_id=1, branch="other"),
+    ]
+    for run in runs:
+        for row in run:
+            if isinstance(row, tables.TestProgress):
+                row.timestamp += timedelta(hours=row.test_id or 0)
+    await platform.add(
+        tables.Fork(id=1, github=MAIN),
+        tables.Fork(id=2, github="https://h/a/b"),
+        rows.regression_test(1),
+        *runs,
         *(rows.result(run, 1) for run in (1, 3, 4, 5, 6, 8, 9, 10, 11)),
     )
 
@@ -269,17 +347,157 @@ async def test_comparison_base_is_selected(
 @pytest.mark.parametrize(
     ("head", "arguments", "reason"),
     [
-        (4, {}, f"It is the latest completed run of {MASTER} on linux before run 4."),
-        (4, {"against": "LATEST"}, f"It is the latest completed run of {MASTER} on linux."),
-        (5, {}, "It is the latest completed run of master of the same fork on linux before run 5."),
-        (3, {}, "There is no completed run of master of the same fork on windows before run 3."),
-        (4, {"base": 5}, "You named it in the query."),
+        (
+            4,
+            {},
+            (
+                f"Run 1 is the newest completed run of {MASTER} on linux before run 4 that "
+                "covers at least 90 % of the head's tests: 1 of 1; it started 3 hours earlier."
+            ),
+        ),
+        (
+            4,
+            {"against": "LATEST"},
+            (
+                f"Run 5 is the newest completed run of {MASTER} on linux that covers at least "
+                "90 % of the head's tests: 1 of 1; it started 60 minutes later."
+            ),
+        ),
+        (
+            3,
+            {},
+            (
+                "There is no completed run with results of master of the same fork on windows "
+                "before run 3."
+            ),
+        ),
+        (
+            4,
+            {"base": 5},
+            (
+                "You named run 5 in the query: it covers 1 of 1 tests of the head; it started "
+                "60 minutes later."
+            ),
+        ),
     ],
 )
 async def test_comparison_base_has_its_reason(
     gateway: Client, head: int, arguments: dict[str, Any], reason: str
 ) -> None:
     assert (await compare(gateway, head, **arguments))["baseReason"] == reason
+
+
+async def test_comparison_base_is_not_a_newer_run_of_a_single_test(
+    platform: Platform, gateway: Client
+) -> None:
+    tests = range(1, 21)
+    await platform.add(
+        tables.Fork(id=1, github=MAIN),
+        *(rows.regression_test(test) for test in tests),
+        rows.run(1, "completed", fork_id=1),
+        rows.run(2, "completed", fork_id=1),
+        rows.run(3, "completed", fork_id=1, branch="pull_request", test_type="pr", pr_nr=7),
+        *(rows.result(run, test) for run in (1, 3) for test in tests),
+        rows.result(2, 1),
+        *(
+            tables.CustomizedTest(test_id=run, regression_id=test)
+            for run in (1, 3)
+            for test in tests
+        ),
+        tables.CustomizedTest(test_id=2, regression_id=1),
+    )
+
+    comparison = await compare(gateway, 3)
+
+    assert comparison["base"] == {"id": 1}
+    assert comparison["coverage"]["warnings"] == ["SAME_COMMIT"]
+
+
+async def test_comparison_base_is_one_of_the_newest_fifty_candidates(
+    platform: Platform, gateway: Client
+) -> None:
+    of_one_test = range(2, 52)
+    await platform.add(
+        rows.regression_test(1),
+        rows.regression_test(2),
+        tables.Fork(id=1, github=MAIN),
+        *(rows.run(run, "completed", fork_id=1) for run in range(1, 53)),
+        *(rows.result(run, 1) for run in range(1, 53)),
+        *(rows.result(run, 2) for run in (1, 52)),
+    )
+
+    comparison = await compare(gateway, 52)
+
+    assert comparison["base"] == {"id": of_one_test[-1]}
+
+
+async def test_comparisons_of_runs_far_apart_have_the_base_of_each(
+    platform: Platform, gateway: Client, statements: Any
+) -> None:
+    heads = (5, 130)
+    await platform.add(
+        rows.regression_test(1),
+        tables.Fork(id=1, github=MAIN),
+        *(rows.run(run, "completed", fork_id=1) for run in range(1, 130) if run not in heads),
+        *(rows.run(run, "completed", fork_id=1, test_type="pr", pr_nr=7) for run in heads),
+        *(rows.result(run, 1) for run in range(1, 131)),
+    )
+
+    with statements() as executed:
+        data = await gateway.ask(
+            "{ runs(filter: {pullRequest: 7}) { nodes { comparison { base { id } } } } }"
+        )
+
+    bases = [run["comparison"]["base"]["id"] for run in data["runs"]["nodes"]]
+    assert bases == [129, 4]
+    assert len(executed) == 3  # the runs, their samples, all their candidates
+
+
+async def test_previous_runs_of_a_list_take_two_statements(
+    platform: Platform, gateway: Client, statements: Any
+) -> None:
+    await platform.add(
+        tables.Fork(id=1, github=MAIN),
+        *(
+            rows.run(run, fork_id=1, branch="pull_request", test_type="pr", pr_nr=run % 3 + 1)
+            for run in range(1, 10)
+        ),
+        *(rows.run(run, fork_id=1) for run in range(10, 13)),
+    )
+
+    with statements() as executed:
+        data = await gateway.ask("{ runs { nodes { id previous { id } } } }")
+
+    previous = {run["id"]: run["previous"] for run in data["runs"]["nodes"]}
+    assert previous[9] == {"id": 6}
+    assert previous[12] == {"id": 11}
+    assert previous[3] is previous[10] is None
+    # The list, those of commits, those of pull requests, and the previous runs themselves.
+    assert len(executed) == 4
+
+
+async def test_comparison_without_a_base_that_covers_enough_warns_of_the_one_that_covers_most(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add(
+        tables.Fork(id=1, github=MAIN),
+        *(rows.regression_test(test) for test in range(1, 11)),
+        *(rows.run(run, "completed", fork_id=1, commit=f"{run}") for run in range(1, 5)),
+        *(rows.result(1, test) for test in range(1, 9)),
+        *(rows.result(2, test) for test in range(1, 9)),
+        rows.result(3, 1),
+        *(rows.result(4, test) for test in range(1, 11)),
+    )
+
+    comparison = await compare(gateway, 4)
+
+    assert comparison["base"] == {"id": 2}
+    assert comparison["coverage"]["warnings"] == ["LOW_COVERAGE"]
+    assert comparison["baseReason"] == (
+        "Of the newest 50 completed runs of master of the same fork on linux before run 4 none "
+        "covers at least 90 % of the head's tests, and run 2 covers most: 8 of 10; both started at "
+        "the same time."
+    )
 
 
 @pytest.mark.usefixtures("branches")
@@ -303,11 +521,11 @@ async def test_comparison_in_the_demo_has_a_pull_request_that_breaks_two_tests(
     comparison = await compare(client, demo.BREAKING_PR_LINUX)
 
     assert comparison["base"] == {"id": demo.REPAIRED_MASTER_LINUX}
-    assert ids(comparison["newlyFailing"]) == list(demo.TESTS_BROKEN_BY_PR)
-    assert len(comparison["stillFailing"]) == len(demo.KNOWN_FAILURES)
+    assert with_verdict(comparison, "BROKEN_HERE") == list(demo.TESTS_BROKEN_BY_PR)
+    assert comparison["counts"]["failingIdentically"] == len(demo.KNOWN_FAILURES)
 
 
 async def test_comparison_in_the_demo_has_a_pull_request_that_fixes_a_test(client: Client) -> None:
     comparison = await compare(client, demo.FIXING_PR_LINUX)
 
-    assert ids(comparison["newlyFixed"]) == [demo.TEST_FIXED_BY_PR]
+    assert with_verdict(comparison, "FIXED_HERE") == [demo.TEST_FIXED_BY_PR]

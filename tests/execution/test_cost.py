@@ -171,7 +171,7 @@ def test_variables_cost_what_they_are_coerced_to(
 @pytest.mark.parametrize(
     ("query", "rows"),
     [
-        ("{ compareRuns(head: 1) { newlyFailing { head { status } } } }", 240),
+        ("{ compareRuns(head: 1) { changes { head { status } } } }", 240),
         ("{ run(id: 1) { comparison { runtimeChanged { head { status } } } } }", 240),
         ("{ run(id: 1) { summary { byCategory { pass } } } }", 15),
         ("{ categories { name } }", 15),

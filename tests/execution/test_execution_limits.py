@@ -67,7 +67,7 @@ SCHEMA_TYPES = """types {
 LARGE = [
     WHOLE_RUN,
     "{ runs(first: 60) { nodes { samples(first: 500) { nodes { status command } } } } }",
-    "{ runs(first: 60) { nodes { comparison { newlyFailing { head { status } } } } } }",
+    "{ runs(first: 60) { nodes { comparison { changes { head { status } } } } } }",
     "{ runs(first: 60) { nodes { summary { byCategory { pass } } } } }",
     """{ runs(first: 60) { nodes { samples(first: 500, filter: {tags: ["none"]}) {
       totalCount nodes { status }

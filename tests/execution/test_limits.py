@@ -64,6 +64,11 @@ def lengthened(characters: int) -> str:
     return "{ __typename }".ljust(characters)
 
 
+def numbered(digits: int) -> str:
+    factor = "1." + "5" * (digits - 1)
+    return f"{{ compareRuns(head: 1) {{ runtimeChanged(factor: {factor}) {{ __typename }} }} }}"
+
+
 @pytest.mark.quick
 @pytest.mark.parametrize(
     ("bound", "maximum", "document"),
@@ -75,6 +80,7 @@ def lengthened(characters: int) -> str:
         ("root fields", 50, rooted_by_fragment),
         ("directives", 50, directed),
         ("characters", 20_000, lengthened),
+        ("digits of a number", 400, numbered),
     ],
 )
 async def test_document_limit_allows_its_maximum_and_rejects_more(

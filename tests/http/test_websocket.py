@@ -1,6 +1,7 @@
 """GraphQL over WebSocket: its authentication, and the operations that it takes."""
 
 import hashlib
+import json
 import logging
 from contextlib import aclosing
 from typing import Any
@@ -190,6 +191,44 @@ async def test_errors_over_each_transport_equal_those_over_http(
 
     assert answers == [response.json()]
     assert answers[0]["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+@on_sqlite
+@pytest.mark.usefixtures("silence")
+async def test_unknown_operation_name_is_one_error_over_each_transport(
+    platform: Platform, address: str
+) -> None:
+    request = {"query": "query A { tags { id } }", "operationName": "B"}
+    headers = {"Authorization": f"Bearer {platform.token}"}
+    async with httpx.AsyncClient(headers=headers, base_url=f"http://{address}") as client:
+        over_http = (await client.post("/graphql", json=request)).json()
+        events = await client.post(
+            "/graphql", json=request, headers={"accept": "text/event-stream"}
+        )
+    async with open_socket(address, platform.token) as socket:
+        await socket.send("subscribe", id="1", payload=request)
+        over_websocket = await socket.receive()
+
+    [error] = over_http["errors"]
+    assert error["message"] == 'The document has no operation named "B".'
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert over_websocket["type"] == "error"
+    assert over_websocket["payload"] == [error]
+    [line] = [line for line in events.text.splitlines() if line.startswith("data: {")]
+    assert json.loads(line.removeprefix("data: ")) == over_http
+
+
+@on_sqlite
+@pytest.mark.usefixtures("silence")
+async def test_empty_operation_name_is_none_over_a_websocket(
+    platform: Platform, address: str
+) -> None:
+    request = {"query": "query A { tags { id } }", "operationName": ""}
+
+    async with open_socket(address, platform.token) as socket:
+        await socket.send("subscribe", id="1", payload=request)
+
+        assert (await socket.receive())["payload"] == {"data": {"tags": []}}
 
 
 @on_sqlite

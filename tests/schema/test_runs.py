@@ -73,6 +73,11 @@ def ids(page: Any) -> list[int]:
         ({"fork": "no/such"}, []),
         ({"pullRequest": 7}, [5, 4]),
         ({"platform": "LINUX", "branch": "master", "commit": "bbb"}, [3]),
+        ({"states": ["QUEUED"]}, [6]),
+        ({"states": ["QUEUED", "TESTING"]}, [6, 4]),
+        ({"states": ["COMPLETED"]}, [2, 1]),
+        ({"states": []}, []),
+        ({"platform": "LINUX", "branch": "master", "states": ["COMPLETED"]}, [1]),
     ],
 )
 async def test_filter_of_runs_keeps_those_that_match_every_condition(
@@ -94,20 +99,43 @@ async def test_filter_of_runs_keeps_those_that_match_every_condition(
         ({"statuses": ["RUNNING"]}, [5, 4]),
         ({"statuses": ["QUEUED", "FAIL"]}, [6, 2]),
         ({"statuses": ["ERROR", "INCOMPLETE"]}, []),
-        ({"states": ["QUEUED"]}, [6]),
-        ({"states": ["QUEUED", "TESTING"]}, [6, 4]),
-        ({"states": ["COMPLETED"]}, [2, 1]),
-        ({"states": []}, []),
-        ({"platform": "LINUX", "branch": "master", "states": ["COMPLETED"]}, [1]),
+        ({"states": ["COMPLETED"], "statuses": ["PASS", "RUNNING"]}, [1]),
     ],
 )
-async def test_filter_by_state_or_status_keeps_matching_runs(
+async def test_filter_by_status_keeps_matching_runs(
     gateway: Client, filter: dict[str, Any], expected: list[int]
 ) -> None:
     page = await runs(gateway, filter=filter)
 
     assert ids(page) == expected
     assert page["totalCount"] is None
+
+
+async def test_filter_by_state_finds_a_run_that_is_stuck_behind_many_others(
+    platform: Platform, gateway: Client
+) -> None:
+    stuck, waiting = 1, 2
+    await platform.add(
+        rows.run(stuck, "preparation", "testing"),
+        rows.run(waiting),
+        *(rows.run(run, "testing", "completed") for run in range(3, RUNS_SCANNED + 10)),
+    )
+    unfinished = {"states": ["QUEUED", "PREPARATION", "TESTING"]}
+
+    for order, expected in {"OLDEST_FIRST": [1, 2], "NEWEST_FIRST": [2, 1]}.items():
+        page = await runs(gateway, filter=unfinished, order=order)
+        assert (ids(page), page["totalCount"]) == (expected, 2)
+        assert page["pageInfo"]["hasNextPage"] is False
+
+
+@pytest.mark.parametrize("number", [0, -1])
+async def test_filter_by_pull_request_below_one_is_rejected(gateway: Client, number: int) -> None:
+    variables = {"filter": {"pullRequest": number}}
+
+    response = await gateway.post("/graphql", json={"query": RUNS, "variables": variables})
+
+    [error] = response.json()["errors"]
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "pullRequest"}
 
 
 async def test_filter_by_date_uses_the_start_of_a_run(platform: Platform, gateway: Client) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from gql.telemetry.log import JsonLine
+from gql.telemetry.log import Line
 from gql.telemetry.request_log import CLIENT_DISCONNECTED, RequestLoggingMiddleware
 from tests.docs.documents import blocks
 from tests.support import rows
@@ -267,4 +267,45 @@ async def test_request_of_a_disconnected_client_is_logged_with_its_own_status(
 def test_lone_surrogate_is_logged() -> None:
     record = logging.LogRecord("gql", logging.INFO, "", 0, "half: \ud800", (), None)
 
-    assert json.loads(JsonLine().format(record))["message"] == "half: \ud800"
+    assert json.loads(Line().format(record))["message"] == "half: \ud800"
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gql.telemetry.log._is_terminal", lambda: True)
+
+
+@pytest.mark.quick
+@pytest.mark.usefixtures("terminal")
+async def test_request_is_a_short_line_on_a_terminal(
+    gateway: Client, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="gql"):
+        await gateway.post("/graphql", json={"query": "query Tags { tags { id } }"})
+        await gateway.post("/graphql", json={"query": "{ nothing }"})
+
+    good, bad = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d  POST  /graphql  200  \d+ ms  Tags", good)
+    assert bad.endswith("  BAD_USER_INPUT")
+
+
+@pytest.mark.quick
+@pytest.mark.usefixtures("terminal")
+async def test_client_cannot_move_the_cursor_of_a_terminal(
+    gateway: Client, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="gql"):
+        await gateway.get("/%1b[2Jhidden%0a")
+
+    assert "  GET  /\ufffd[2Jhidden\ufffd  404  " in capsys.readouterr().err
+
+
+@pytest.mark.quick
+@pytest.mark.usefixtures("terminal")
+def test_warning_and_its_exception_are_readable_on_a_terminal() -> None:
+    record = logging.LogRecord("gql", logging.WARNING, "", 0, "gone", (), None)
+    record.exc_info = (ZeroDivisionError, ZeroDivisionError("by zero"), None)
+
+    line, exception = Line().format(record).splitlines()
+    assert line.endswith("  warning: gone")
+    assert exception == "ZeroDivisionError: by zero"

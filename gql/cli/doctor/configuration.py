@@ -1,36 +1,25 @@
 """Checks that need only the settings."""
 
 import asyncio
-import os
 from collections.abc import Iterator
-from difflib import get_close_matches
 from http.client import HTTPConnection, HTTPException
-
-from dotenv import dotenv_values
 
 from gql import demo
 from gql.cli.address import address_problem
 from gql.cli.doctor.check_result import CheckResult, error, info, ok, warning
+from gql.cli.settings import misspelt_settings
 from gql.execution.documents import DocumentCache, OperationRejected
 from gql.settings import Settings, read_documents
 
-SIMILARITY = 0.8
-# Two swapped letters of four leave this similarity.
-SHORT = 4
-SHORT_SIMILARITY = 0.75
 ANSWER_SECONDS = 2
 
 
 def check_names() -> Iterator[CheckResult]:
     """Environment variables that are no setting, but similar to one."""
-    known = [name.upper() for name in Settings.model_fields]
-    for name in {*os.environ, *dotenv_values(".env")} - {*known}:
-        similarity = SHORT_SIMILARITY if len(name) <= SHORT else SIMILARITY
-        nearest = get_close_matches(name.upper(), known, 1, similarity)
-        if nearest and nearest != [name.upper()]:
-            yield warning(
-                "settings", f"{name} is set, and is not a setting", f"Did you mean {nearest[0]}?"
-            )
+    for name, setting in misspelt_settings():
+        yield warning(
+            "settings", f"{name} is set, and is not a setting", f"Did you mean {setting}?"
+        )
 
 
 def check_settings(settings: Settings) -> Iterator[CheckResult]:

@@ -11,12 +11,18 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, text
 
 from gql import demo
-from gql.cli.database import shown, unbuilt_file
+from gql.cli.database import is_wrong_option, shown, unbuilt_file
 from gql.cli.doctor import clock, tables
 from gql.cli.doctor.check_result import CheckResult, Severity, error, ok, warning
 from gql.cli.doctor.servers import SERVERS, Server
 from gql.database import Database, DatabaseUnavailable, Session, failure_reason
-from gql.database.error_codes import NO_DATABASE, TOO_MANY_CONNECTIONS, WRONG_USER, code_of
+from gql.database.error_codes import (
+    NO_DATABASE,
+    TOO_MANY_CONNECTIONS,
+    UNKNOWN_LOGIN,
+    WRONG_USER,
+    code_of,
+)
 from gql.database.urls import urls_of_hosts
 from gql.errors import Unauthenticated
 from gql.security.tokens import PREFIX_LENGTH, Authenticator
@@ -65,11 +71,11 @@ async def _reach(url: URL) -> "_Host | CheckResult":
         session = await pool.acquire(pool.deadline())
     except DatabaseUnavailable as unavailable:
         cause = unavailable.__cause__ or unavailable
+        if is_wrong_option(cause):
+            return error(
+                "database", f"DATABASE_URL: {cause}", "Leave that option out, or correct it."
+            )
         return error("database", f"{message}: {failure_reason(cause)}", _remedy(url, cause))
-    except (TypeError, ValueError) as problem:  # The driver does not know an option of the URL.
-        return error(
-            "database", f"DATABASE_URL: {problem}", "Leave that option out, or correct it."
-        )
     return _Host(url, database, session)
 
 
@@ -88,6 +94,11 @@ def _remedy(url: URL, error: BaseException) -> str:
         ),
         (TOO_MANY_CONNECTIONS, "Lower DATABASE_POOL_SIZE, or raise the server's limit."),
     ]
+    if isinstance(error, RuntimeError) or code_of(error) in UNKNOWN_LOGIN:
+        return (
+            "Create a user that logs in by caching_sha2_password or mysql_native_password, or on "
+            "MariaDB by ed25519."
+        )
     return next(
         (remedy for codes, remedy in remedies if code_of(error) in codes),
         "Start the server, correct host and port in DATABASE_URL, or allow connections to it.",

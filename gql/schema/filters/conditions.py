@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
+from gql.database import search
 from gql.database.tables import (
     Category,
     MediaFileTag,
@@ -37,4 +38,4 @@ def has_tag(media_id: Any, names: Sequence[str]) -> ColumnElement[bool]:
 
 def contains(text: str, *columns: Any) -> ColumnElement[bool]:
     """Whether one of the columns contains the text, case-insensitive."""
-    return or_(*(column.icontains(text, autoescape=True) for column in columns))
+    return or_(*(search.contains(column, text) for column in columns))

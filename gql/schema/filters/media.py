@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import strawberry
-from sqlalchemy import ColumnElement, exists, func, not_, or_
+from sqlalchemy import ColumnElement, exists, false, not_, or_
 
+from gql.database import search
 from gql.database.tables import MediaFile, RegressionTest
 from gql.loaders.regression_test import is_active
 from gql.schema.filters.base import Filter, only
@@ -14,12 +15,11 @@ _has_active_test = exists().where(RegressionTest.sample_id == MediaFile.id, is_a
 
 
 def _has_extension(extensions: Sequence[str]) -> ColumnElement[bool]:
-    return func.lower(MediaFile.extension).in_([each.lower() for each in extensions])
+    return or_(false(), *(search.equals(MediaFile.extension, each) for each in extensions))
 
 
 def _matches(text: str) -> ColumnElement[bool]:
-    has_hash = MediaFile.sha.istartswith(text, autoescape=True)
-    return or_(contains(text, MediaFile.original_name), has_hash)
+    return or_(contains(text, MediaFile.original_name), search.begins_with(MediaFile.sha, text))
 
 
 @strawberry.input(description="Only media files that match all of these.")

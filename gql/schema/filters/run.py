@@ -5,12 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 
 import strawberry
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from gql.database.pagination import Order
 from gql.database.tables import Fork, Platform, RunTrigger, Test
 from gql.domain.github import clone_urls
 from gql.domain.status import LatestProgress, RunStatus, is_queued, status_of_run
+from gql.errors import BadInput
 from gql.loaders.run import NEWEST_FIRST, OLDEST_FIRST, started_at
 from gql.request.queries import RUNS_SCANNED
 from gql.schema.enums import document
@@ -38,8 +39,32 @@ document(
 )
 
 
+MAX_COMMIT_LENGTH = 64
+
+
+def _is_of_pull_request(number: int) -> ColumnElement[bool]:
+    if number < 1:
+        # The platform stores 0 for a run that belongs to none.
+        raise BadInput(
+            f"pullRequest is {number}, and must be 1 or more. For runs of commits, filter by the "
+            "trigger COMMIT.",
+            argument="pullRequest",
+        )
+    return Test.pr_nr == number
+
+
 def _is_of_fork(name: str) -> ColumnElement[bool]:
     return Test.fork_id.in_(select(Fork.id).where(Fork.github.in_(clone_urls(name))))
+
+
+def _begins_with(prefix: str) -> ColumnElement[bool]:
+    if len(prefix) > MAX_COMMIT_LENGTH:
+        return false()
+    begins = func.substr(Test.commit, 1, len(prefix), type_=Test.commit.type) == prefix
+    if not prefix.isascii():
+        return begins
+    # An index can find what begins with it, although maybe in another case.
+    return and_(Test.commit.startswith(prefix, autoescape=True), begins)
 
 
 def _has_state(states: Sequence[RunState]) -> ColumnElement[bool]:
@@ -62,7 +87,7 @@ class RunConditions(Filter):
         description="Only runs of this branch.",
     )
     commit: str | None = only(
-        lambda prefix: Test.commit.startswith(prefix, autoescape=True),
+        _begins_with,
         description="Only runs of a commit whose hash begins with this.",
     )
     fork: str | None = only(
@@ -70,8 +95,8 @@ class RunConditions(Filter):
         description="Only runs of this fork, such as `CCExtractor/ccextractor`.",
     )
     pull_request: int | None = only(
-        lambda number: Test.pr_nr == number,
-        description="Only runs of the pull request with this number.",
+        _is_of_pull_request,
+        description="Only runs of the pull request with this number, from 1.",
     )
     started_after: datetime | None = only(
         lambda at: started_at >= at,
@@ -84,12 +109,12 @@ class RunConditions(Filter):
 
 
 @strawberry.input(
-    description="Only runs that match all of these. With a filter by state or status a page "
+    description="Only runs that match all of these. With a filter by status a page "
     f"considers up to {RUNS_SCANNED} runs: it can have fewer rows than you ask for, or none, "
     "while more follow. Continue from its `pageInfo`."
 )
 class RunFilter(RunConditions):
-    states: list[RunState] | None = only_derived(
+    states: list[RunState] | None = only(
         _has_state, description="Only runs whose latest reported state is one of these."
     )
     statuses: list[RunStatus] | None = only_derived(

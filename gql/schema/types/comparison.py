@@ -1,21 +1,19 @@
-import asyncio
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated, cast
 
 import strawberry
 
-from gql.database.tables import RunTrigger
 from gql.domain.base_selection import BaseSelection
+from gql.domain.comparison import Change, ChangeVerdict, Comparison, ComparisonWarning
 from gql.domain.github import MAIN_BRANCH, MAIN_REPOSITORY_NAME
-from gql.domain.status import FAILURES, SampleStatus
 from gql.errors import BadInput
 from gql.execution.field_cost import SAMPLES_OF_A_RUN, cost
-from gql.loaders.base_run import BaseRunIdByRunIdLoader
-from gql.loaders.output import ProducedHashesByRunIdLoader, ProducedHashRow
+from gql.loaders.base_run import BaseByRunIdLoader
+from gql.loaders.comparison import ComparisonByRunIdsLoader
 from gql.loaders.regression_test import RegressionTestByIdLoader
 from gql.loaders.run import RunByIdLoader, RunRow
-from gql.loaders.sample import SampleRow, SamplesByRunIdLoader
+from gql.loaders.sample import SampleRow
 from gql.pacing import pause
+from gql.request.base_reason import reason_of_named_base, reason_of_picked_base
 from gql.request.context import Context
 from gql.schema.enums import document
 from gql.schema.info import Info
@@ -50,18 +48,18 @@ Against = Annotated[
 ]
 
 
-@strawberry.type(
-    description="A regression test whose results differ between two runs, or that only one of "
-    "them has."
-)
+@strawberry.type(description="A regression test that has a result in one of two runs, or in both.")
 class SampleChange:
     regression_id: strawberry.Private[int]
 
+    verdict: ChangeVerdict = strawberry.field(
+        description="What became of the test, from the base to the head."
+    )
     head: Sample | None = strawberry.field(
-        description="The sample in the head; null if the head does not have the test."
+        description="The sample in the head; null if the test is not part of the head."
     )
     base: Sample | None = strawberry.field(
-        description="The sample in the base; null if the base does not have the test."
+        description="The sample in the base; null if the test is not part of the base."
     )
 
     regression_test: RegressionTest = loader_field(
@@ -69,110 +67,129 @@ class SampleChange:
     )
 
 
+@strawberry.type(
+    description="The number of tests with each verdict. Every result of either run counts once."
+)
+class ChangeCounts:
+    broken_here: int = strawberry.field(
+        description="Tests that passed in the base and fail in the head."
+    )
+    fixed_here: int = strawberry.field(
+        description="Tests that failed in the base and pass in the head."
+    )
+    failing_differently: int = strawberry.field(
+        description="Tests that fail in both, with different failures."
+    )
+    failing_identically: int = strawberry.field(
+        description="Tests that fail in both, with the same failure."
+    )
+    not_rerun: int = strawberry.field(
+        description="Tests that have a result in the base and none in the head."
+    )
+    no_reference: int = strawberry.field(
+        description="Tests that have a result in the head and none in the base."
+    )
+    unchanged_pass: int = strawberry.field(description="Tests that pass in both.")
+
+
+@strawberry.type(description="How far two runs can be compared.")
+class Coverage:
+    compared: int = strawberry.field(description="Tests that have a result in both runs.")
+    head_only: int = strawberry.field(
+        description="Tests that have a result in the head only: `counts.noReference`."
+    )
+    base_only: int = strawberry.field(
+        description="Tests that have a result in the base only: `counts.notRerun`."
+    )
+    warnings: list[ComparisonWarning] = strawberry.field(
+        description="Why the comparison may mislead you; empty if nothing speaks against it."
+    )
+
+
 # Each list may hold all tests of either run.
 _CHANGES = cost(list_size=SAMPLES_OF_A_RUN)
 
-
-def _is_failing(sample: SampleRow | None) -> bool:
-    return sample is not None and sample.status in FAILURES
-
-
-def _is_passing(sample: SampleRow | None) -> bool:
-    return sample is not None and sample.status is SampleStatus.PASS
+_NEWS = [verdict for verdict in ChangeVerdict if verdict is not ChangeVerdict.UNCHANGED_PASS]
 
 
 @strawberry.type(
-    description="A comparison of two runs, test by test. All lists are ordered by "
-    "regression id, and empty without a base."
+    description="A comparison of two runs, test by test. All lists are ordered by regression id."
 )
 class RunComparison:
+    reason: strawberry.Private[str | None]
+
     head: Annotated["Run", strawberry.lazy("gql.schema.types.run")] = strawberry.field(
         description="The run that is judged."
     )
     base: Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None = strawberry.field(
         description="The run it is compared with; null if no run qualifies."
     )
-    base_reason: str = strawberry.field(
-        description="The reason why this run is the base, in one sentence."
-    )
 
-    async def _changes(
-        self, info: Info, is_wanted: Callable[[Sample | None, Sample | None], bool]
-    ) -> list[SampleChange]:
-        if self.base is None:
-            return []
-        run_ids = (self.head.id, self.base.id)
-        rows = await info.context.load_many(SamplesByRunIdLoader, run_ids)
-        head, base = (
-            {sample.regression_id: sample for sample in samples}
-            for samples in cast("list[list[Sample]]", rows)
-        )
+    async def _comparison(self, info: Info) -> Comparison[SampleRow]:
+        key = (self.head.id, None if self.base is None else self.base.id)
+        comparison = await info.context.load(ComparisonByRunIdsLoader, key)
         await pause()  # A query may ask for hundreds of these lists, hundreds of rows each.
-        return [
-            SampleChange(regression_id=test, head=head.get(test), base=base.get(test))
-            for test in sorted({*head, *base})
-            if is_wanted(head.get(test), base.get(test))
-        ]
+        return comparison
 
     @strawberry.field(
-        description="Tests that passed in the base and fail in the head.",
-        metadata=_CHANGES,
+        description="How the base was chosen, its age and what it covers, in one sentence. "
+        "The database records no parent commits: the head need not start from it."
     )
-    async def newly_failing(self, info: Info) -> list[SampleChange]:
-        return await self._changes(info, lambda h, b: _is_passing(b) and _is_failing(h))
-
-    @strawberry.field(
-        description="Tests that failed in the base and pass in the head.",
-        metadata=_CHANGES,
-    )
-    async def newly_fixed(self, info: Info) -> list[SampleChange]:
-        return await self._changes(info, lambda h, b: _is_failing(b) and _is_passing(h))
-
-    @strawberry.field(
-        description="Tests that fail in both, in the same or in different ways.",
-        metadata=_CHANGES,
-    )
-    async def still_failing(self, info: Info) -> list[SampleChange]:
-        return await self._changes(info, lambda h, b: _is_failing(b) and _is_failing(h))
-
-    @strawberry.field(
-        description="Tests that only the head has.",
-        metadata=_CHANGES,
-    )
-    async def added(self, info: Info) -> list[SampleChange]:
-        return await self._changes(info, lambda _, b: b is None)
-
-    @strawberry.field(
-        description="Tests that only the base has.",
-        metadata=_CHANGES,
-    )
-    async def removed(self, info: Info) -> list[SampleChange]:
-        return await self._changes(info, lambda h, _: h is None)
-
-    @strawberry.field(
-        description="Tests whose produced files differ from those of the base, even if both pass.",
-        metadata=_CHANGES,
-    )
-    async def output_changed(self, info: Info) -> list[SampleChange]:
-        if self.base is None:
-            return []
-        head, base = (
-            _hashes_by_test(files)
-            for files in await asyncio.gather(
-                info.context.load(ProducedHashesByRunIdLoader, self.head.id),
-                info.context.load(ProducedHashesByRunIdLoader, self.base.id),
-            )
+    async def base_reason(self, info: Info) -> str:
+        if self.base is None or self.reason is not None:
+            return self.reason or ""
+        comparison = await self._comparison(info)
+        return reason_of_named_base(
+            self.head, self.base, covered=comparison.covered, samples=comparison.samples
         )
 
-        def has_changed(h: SampleRow | None, b: SampleRow | None) -> bool:
-            if h is None or b is None:
-                return False
-            return head.get(h.regression_id) != base.get(b.regression_id)
+    @strawberry.field(description="The number of tests with each verdict.")
+    async def counts(self, info: Info) -> ChangeCounts:
+        counts = (await self._comparison(info)).counts
+        return ChangeCounts(**{str(verdict): counts[verdict] for verdict in ChangeVerdict})
 
-        return await self._changes(info, has_changed)
+    @strawberry.field(description="How many tests are compared, and what may mislead you.")
+    async def coverage(self, info: Info) -> Coverage:
+        comparison = await self._comparison(info)
+        return Coverage(
+            compared=len(comparison.compared),
+            head_only=comparison.counts[ChangeVerdict.NO_REFERENCE],
+            base_only=comparison.counts[ChangeVerdict.NOT_RERUN],
+            warnings=list(comparison.warnings(self.head, self.base)),
+        )
 
     @strawberry.field(
-        description="Tests whose runtime grew or shrank by at least this factor.",
+        graphql_type=list[SampleChange] | None,
+        description="The tests that have a result in either run, each with its verdict.",
+        metadata=_CHANGES,
+    )
+    async def changes(
+        self,
+        info: Info,
+        verdicts: Annotated[
+            list[ChangeVerdict] | None,
+            strawberry.argument(
+                description="Only tests with one of these verdicts. The default is all but "
+                "`UNCHANGED_PASS`."
+            ),
+        ] = None,
+    ) -> list[Change[SampleRow]]:
+        comparison = await self._comparison(info)
+        return comparison.with_verdict(_NEWS if verdicts is None else verdicts)
+
+    @strawberry.field(
+        graphql_type=list[SampleChange],
+        description="Tests that have a result in both runs, and produced other files in the head "
+        "than in the base, even if both pass.",
+        metadata=_CHANGES,
+    )
+    async def output_changed(self, info: Info) -> list[Change[SampleRow]]:
+        return (await self._comparison(info)).with_other_output
+
+    @strawberry.field(
+        graphql_type=list[SampleChange] | None,
+        description="Tests that have a result in both runs, and whose runtime grew or shrank by "
+        "at least this factor.",
         metadata=_CHANGES,
     )
     async def runtime_changed(
@@ -181,24 +198,21 @@ class RunComparison:
         factor: Annotated[
             float, strawberry.argument(description="The factor, greater than 1.")
         ] = 2.0,
-    ) -> list[SampleChange] | None:
+    ) -> list[Change[SampleRow]]:
         if not factor > 1:
             raise BadInput(f"factor is {factor:g}, and must be greater than 1.", argument="factor")
-
-        def has_changed(h: SampleRow | None, b: SampleRow | None) -> bool:
-            if h is None or b is None or h.runtime_ms is None or b.runtime_ms is None:
-                return False
-            shorter, longer = sorted((h.runtime_ms, b.runtime_ms))
-            return bool(longer > shorter and longer >= shorter * factor)
-
-        return await self._changes(info, has_changed)
+        comparison = await self._comparison(info)
+        return [change for change in comparison.compared if _has_other_runtime(change, factor)]
 
 
-def _hashes_by_test(files: Iterable[ProducedHashRow]) -> dict[int, dict[int, str | None]]:
-    hashes: dict[int, dict[int, str | None]] = {}
-    for file in files:
-        hashes.setdefault(file.regression_id, {})[file.output_id] = file.hash
-    return hashes
+def _has_other_runtime(change: Change[SampleRow], factor: float) -> bool:
+    if change.head is None or change.base is None:
+        return False
+    head, base = change.head.runtime_ms, change.base.runtime_ms
+    if head is None or base is None:
+        return False
+    shorter, longer = sorted((head, base))
+    return longer > shorter and longer >= shorter * factor
 
 
 async def comparison_of(
@@ -206,25 +220,16 @@ async def comparison_of(
 ) -> RunComparison | None:
     """The comparison of a run with another; None if the one named does not exist."""
     if base_id is not None:
-        base = await context.load(RunByIdLoader, base_id)
-        return _comparison(head, base, _NAMED) if base else None
-    picked_id = await context.load(BaseRunIdByRunIdLoader, (head.id, against))
-    picked = None if picked_id is None else await context.load(RunByIdLoader, picked_id)
-    return _comparison(head, picked, _reason(head, picked, against))
+        named = await context.load(RunByIdLoader, base_id)
+        return None if named is None else _comparison(head, named)
+    picked = await context.load(BaseByRunIdLoader, (head.id, against))
+    base = None if picked is None else picked.run
+    return _comparison(head, base, reason_of_picked_base(head, picked, against))
 
 
-def _comparison(head: RunRow, base: RunRow | None, reason: str) -> RunComparison:
-    return RunComparison(head=cast("Run", head), base=cast("Run | None", base), base_reason=reason)
-
-
-_NAMED = "You named it in the query."
-
-
-def _reason(head: RunRow, base: RunRow | None, against: BaseSelection) -> str:
-    branch = f"{head.branch} of the same fork"
-    if head.trigger is RunTrigger.PULL_REQUEST:
-        branch = f"{MAIN_BRANCH} of {MAIN_REPOSITORY_NAME}"
-    before = f" before run {head.id}" if against is BaseSelection.BEFORE else ""
-    if base is None:
-        return f"There is no completed run of {branch} on {head.platform}{before}."
-    return f"It is the latest completed run of {branch} on {head.platform}{before}."
+def _comparison(head: RunRow, base: RunRow | None, reason: str | None = None) -> RunComparison:
+    return RunComparison(
+        head=cast("Run", head),
+        base=cast("Run | None", base),
+        reason=reason,
+    )

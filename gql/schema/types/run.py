@@ -187,8 +187,8 @@ class Run(Node, RunRow):
 
     @strawberry.field(
         graphql_type=Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None,
-        description="The run before this one on the same fork, branch and platform; null if"
-        " this is the first.",
+        description="The run before this one on the same platform: of the same pull request, or, "
+        "for a run of a commit, of the same fork and branch. Null if this is the first.",
     )
     async def previous(self: RunRow, info: Info) -> RunRow | None:
         run_id = await info.context.load(PreviousRunIdByRunIdLoader, self.id)

@@ -89,11 +89,12 @@ class Sample(Node, SampleRow):
     )
 
     @strawberry.field(
-        description="A key of the failure: equal for failures with the same exit code and "
-        "the same outputs. Null unless the sample fails.",
+        description="A key of the failure: two failures of a test have the same key exactly if "
+        "they have the same unexpected exit code, and miss or changed the same outputs in the same "
+        "way. Null unless the sample fails.",
         graphql_type=str | None,
     )
-    def failure_signature(self: SampleRow, info: Info) -> Awaitable[str | None] | None:
+    def failure_fingerprint(self: SampleRow, info: Info) -> Awaitable[str | None] | None:
         return queries.failure_fingerprint(info.context, self)
 
     @strawberry.field(

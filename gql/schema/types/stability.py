@@ -76,7 +76,7 @@ class Stability:
 
     @strawberry.field(
         graphql_type=str | None,
-        description="The `Sample.failureSignature` of the latest failure; null without a failure.",
+        description="The `Sample.failureFingerprint` of the latest failure; null without one.",
     )
     def signature(self, info: Info) -> Awaitable[str | None] | None:
         failing = (result for result in self.results if result.status in FAILURES)

@@ -1,7 +1,8 @@
 import type { BrokenQuery, SinceQuery } from "./gql/graphql.js";
 
 export function brokenCommands({ run }: BrokenQuery): string[] {
-  return run?.comparison?.newlyFailing.map(({ regressionTest }) => regressionTest.command) ?? [];
+  const broken = run?.comparison?.changes?.filter(({ verdict }) => verdict === "BROKEN_HERE");
+  return broken?.map(({ regressionTest }) => regressionTest.command) ?? [];
 }
 
 export function failsSince({ regressionTest }: SinceQuery): Date | undefined {
