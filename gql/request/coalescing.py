@@ -3,10 +3,10 @@
 import asyncio
 from asyncio import Future, TimerHandle
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from gql.errors import Overloaded
 from gql.telemetry import metrics
@@ -46,13 +46,33 @@ class _Queue(Generic[Shared]):
     waiting: dict[Future[_Batch[Shared]], str] = field(default_factory=dict)
     alarm: TimerHandle | None = None
 
+    def quick(self) -> list[_Batch[Shared]]:
+        """The running batches that keep others waiting."""
+        since = asyncio.get_running_loop().time() - SLOW_SECONDS
+        return [batch for batch in self.running if batch.started > since]
+
+    def can_start(self, user: str) -> bool:
+        """Whether a request of the user need not wait."""
+        held = sum(user in batch.users for batch in self.running)
+        if held >= MAX_RUNNING_BATCHES:
+            return False
+        quick = self.quick()
+        if len(quick) < MAX_RUNNING_BATCHES:
+            return True
+        return not held and _of_different_users(quick) < MAX_RUNNING_BATCHES
+
+    def startable(self) -> list[Future[_Batch[Shared]]]:
+        """The requests that need not wait any more."""
+        users = {user for user in {*self.waiting.values()} if self.can_start(user)}
+        return [start for start, user in self.waiting.items() if user in users]
+
 
 class RequestCoalescer(Generic[Shared]):
     """Gives each request a context that it may share with other requests of the same key.
 
     While MAX_RUNNING_BATCHES batches of a key are running, further requests wait for the next
-    batch, so the busier the process is, the more of them share. Batches older than SLOW_SECONDS
-    keep no others waiting, and of each user one batch of a key runs at a time: slow requests delay
+    batch, so the busier the process is, the more of them share. All batches of one user count as
+    one for other users, and a batch older than SLOW_SECONDS does not count: slow requests delay
     further ones of their own users only. No request joins a batch that has started, so what it
     reads is never older than the request. Requests with the same key should take about the same
     time, because a batch lasts as long as its slowest request.
@@ -72,7 +92,10 @@ class RequestCoalescer(Generic[Shared]):
         queue = self._queues.setdefault(key, _Queue())
         start: Future[_Batch[Shared]] = asyncio.get_running_loop().create_future()
         queue.waiting[start] = user
-        self._start_batches(key, queue)
+        if queue.can_start(user):
+            self._start_batch(queue, [start])
+        else:
+            self._set_alarm(queue)
         try:
             if not start.done():
                 await self._wait(start)
@@ -92,39 +115,39 @@ class RequestCoalescer(Generic[Shared]):
             _rejected.inc()
             raise Overloaded from None
 
-    def _start_batches(self, key: Hashable, queue: _Queue[Shared]) -> None:
+    def _start_batch(self, queue: _Queue[Shared], starts: list[Future[_Batch[Shared]]]) -> None:
+        users = Counter(queue.waiting.pop(start) for start in starts)
         now = asyncio.get_running_loop().time()
-        while queue.waiting:
-            quick = [each.started for each in queue.running if each.started > now - SLOW_SECONDS]
-            if len(quick) >= MAX_RUNNING_BATCHES:
-                self._start_later(key, queue, min(quick) + SLOW_SECONDS)
-                return
-            held = {user for batch in queue.running for user in batch.users}
-            starts = [start for start, user in queue.waiting.items() if user not in held]
-            if not starts:
-                return
-            del starts[MAX_BATCH_SIZE:]
-            users = Counter(queue.waiting.pop(start) for start in starts)
-            batch = _Batch(self._make_context(), users, len(starts), now)
-            queue.running.append(batch)
-            for start in starts:
-                start.set_result(batch)
+        batch = _Batch(self._make_context(), users, len(starts), now)
+        queue.running.append(batch)
+        for start in starts:
+            start.set_result(batch)
 
-    def _start_later(self, key: Hashable, queue: _Queue[Shared], time: float) -> None:
-        if queue.alarm is not None:
-            queue.alarm.cancel()
-        loop = asyncio.get_running_loop()
-        queue.alarm = loop.call_at(time, self._start_batches, key, queue)
+    def _start_waiting(self, queue: _Queue[Shared]) -> None:
+        queue.alarm = None
+        while starts := queue.startable():
+            self._start_batch(queue, starts[:MAX_BATCH_SIZE])
+        self._set_alarm(queue)
+
+    def _set_alarm(self, queue: _Queue[Shared]) -> None:
+        """Start those that wait for a batch to become slow."""
+        if queue.alarm is None and queue.waiting and (quick := queue.quick()):
+            loop = asyncio.get_running_loop()
+            time = quick[0].started + SLOW_SECONDS
+            queue.alarm = loop.call_at(time, self._start_waiting, queue)
 
     async def _leave(
         self, key: Hashable, queue: _Queue[Shared], batch: _Batch[Shared], user: str
     ) -> None:
         batch.users[user] -= 1
-        if not batch.users[user]:
-            del batch.users[user]
+        if batch.users[user]:
+            return
+        del batch.users[user]
         if not batch.users:
             queue.running.remove(batch)
-        self._start_batches(key, queue)
+        if queue.alarm is not None:
+            queue.alarm.cancel()
+        self._start_waiting(queue)
         if batch.users:
             return
         metrics.coalesced_requests.observe(batch.size)
@@ -133,6 +156,14 @@ class RequestCoalescer(Generic[Shared]):
 
     def _drop_if_unused(self, key: Hashable, queue: _Queue[Shared]) -> None:
         if not queue.running and not queue.waiting:
-            if queue.alarm is not None:
-                queue.alarm.cancel()
             del self._queues[key]
+
+
+def _of_different_users(batches: Iterable[_Batch[Any]]) -> int:
+    """How many of the batches have a user that none before them has."""
+    known: set[str] = set()
+    number = 0
+    for batch in batches:
+        number += not known.issuperset(batch.users)
+        known.update(batch.users)
+    return number

@@ -173,9 +173,13 @@ async def test_batches_that_are_slow_keep_no_other_user_waiting() -> None:
         await member.leave()
 
 
-async def test_user_has_one_running_batch_of_a_key() -> None:
+@pytest.mark.parametrize("seconds", [0, 60])
+async def test_slow_requests_of_a_user_delay_no_other_user(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr(coalescing, "SLOW_SECONDS", seconds)
     coalescer = new_coalescer()
-    slow = Member(coalescer, user="one")
+    slow = [Member(coalescer, user="one") for _ in range(MAX_RUNNING_BATCHES)]
     further = [Member(coalescer, user="one") for _ in range(2)]
     other = Member(coalescer, user="another")
     await turn()
@@ -183,10 +187,11 @@ async def test_user_has_one_running_batch_of_a_key() -> None:
     assert other.context is not None
     assert [member.context for member in further] == [None, None]
 
-    await slow.leave()
+    for member in (other, slow[0]):
+        await member.leave()
 
     assert further[0].context is further[1].context is not None
-    for member in (*further, other):
+    for member in (*slow[1:], *further):
         await member.leave()
 
 
@@ -211,13 +216,14 @@ async def test_user_does_not_wait_for_the_slow_request_of_another_in_its_batch()
 
 async def test_request_that_waits_too_long_is_rejected() -> None:
     coalescer = new_coalescer(queue_timeout_seconds=0.01)
-    slow = Member(coalescer, user="one")
+    slow = [Member(coalescer, user="one") for _ in range(MAX_RUNNING_BATCHES)]
     waiting = Member(coalescer, user="one")
 
     with pytest.raises(Overloaded):
         await waiting.task
 
-    await slow.leave()
+    for member in slow:
+        await member.leave()
 
 
 async def test_simultaneous_requests_share_statements(
