@@ -35,6 +35,7 @@ from gql.http.unread_limit import UnreadLimitMiddleware
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
 from gql.request.run_watcher import RunWatcher
+from gql.request.streams import StreamLimiter
 from gql.schema.factory import create_schema
 from gql.security.lookups import LookupLimiter
 from gql.security.rate_limit import RateLimiter
@@ -94,6 +95,9 @@ class Services:
         self.run_watcher = RunWatcher(
             self.database, poll_interval_seconds=settings.subscription_poll_interval_seconds
         )
+        self.streams = StreamLimiter(
+            of_a_user=settings.max_streams_per_user, of_the_process=settings.max_streams
+        )
         self.coalescer = RequestCoalescer(
             self.make_context,
             queue_timeout_seconds=settings.database_statement_timeout_seconds / 2,
@@ -105,12 +109,13 @@ class Services:
             PersistedQueries(trusted),
             get=settings.graphql_get,
             allowed_origins=settings.cors_allowed_origins,
+            websocket_messages_per_minute=settings.websocket_messages_per_minute,
         )
         metrics.requests_limit.set(settings.max_concurrent_requests)
         metrics.database_connections_limit.set(settings.database_pool_size)
 
     def make_context(self) -> Context:
-        return Context(self.database, self.run_watcher, self.coalescer)
+        return Context(self.database, self.run_watcher, self.coalescer, self.streams)
 
     async def close(self) -> None:
         await self.run_watcher.close()

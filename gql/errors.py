@@ -4,6 +4,7 @@
     ├── Unauthenticated          no valid token
     ├── Forbidden                a token without the scope
     ├── RateLimited              the client's rate limit is exceeded
+    │   └── TooManyStreams       the user has too many subscriptions and event streams
     ├── BadInput                 an invalid argument, variable, document or cursor
     ├── BodyTooLarge
     ├── MethodNotAllowed
@@ -74,6 +75,16 @@ class RateLimited(GatewayError):
             retry_after=retry_after,
             limit=limit,
             window=f"{window_seconds}s",
+        )
+
+
+class TooManyStreams(RateLimited):
+    def __init__(self, maximum: int) -> None:
+        GatewayError.__init__(
+            self,
+            f"You have {maximum} streams open, and the limit is {maximum}. End one of them first.",
+            bound="streams",
+            maximum=maximum,
         )
 
 

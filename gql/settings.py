@@ -187,6 +187,21 @@ class Settings(BaseSettings):
         ge=1,
         description="Maximum number of concurrent requests per process. More get 503.",
     )
+    max_streams: int = Field(
+        default=500,
+        ge=1,
+        description="Maximum number of open subscriptions and event streams per process.",
+    )
+    max_streams_per_user: int = Field(
+        default=20,
+        ge=1,
+        description="Maximum number of open subscriptions and event streams per user and process.",
+    )
+    websocket_messages_per_minute: int = Field(
+        default=600,
+        ge=1,
+        description="Maximum number of messages that a WebSocket takes in a minute.",
+    )
     subscription_poll_interval_seconds: float = Field(
         default=2,
         gt=0,

@@ -18,6 +18,7 @@ from gql.cli.database import check_database
 from gql.cli.settings import misspelt_settings, read_settings
 from gql.http.monitoring import METRICS_PATH
 from gql.http.protocol import ConnectionLimits, GatewayProtocol
+from gql.http.websocket_protocol import GatewayWebSocketProtocol
 from gql.settings import Settings
 from gql.telemetry import log, metrics
 from rest_compat.app import DOCS_PATH, PREFIX
@@ -98,6 +99,7 @@ def _run(settings: Settings, workers: int) -> None:
         workers=workers,
         server_header=False,
         http=http_protocol(settings),
+        ws=GatewayWebSocketProtocol,
         timeout_keep_alive=settings.idle_timeout_seconds,
         forwarded_allow_ips=settings.forwarded_allow_ips,
         ws_max_size=settings.max_body_bytes,

@@ -5,8 +5,17 @@ from uvicorn.protocols.http.httptools_impl import (
     HttpToolsProtocol,  # To give connections deadlines.
     RequestResponseCycle,  # To wait until a client has read what is sent.
 )
+from uvicorn.protocols.websockets.websockets_sansio_impl import (
+    WebSocketsSansIOProtocol,  # To read no more than a client reads.
+)
 
-__all__ = ["PROTOCOL_METHODS", "STATUS_LINE", "HttpToolsProtocol", "RequestResponseCycle"]
+__all__ = [
+    "PROTOCOL_METHODS",
+    "STATUS_LINE",
+    "HttpToolsProtocol",
+    "RequestResponseCycle",
+    "WebSocketsSansIOProtocol",
+]
 
 # Each method with its parameters, and what `gql.http.protocol` uses it for.
 PROTOCOL_METHODS = {

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from inspect import isawaitable
 from typing import Any, ClassVar, Self, cast
 
@@ -21,7 +22,7 @@ from gql.compat.strawberry import (
     StreamResult,
     core_schema,
 )
-from gql.errors import BadInput, RateLimited
+from gql.errors import BadInput, Overloaded, RateLimited
 from gql.execution.documents import (
     CachedDocumentExtension,
     DocumentCache,
@@ -33,7 +34,6 @@ from gql.execution.masked_errors import masked_errors, rejection
 from gql.execution.usage import MIN_FIELD_BYTES, ExecutionLimits, LimitReached, Usage
 from gql.pacing import pause
 from gql.request.context import Context
-from gql.telemetry import metrics
 
 # A shorter list is completed at once: it takes less than to pause.
 LONG_LIST = 10
@@ -241,29 +241,37 @@ class StreamingSchema(ExecutionOptions):
     ) -> AsyncGenerator[ExecutionResult, None]:
         await context_value.release()
         context = context_value.clone()
-        metrics.streams.inc()
+        variables = orjson.dumps(variable_values, option=orjson.OPT_SORT_KEYS)
+        context.selection = query, operation_name, variables
         try:
-            requests = await self.documents.authorize(
-                context_value.charge, query or "", operation_name, variable_values
-            )
-            results = await super().stream(
-                query,
-                variable_values,
-                context_value=context,
-                operation_name=operation_name,
-                **kwargs,
-            )
-            async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", results)):
-                async for result in cast("AsyncGenerator[ExecutionResult, None]", results):
-                    await context.release()
-                    if result.errors:
-                        result.errors = masked_errors(result.errors)
-                    result.extensions = extensions_of(requests)
-                    yield result
+            with context_value.streams.stream(context_value.user):
+                requests = await self.documents.authorize(
+                    context_value.charge, query or "", operation_name, variable_values
+                )
+                context.admit_event = partial(_admit_event, context_value, requests)
+                results = await super().stream(
+                    query,
+                    variable_values,
+                    context_value=context,
+                    operation_name=operation_name,
+                    **kwargs,
+                )
+                async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", results)):
+                    async for result in cast("AsyncGenerator[ExecutionResult, None]", results):
+                        await context.release()
+                        if result.errors:
+                            result.errors = masked_errors(result.errors)
+                        result.extensions = extensions_of(requests)
+                        yield result
         except OperationRejected as rejected:
             yield PreExecutionError(data=None, errors=masked_errors(rejected.errors))
-        except RateLimited as error:
+        except (RateLimited, Overloaded) as error:
             yield PreExecutionError(data=None, errors=masked_errors([rejection(error)]))
         finally:
-            metrics.streams.dec()
             await context.close()
+
+
+async def _admit_event(context: Context, requests: int) -> None:
+    """Admit a further event of a stream as if the client had sent its operation again."""
+    await context.reauthenticate()
+    await context.charge(requests)

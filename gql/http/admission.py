@@ -183,6 +183,7 @@ class AdmissionMiddleware:
         set_request_attributes(client=client)
         connection.state.context.user = connection.state.user
         charge = connection.state.context.charge = partial(self._charge, connection, client)
+        connection.state.context.reauthenticate = partial(self._reauthenticate, authorization)
         try:
             await charge(1)
         except GatewayError as error:
@@ -205,6 +206,10 @@ class AdmissionMiddleware:
                 return token
             place.take()
             return await self.authenticator.look_up(secret)
+
+    async def _reauthenticate(self, authorization: str | None) -> None:
+        token = await self.authenticator.authenticate(authorization)
+        token.require(READ_RUNS)
 
     async def _charge(self, connection: HTTPConnection, client: str, requests: int) -> None:
         window = connection.state.window = await self.limits.rate.hit(client, requests)

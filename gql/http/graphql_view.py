@@ -70,6 +70,7 @@ class GraphQLView(GraphQL[Context, None]):
         *,
         get: bool,
         allowed_origins: Collection[str],
+        websocket_messages_per_minute: int,
     ) -> None:
         super().__init__(
             schema,
@@ -80,6 +81,7 @@ class GraphQLView(GraphQL[Context, None]):
         )
         self._documents = schema.documents
         self._persisted = persisted
+        self._messages_per_minute = websocket_messages_per_minute
         self._allow = "GET, HEAD, POST, OPTIONS" if get else "POST, OPTIONS"
         self._methods = {"GET", "POST"} if get else {"POST"}
         self._streams: set[CancelScope] = set()
@@ -88,6 +90,7 @@ class GraphQLView(GraphQL[Context, None]):
         if scope["type"] == "websocket":
             websocket = WebSocket(scope, receive, send)
             websocket.state.persisted = self._persisted
+            websocket.state.messages_per_minute = self._messages_per_minute
             await self.run(websocket)
             return
         request = Request(scope, receive)

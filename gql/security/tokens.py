@@ -1,5 +1,6 @@
 """Bearer tokens of the platform's table `api_token`, and their scopes."""
 
+import asyncio
 import hashlib
 import hmac
 import re
@@ -61,6 +62,7 @@ class Authenticator:
         self._valid: TTLCache[str, Token] = TTLCache(MAX_CACHED_TOKENS, cache_ttl_seconds)
         self._invalid: TTLCache[str, None] = TTLCache(MAX_CACHED_TOKENS, INVALID_TTL_SECONDS)
         self._once_valid: LRUCache[str, None] = LRUCache(MAX_CACHED_TOKENS)
+        self._lookups: dict[str, asyncio.Task[Token | None]] = {}
 
     async def authenticate(self, authorization: str | None) -> Token:
         """The valid token of an Authorization header.
@@ -90,20 +92,26 @@ class Authenticator:
         return hash_of(secret) in self._once_valid
 
     async def look_up(self, secret: str) -> Token:
-        """The token in the database; raises Unauthenticated, and DatabaseUnavailable."""
+        """The token in the database, which is read once for all that look it up now.
+
+        Raises Unauthenticated, and DatabaseUnavailable.
+        """
         _lookups.miss()
         digest = hash_of(secret)
-        try:
-            token = await self._find(secret, digest)
-        except Unauthenticated:
+        lookup = self._lookups.get(digest)
+        if lookup is None:
+            lookup = self._lookups[digest] = asyncio.create_task(self._find(secret, digest))
+            lookup.add_done_callback(lambda _lookup: self._lookups.pop(digest))
+        token = await asyncio.shield(lookup)
+        if token is None:
             self._once_valid.pop(digest, None)
             self._invalid[digest] = None
-            raise
+            raise Unauthenticated
         self._valid[digest] = token
         self._once_valid[digest] = None
         return _unexpired(token)
 
-    async def _find(self, secret: str, digest: str) -> Token:
+    async def _find(self, secret: str, digest: str) -> Token | None:
         async with self._database.snapshot() as snapshot:
             candidates = await snapshot.rows(_candidates(secret[:PREFIX_LENGTH]))
         for candidate in candidates:
@@ -115,7 +123,7 @@ class Authenticator:
                     _scopes(candidate.scopes_json),
                     candidate.expires_at,
                 )
-        raise Unauthenticated
+        return None
 
 
 def secret_of(authorization: str | None) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from gql.errors import CODES
+from gql.errors import CODES, TooManyStreams
+from gql.execution.masked_errors import formatted_error
 from tests.docs.documents import DOCS, names, rows
 from tests.support import rows as new_rows
 from tests.support.databases import only_on
@@ -32,6 +33,10 @@ async def extensions_of(client: Client, query: str | None, **extensions: Any) ->
     )
     body = response.text.removeprefix("event: next\ndata: ").split("\n")[0]
     [error] = json.loads(body)["errors"]
+    return keys_of(error)
+
+
+def keys_of(error: dict[str, Any]) -> tuple[str, ...]:
     return error["extensions"].pop("code"), *sorted(error["extensions"])
 
 
@@ -74,6 +79,9 @@ async def test_extensions_of_each_error_are_listed(platform: Platform, gateway: 
         with closing(sqlite3.connect(str(platform.url.database))) as writer:
             writer.execute("BEGIN EXCLUSIVE")
             answers |= {*await gather(extensions_of(client, TAGS), extensions_of(client, TAGS))}
+
+    # A further stream takes a client that does not wait for the end of the first.
+    answers.add(keys_of(formatted_error(TooManyStreams(20))))
 
     assert answers == LISTED
     assert {code for code, *_ in answers} == {each.graphql for each in CODES.values()}

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from gql.app import create_app
 from gql.cli.serve import http_protocol
+from gql.http.websocket_protocol import GatewayWebSocketProtocol
 from gql.settings import Settings
 from tests.support.databases import only_on
 from tests.support.until import until
@@ -43,7 +44,11 @@ NEW_SAMPLES = "subscription ($run: Int!) { runProgress(id: $run) { newSamples { 
 async def serving(settings: Settings) -> AsyncIterator[str]:
     """The address of a server of the whole app, in this loop."""
     config = uvicorn.Config(
-        create_app(settings), port=0, log_level="warning", http=http_protocol(settings)
+        create_app(settings),
+        port=0,
+        log_level="warning",
+        http=http_protocol(settings),
+        ws=GatewayWebSocketProtocol,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
