@@ -131,9 +131,14 @@ class Snapshot:
     async def close(self) -> None:
         """Return the connection to the pool when its current statement has ended.
 
-        Loaders of an abandoned request may still try to read; that raises RuntimeError.
+        It is returned even if the caller is cancelled meanwhile. Loaders of an abandoned request
+        may still try to read; that raises RuntimeError.
         """
         self._is_closed = True
+        if self._session is not None or self._lock.locked():
+            await asyncio.shield(self._release())
+
+    async def _release(self) -> None:
         async with self._lock:
             if self._session is not None:
                 session, self._session = self._session, None

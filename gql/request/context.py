@@ -1,6 +1,5 @@
 """What one request carries."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Iterable
 from typing import Any, TypeVar
 
@@ -26,7 +25,7 @@ class Reads:
         """Return the connection if no other context needs it."""
         self.contexts -= 1
         if not self.contexts:
-            await asyncio.shield(self.snapshot.close())
+            await self.snapshot.close()
 
 
 class Context:
