@@ -30,6 +30,7 @@ scale: .venv/development  ## Print what each cookbook query and each filter cost
 .PHONY: bench
 bench: .venv/development  ## Print how fast the gateway is beside a hand-written server; takes wrk
 	$(BIN)/python -m tests.bench.run
+	$(BIN)/python -m tests.bench.diffs
 
 .PHONY: soak
 soak: .venv/development  ## Print a gateway's memory over 100,000 mixed requests; takes wrk

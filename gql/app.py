@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
@@ -14,7 +15,9 @@ from starlette.types import ASGIApp
 from gql.compat.starlette import match_line_breaks, wrap
 from gql.database import Database
 from gql.execution.persisted_queries import PersistedQueries
-from gql.explorer import FILES_PATH, BrowserPageMiddleware, Explorer, files
+from gql.explorer import FILES_PATH as EXPLORER_PATH
+from gql.explorer import BrowserPageMiddleware, Explorer, files
+from gql.files.platform_files import PlatformFiles
 from gql.http import graphql_view
 from gql.http.admission import (
     AdmissionMiddleware,
@@ -25,6 +28,7 @@ from gql.http.admission import (
 from gql.http.compression import compressed
 from gql.http.cross_origin import allow_origins
 from gql.http.error_logging import ErrorLoggingMiddleware
+from gql.http.file_downloads import FileDownloads
 from gql.http.graphql_view import GraphQLView
 from gql.http.head_requests import HeadRequestsMiddleware
 from gql.http.monitoring import Readiness, monitoring_routes
@@ -34,12 +38,16 @@ from gql.http.shutdown import call_on_shutdown
 from gql.http.unread_limit import UnreadLimitMiddleware
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
+from gql.request.file_queries import FILES_PATH
 from gql.request.run_watcher import RunWatcher
 from gql.request.streams import StreamLimiter
 from gql.schema.factory import create_schema
+from gql.security.account import Account
+from gql.security.counters import Counters
 from gql.security.lookups import LookupLimiter
 from gql.security.rate_limit import RateLimiter
 from gql.security.tokens import Authenticator
+from gql.security.work_budget import WorkBudget
 from gql.settings import Settings, read_documents
 from gql.telemetry import metrics, tracing
 from gql.telemetry.request_log import RequestLoggingMiddleware
@@ -78,13 +86,25 @@ class Services:
         self.authenticator = Authenticator(
             self.database, cache_ttl_seconds=settings.token_cache_ttl_seconds
         )
+        self.files = (
+            PlatformFiles(settings.files_url, timeout_seconds=settings.files_timeout_seconds)
+            if settings.files_url
+            else None
+        )
+        self.counters = Counters(str(settings.redis_url) if settings.redis_url else None)
         rate_limiter = RateLimiter(
+            self.counters,
             requests=settings.rate_limit_requests,
             window_seconds=settings.rate_limit_window_seconds,
-            redis_url=str(settings.redis_url) if settings.redis_url else None,
         )
+        budget = settings.work_seconds_per_minute
         self.limits = RequestLimits(
             rate=rate_limiter,
+            account=partial(
+                Account,
+                limiter=rate_limiter,
+                budget=WorkBudget(self.counters, seconds_per_minute=budget) if budget else None,
+            ),
             lookups=LookupLimiter(rate_limiter),
             bodies=BodyReceiver(
                 max_bytes=settings.max_body_bytes,
@@ -115,13 +135,22 @@ class Services:
         metrics.database_connections_limit.set(settings.database_pool_size)
 
     def make_context(self) -> Context:
-        return Context(self.database, self.run_watcher, self.coalescer, self.streams)
+        return Context(
+            self.database,
+            self.run_watcher,
+            self.coalescer,
+            self.streams,
+            files=self.files,
+            platform_url=self.settings.platform_url,
+        )
 
     async def close(self) -> None:
         await self.run_watcher.close()
-        await self.limits.rate.close()
+        await self.counters.close()
         await self.readiness.close()
         await self.database.close()
+        if self.files:
+            await self.files.close()
 
 
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -150,6 +179,7 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         graphql_view.error_response,
     )
     rest = _admitted(create_rest_app(), services, rest_errors.error_response, PREFIX + OPENAPI_PATH)
+    downloads = FileDownloads(services.files, accel_redirect=settings.files_accel_redirect)
     graphql_or_page = compressed(graphql)
     pages: list[Route] = []
     if settings.explorer:
@@ -162,7 +192,7 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         graphql_or_page = BrowserPageMiddleware(graphql_or_page, explorer.graphiql)
         pages = [
             Route(PREFIX + DOCS_PATH, explorer.rest),
-            Route(FILES_PATH + "/{name}", files),
+            Route(EXPLORER_PATH + "/{name}", files),
             Route("/", _explore, methods=["GET"]),
         ]
     # The router tries them in this order: the most frequent ones come first.
@@ -172,6 +202,10 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         *pages,
         match_line_breaks(Mount(PREFIX, compressed(rest))),
         Route(PREFIX, rest),
+        Route(
+            FILES_PATH + "/{name:path}",
+            _admitted(downloads, services, rest_errors.error_response),
+        ),
     ]
     app.include_router(monitoring_routes(services.readiness, settings.metrics_token))
 
@@ -205,7 +239,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
                     allow_origins(HeadRequestsMiddleware(inner), settings.cors_allowed_origins)
                 )
             ),
-            apis={GRAPHQL_PATH: "graphql", PREFIX: "rest"},
+            apis={GRAPHQL_PATH: "graphql", PREFIX: "rest", FILES_PATH: "files"},
         ),
     )
 

@@ -12,7 +12,7 @@
     ├── AmbiguousSample          several samples of the run read the media file
     ├── PersistedQueryNotFound
     ├── RequestTimeout           the client did not send its request in time
-    ├── Unavailable              the database cannot be reached
+    ├── Unavailable              the database or the files cannot be reached
     │   ├── TimedOut             a statement took too long
     │   └── Overloaded           the process or its connection pool is full
     └── InternalError            an error of the gateway, which is logged
@@ -31,6 +31,7 @@ from gql.database.errors import (
     PoolExhausted,
     StatementTimeout,
 )
+from gql.files.errors import FilesUnavailable
 
 RETRY_UNAVAILABLE_SECONDS = 5
 RETRY_OVERLOADED_SECONDS = 1
@@ -203,10 +204,13 @@ CODES: dict[type[GatewayError], ErrorCodes] = {
     Overloaded: ErrorCodes(503, "overloaded", "OVERLOADED"),
 }
 
-_OF_THE_DATABASE: dict[type[Exception], Callable[[Exception], GatewayError]] = {
+_OF_LOWER_LAYERS: dict[type[Exception], Callable[[Exception], GatewayError]] = {
     DatabaseUnavailable: lambda _error: Unavailable(),
     StatementTimeout: lambda _error: TimedOut(),
     PoolExhausted: lambda _error: Overloaded(),
+    FilesUnavailable: lambda _error: Unavailable(
+        "The platform's files cannot be read. Retry later."
+    ),
     InvalidValue: lambda error: BadInput(str(error)),
 }
 
@@ -215,5 +219,5 @@ def public_error(error: BaseException | None) -> GatewayError | None:
     """The error as clients see it; None for an internal one, and for none."""
     if isinstance(error, GatewayError):
         return error
-    convert = _OF_THE_DATABASE.get(type(error))  # type: ignore[arg-type]
+    convert = _OF_LOWER_LAYERS.get(type(error))  # type: ignore[arg-type]
     return convert(error) if convert else None  # type: ignore[arg-type]

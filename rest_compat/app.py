@@ -101,7 +101,7 @@ async def get_run_sample(
     sample_id: Annotated[PathId, Path(description="Numeric sample or regression result ID")],
 ) -> Response:
     context = cast("Context", request.state.context)
-    async with context.coalescer.join(get_run_sample, context.user) as shared:
+    async with context.coalescer.join(get_run_sample) as shared:
         run = await shared.load(RunByIdLoader, run_id)
         if run is None:
             raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)

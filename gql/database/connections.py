@@ -1,7 +1,11 @@
 """The pool of connections to the database, kept open from one request to the next."""
 
 import asyncio
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from operator import attrgetter
 
+from cachetools import LRUCache
 from sqlalchemy import URL
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,6 +14,7 @@ from gql.database.availability import Availability
 from gql.database.drivers import DRIVERS
 from gql.database.engines import read_only_engine
 from gql.database.errors import DatabaseUnavailable, PoolExhausted
+from gql.database.load import StatementLoad
 from gql.database.prepared_statements import PreparedStatement, Statement
 from gql.database.sessions import Session
 from gql.database.urls import urls_of_hosts
@@ -17,6 +22,9 @@ from gql.telemetry import metrics
 
 _connections_in_use = metrics.database_connections.labels("in_use")
 _connections_idle = metrics.database_connections.labels("idle")
+
+
+MAX_PREPARED_BYTES = 32 * 2**20
 
 
 class ConnectionPool:
@@ -36,9 +44,12 @@ class ConnectionPool:
             InterfaceError,
         )
         self.availability = Availability()
+        self.load = StatementLoad()
         self._vacancies = asyncio.Semaphore(pool_size)
         self._idle: list[Session] = []
-        self._prepared: dict[Statement, PreparedStatement] = {}
+        self._prepared: LRUCache[Hashable, PreparedStatement] = LRUCache(
+            MAX_PREPARED_BYTES, getsizeof=attrgetter("bytes")
+        )
 
     @property
     def engine(self) -> AsyncEngine:
@@ -49,14 +60,26 @@ class ConnectionPool:
         """When a statement that starts now times out, by the event loop's clock."""
         return asyncio.get_running_loop().time() + self._timeout_seconds
 
-    async def prepare(self, statement: Statement) -> PreparedStatement:
-        """The prepared statement, which is cached: only for statements that are kept as well."""
-        prepared = self._prepared.get(statement)
+    async def prepare(
+        self, build: Callable[..., Statement], *arguments: Hashable
+    ) -> PreparedStatement:
+        """The prepared statement that `build` returns for the arguments.
+
+        The most recently used ones are cached, in MAX_PREPARED_BYTES.
+        """
+        key = (build, *arguments)
+        prepared = self._prepared.get(key)
         if prepared is None:
             # Some take a tenth of a second, in which the event loop serves other requests.
-            prepared = await asyncio.to_thread(PreparedStatement, statement, self.engine.dialect)
-            self._prepared[statement] = prepared
+            prepared = await asyncio.to_thread(self._prepare, build, arguments)
+            with suppress(ValueError):  # It alone is larger than the cache.
+                self._prepared[key] = prepared
         return prepared
+
+    def _prepare(
+        self, build: Callable[..., Statement], arguments: tuple[Hashable, ...]
+    ) -> PreparedStatement:
+        return PreparedStatement(build(*arguments), self.engine.dialect)
 
     async def acquire(self, deadline: float) -> Session:
         """A session for exclusive use.

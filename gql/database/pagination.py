@@ -1,8 +1,8 @@
 """Keyset pagination: a page starts after a row, never at an offset."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -80,27 +80,25 @@ class Paging:
             for number, value in enumerate(keys or ())
         }
 
-    def select(
-        self, statement: Select[*tuple[Any, ...]], horizon: int | None = None
-    ) -> Select[*tuple[Any, ...]]:
-        """The rows of the page, and one more that shows whether further rows follow.
+    def beyond(self, *keys: Any) -> "Paging":
+        """The rows that follow the row with these keys, in the direction of the page."""
+        return replace(self, before=keys) if self.backward else replace(self, after=keys)
 
-        With a horizon, only rows up to it are scanned.
-        """
-        if horizon is not None:
-            [key] = self.order.keys
-            statement = statement.where(key <= horizon if self.is_ascending else key >= horizon)
+    def select(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        """The rows of the page, and one more that shows whether further rows follow."""
         return self._ordered(statement).limit(self._limit)
 
-    def select_horizon(
-        self, statement: Select[*tuple[Any, ...]], scan: int
+    def select_found(
+        self, found: Select[*tuple[Any, ...]], statement: Select[*tuple[Any, ...]]
     ) -> Select[*tuple[Any, ...]]:
-        """The last of the first `scan` rows of the statement, and the row after it, if any.
+        """The rows of the statement whose key is on the page of what was found.
 
-        A condition without an index may hold for few of very many rows. A page that scans only up
-        to this horizon reads a bounded number of rows.
+        A server that sorts what it found would evaluate the columns of all of it.
         """
-        return self._ordered(statement).limit(2).offset(scan - 1)
+        page = self.select(found).subquery()
+        [key] = self.order.keys
+        rows = statement.join(page, page.c.key_0 == key).add_columns(page.c.key_0)
+        return rows.order_by(*self._directed_keys)
 
     def select_per(
         self, parent: Any, statement: Select[*tuple[Any, ...]]
@@ -115,7 +113,11 @@ class Paging:
         return self._ordered(statement)
 
     def page(self, rows: list[R], horizon: int | None = None) -> "Page[R]":
-        """The page of the selected rows, in the order of the list."""
+        """The page of the selected rows, in the order of the list.
+
+        A page that looks for few of very many rows ends with a horizon: the key of the last row
+        that it looked at.
+        """
         is_full = len(rows) > self.limit
         rows = rows[: self.limit]
         near = far = None
@@ -168,6 +170,15 @@ class Paging:
     def _limit(self) -> BindParameter[int]:
         # One more than the page holds shows whether further rows follow.
         return bindparam("limit", self.limit + 1, Integer)
+
+
+def growing_slices(first: int, total: int) -> Iterator[int]:
+    """The sizes of slices of `total` rows, each of which is twice as large as the one before."""
+    while total > 0:
+        size = min(first, total)
+        yield size
+        total -= size
+        first *= 2
 
 
 @dataclass(frozen=True, slots=True)

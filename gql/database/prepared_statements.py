@@ -18,6 +18,10 @@ from gql.compat.sqlalchemy import (
 )
 from gql.pacing import pause_for, slices
 
+# A class of rows, converters; a name with its place in the list.
+_OVERHEAD_BYTES = 10_000
+_BYTES_PER_NAME = 70
+
 Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
 
@@ -33,6 +37,8 @@ class PreparedStatement:
         fields = list(columns.keys())
         row: Any = namedtuple("Row", fields, rename=True)  # type: ignore[misc]  # noqa: PYI024
         self._make_row = row._make
+        # Mostly the text and its placeholders' names.
+        self.bytes = _OVERHEAD_BYTES + len(self.sql) + _BYTES_PER_NAME * len(self._names)
         self._converters = {
             position: converter
             for position, column in enumerate(columns)

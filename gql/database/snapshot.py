@@ -1,7 +1,8 @@
 """A snapshot: everything that one request reads is of one point in time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Select
@@ -15,6 +16,9 @@ from gql.database.sessions import Session
 from gql.pacing import SLICE, pause_for
 from gql.telemetry.database import MeasuredStatement
 
+# Measured: what it takes to make an object of a row, and to use it.
+ROW_SECONDS = 3e-6
+
 T = TypeVar("T")
 
 
@@ -22,6 +26,7 @@ class Snapshot:
     """One read-only transaction, so that a request reads one consistent state of the database.
 
     It begins with the first statement; a request without statements opens no connection.
+    `work_seconds` is the time that its statements took, and making objects of their rows.
     """
 
     def __init__(self, pool: ConnectionPool) -> None:
@@ -30,6 +35,7 @@ class Snapshot:
         self._lock = asyncio.Lock()
         self._is_closed = False
         self._failure: type[DatabaseUnavailable] | None = None
+        self.work_seconds = 0.0
 
     async def __aenter__(self) -> Self:
         return self
@@ -48,18 +54,25 @@ class Snapshot:
         for some in result.partitions(SLICE):
             rows += some
             await pause_for(some)
+        self.work_seconds += len(rows) * ROW_SECONDS
         return rows
 
-    async def prepared_rows(self, statement: Statement, parameters: dict[str, Any]) -> list[Any]:
-        """All rows of a statement that is kept for all requests, with the parameters of this one.
+    async def prepared_rows(
+        self,
+        parameters: dict[str, Any],
+        build: Callable[..., Statement],
+        *arguments: Hashable,
+    ) -> list[Any]:
+        """All rows of the statement that `build` returns for the arguments, with the parameters.
 
-        Raises as `rows` does.
+        The statement is kept for all requests: few of them may differ. Raises as `rows` does.
         """
-        prepared = await self._pool.prepare(statement)
+        prepared = await self._pool.prepare(build, *arguments)
         check_parameters(parameters.values())
         records = await self._read(
             prepared.sql, lambda session: session.records(prepared, parameters)
         )
+        self.work_seconds += len(records) * ROW_SECONDS
         return await prepared.rows(records)
 
     async def count(self, statement: Select[Any]) -> int:
@@ -74,9 +87,16 @@ class Snapshot:
             if self._failure is not None:
                 raise self._failure  # Another connection would read another snapshot.
             with MeasuredStatement(statement):
-                answer = await self._run(read)
+                answer = await self._run(partial(self._measured, read))
         self._pool.availability.mark_available()
         return answer
+
+    async def _measured(self, read: Callable[[Session], Awaitable[T]], session: Session) -> T:
+        begun = self._pool.load.begin()
+        try:
+            return await read(session)
+        finally:
+            self.work_seconds += self._pool.load.end(begun)
 
     async def _run(self, read: Callable[[Session], Awaitable[T]]) -> T:
         deadline = self._pool.deadline()

@@ -5,7 +5,7 @@ each run with every regression test and its result there. `is_in_run` says which
 are samples of the run. Numbers and filters that use these cannot disagree.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
 )
 from sqlalchemy.orm import aliased, join, outerjoin
 
@@ -74,6 +75,7 @@ class OutputStatus(StrEnum):
 
 
 FAILURES = (SampleStatus.FAIL, SampleStatus.MISSING_OUTPUT)
+WITH_RESULT = frozenset({SampleStatus.PASS, *FAILURES})
 
 
 def _is(status: StrEnum) -> ColumnElement[Any]:
@@ -92,7 +94,8 @@ def _any(table: type[Base], *conditions: ColumnElement[bool]) -> Exists:
 Branches = Iterator[tuple[Any, S]]
 
 
-def _case(branches: Branches[S], otherwise: S) -> ColumnElement[S]:
+def case_of(branches: Branches[S], otherwise: S) -> ColumnElement[S]:
+    """The rule as an expression."""
     return case(*((holds, _is(status)) for holds, status in branches), else_=_is(otherwise))
 
 
@@ -112,9 +115,16 @@ RUNS: FromClause = outerjoin(
     == select(func.max(TestProgress.id)).where(TestProgress.test_id == Test.id).scalar_subquery(),
 )
 
+
+def is_finished_state(state: Any) -> ColumnElement[bool]:
+    """Whether a run in this state has ended."""
+    condition: ColumnElement[bool] = state.in_(("completed", "canceled"))
+    return condition
+
+
 _state = LatestProgress.status
 is_queued = LatestProgress.id.is_(None)
-is_finished = and_(not_(is_queued), _state.in_(("completed", "canceled")))
+is_finished = and_(not_(is_queued), is_finished_state(_state))
 
 
 def run_branches(
@@ -157,6 +167,29 @@ is_accepted = or_(
     is_variant,
 )
 
+
+def _is_what_was_produced(hash_: Any) -> ColumnElement[bool]:
+    return or_(
+        and_(is_blank(TestResultFile.got), hash_.is_not_distinct_from(TestResultFile.expected)),
+        and_(not_(is_blank(TestResultFile.got)), hash_ == TestResultFile.got),
+    )
+
+
+is_accepted_today = or_(
+    _any(
+        RegressionTestOutput,
+        RegressionTestOutput.id == TestResultFile.regression_test_output_id,
+        _is_what_was_produced(RegressionTestOutput.correct),
+    ),
+    _any(
+        RegressionTestOutputFiles,
+        RegressionTestOutputFiles.regression_test_output_id
+        == TestResultFile.regression_test_output_id,
+        _is_what_was_produced(RegressionTestOutputFiles.file_hashes),
+    ),
+)
+"""Whether the produced file is a baseline of today, whatever it was compared with."""
+
 reported_output_status: ColumnElement[OutputStatus] = case(
     (is_blank(TestResultFile.expected), _is(OutputStatus.MISSING_EXPECTED)),
     (is_accepted, _is(OutputStatus.MATCH)),
@@ -197,17 +230,27 @@ SAMPLES: FromClause = join(RUNS, RegressionTest, true()).outerjoin(TestResult, _
 
 has_result = TestResult.test_id.is_not(None)
 
-_is_customized = _any(CustomizedTest, CustomizedTest.test_id == Test.id)
 
-is_in_run = or_(
-    has_result,
-    _any(
-        CustomizedTest,
-        CustomizedTest.test_id == Test.id,
-        CustomizedTest.regression_id == RegressionTest.id,
-    ),
-    and_(RegressionTest.active.is_(true()), not_(is_finished), not_(_is_customized)),
-)
+def is_in_run(
+    of_runs: Callable[[Any], ColumnElement[bool]],
+    of_samples: Callable[[Any, Any], ColumnElement[bool]] | None = None,
+) -> ColumnElement[bool]:
+    """Whether a row of `SAMPLES` is a sample, in a statement about certain runs or samples.
+
+    `of_runs` is the condition of a run's id, `of_samples` that of a run's and a test's. Of
+    `customized_test`, which has a row for every test of every run, only the rows of these are read,
+    and once: servers make of an EXISTS for each sample what reads the whole table.
+    """
+    run_id, test_id = CustomizedTest.test_id, CustomizedTest.regression_id
+    chosen = select(run_id, test_id).where(
+        of_samples(run_id, test_id) if of_samples else of_runs(run_id), test_id.is_not(None)
+    )
+    customized = select(run_id).where(of_runs(run_id))
+    return or_(
+        has_result,
+        tuple_(Test.id, RegressionTest.id).in_(chosen),
+        and_(RegressionTest.active.is_(true()), not_(is_finished), Test.id.not_in(customized)),
+    )
 
 
 def _any_file(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -219,7 +262,7 @@ def _any_file(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-_lacks_output = or_(
+lacks_output = or_(
     _any(
         RegressionTestOutput,
         RegressionTestOutput.regression_id == RegressionTest.id,
@@ -231,6 +274,13 @@ _lacks_output = or_(
 exit_differs = TestResult.exit_code.is_distinct_from(TestResult.expected_rc)
 
 differs = and_(is_reported_output, not_(is_accepted))
+
+
+result_fails = or_(lacks_output, exit_differs, _any_file(differs))
+"""Whether the sample of a `TestResult`, its `Test` and its `RegressionTest` fails."""
+
+
+differs_today = and_(is_reported_output, not_(is_accepted_today))
 
 
 def sample_branches(
@@ -246,36 +296,27 @@ def sample_branches(
     yield output_differs, SampleStatus.FAIL
 
 
-sample_status: ColumnElement[SampleStatus] = _case(
+def status_today(sample: Any, *, output_differs: bool) -> SampleStatus:
+    """The status of a sample by today's baselines: whether an output is none of them decides."""
+    if sample.status not in WITH_RESULT:
+        return sample.status  # type: ignore[no-any-return]
+    branches = sample_branches(
+        None,
+        has_no_result=False,
+        lacks_output=sample.status is SampleStatus.MISSING_OUTPUT,
+        exit_differs=sample.exit_code != sample.expected_exit_code,
+        output_differs=output_differs,
+    )
+    return first_branch(branches, SampleStatus.PASS)
+
+
+sample_status: ColumnElement[SampleStatus] = case_of(
     sample_branches(
         _state,
         has_no_result=not_(has_result),
-        lacks_output=_lacks_output,
+        lacks_output=lacks_output,
         exit_differs=exit_differs,
         output_differs=_any_file(differs),
     ),
     SampleStatus.PASS,
-)
-
-
-# The same status of runs as a condition, for which a server stops at the first failure.
-
-
-def _has_sample(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return (
-        exists()
-        .select_from(outerjoin(RegressionTest, TestResult, _is_result_of_sample))
-        .where(is_in_run, *conditions)
-        .correlate(Test, LatestProgress)
-    )
-
-
-status_of_run: ColumnElement[RunStatus] = _case(
-    run_branches(
-        _state,
-        has_no_results=not_(_has_sample(has_result)),
-        has_failures=_has_sample(has_result, sample_status.in_(FAILURES)),
-        has_skipped=_has_sample(not_(has_result)),
-    ),
-    RunStatus.PASS,
 )

@@ -1,8 +1,10 @@
 """Documents: parsed, validated and costed once, and authorized by the execution policy."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
@@ -26,6 +28,7 @@ from gql.execution.cost import OperationCost, costs_of
 from gql.execution.limits import QueryLimits, limit_exceeded
 from gql.execution.masked_errors import rejection
 from gql.execution.usage import ExecutionLimits
+from gql.security.account import ChargedCost, current_account
 from gql.telemetry import metrics
 from gql.telemetry.log import without_tokens
 from gql.telemetry.request_log import set_request_attributes
@@ -84,20 +87,22 @@ class DocumentCache:
         )
 
     async def authorize(
-        self,
-        charge: Callable[[int], Awaitable[None]],
-        text: str,
-        name: str | None,
-        variables: Mapping[str, Any] | None,
+        self, text: str, name: str | None, variables: Mapping[str, Any] | None
     ) -> int:
         """How many requests an operation counts for; charges the client for those beyond one.
 
         Raises OperationRejected if the operation is invalid or too large, and RateLimited if the
-        client's rate limit does not cover it.
+        client's rate limit or its user's budget does not cover it.
         """
-        requests = self.cost(text, name, variables)
-        if requests > 1:
-            await charge(requests - 1)
+        account = current_account()
+        started = time.perf_counter()
+        try:
+            requests = self.cost(text, name, variables)
+        finally:
+            if account is not None:
+                account.add_work(time.perf_counter() - started)
+        if requests > 1 and account is not None:
+            await account.charge(requests - 1)
         return requests
 
     def cost(self, text: str, name: str | None, variables: Mapping[str, Any] | None) -> int:
@@ -166,9 +171,16 @@ class DocumentCache:
         )
 
 
-def extensions_of(requests: int) -> dict[str, Any] | None:
-    """The response's `extensions`: the cost, if it is more than that of any request."""
-    return {"cost": requests} if requests > 1 else None
+def cost_extension(cost: ChargedCost) -> dict[str, Any]:
+    """The response's `extensions`: what the operation costs, in charges."""
+    return {
+        "cost": {
+            "requested": cost.requested,
+            "actual": cost.actual,
+            "remaining": cost.remaining,
+            "resetAt": datetime.fromtimestamp(cost.reset_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+    }
 
 
 class CachedDocumentExtension(SchemaExtension):

@@ -28,12 +28,13 @@ from gql.execution.documents import (
     DocumentCache,
     ExecutionPolicy,
     OperationRejected,
-    extensions_of,
+    cost_extension,
 )
 from gql.execution.masked_errors import masked_errors, rejection
 from gql.execution.usage import MIN_FIELD_BYTES, ExecutionLimits, LimitReached, Usage
 from gql.pacing import pause
 from gql.request.context import Context
+from gql.security.account import Account, current_account
 
 # A shorter list is completed at once: it takes less than to pause.
 LONG_LIST = 10
@@ -43,8 +44,8 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
     """graphql-core's execution, within limits and in small steps.
 
     Its answer is JSON already, so that every transport sends what was measured. An execution
-    whose client has left continues: broken off, it would leave coroutines behind that nobody
-    awaits. It ends soon, for its context is closed and reads nothing more.
+    whose client has left ends with the next object that it makes: broken off, it would leave
+    coroutines behind that nobody awaits.
     """
 
     limits: ClassVar[ExecutionLimits]
@@ -77,6 +78,12 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             return _exceeding(self.usage.end())
         except LimitReached as reached:
             return _exceeding(reached)
+        except asyncio.CancelledError:  # Its client has left.
+            self.usage.end()
+            raise
+        finally:
+            if account := current_account():
+                account.add_work(self.usage.work_seconds)
         if self.usage.reached:
             return _exceeding(self.usage.reached)
         return result
@@ -242,13 +249,14 @@ class StreamingSchema(ExecutionOptions):
         await context_value.release()
         context = context_value.clone()
         variables = orjson.dumps(variable_values, option=orjson.OPT_SORT_KEYS)
-        context.selection = query, operation_name, variables
+        context.selection = query, operation_name, variables, context.scopes
+        account, paid = current_account(), 0.0
         try:
-            with context_value.streams.stream(context_value.user):
+            with context_value.streams.stream(account.user if account else None):
                 requests = await self.documents.authorize(
-                    context_value.charge, query or "", operation_name, variable_values
+                    query or "", operation_name, variable_values
                 )
-                context.admit_event = partial(_admit_event, context_value, requests)
+                context.admit_event = partial(_admit_event, context_value, account, requests)
                 results = await super().stream(
                     query,
                     variable_values,
@@ -261,17 +269,26 @@ class StreamingSchema(ExecutionOptions):
                         await context.release()
                         if result.errors:
                             result.errors = masked_errors(result.errors)
-                        result.extensions = extensions_of(requests)
+                        if account is not None:
+                            account.add_work(context.work_seconds - paid)
+                            paid = context.work_seconds
+                            result.extensions = cost_extension(account.cost())
                         yield result
+                        if account is not None:
+                            await account.settle()
+                            await account.require_budget()
         except OperationRejected as rejected:
             yield PreExecutionError(data=None, errors=masked_errors(rejected.errors))
         except (RateLimited, Overloaded) as error:
             yield PreExecutionError(data=None, errors=masked_errors([rejection(error)]))
         finally:
             await context.close()
+            if account is not None:
+                await account.add_late_work(context.work_seconds - paid)
 
 
-async def _admit_event(context: Context, requests: int) -> None:
+async def _admit_event(context: Context, account: Account | None, requests: int) -> None:
     """Admit a further event of a stream as if the client had sent its operation again."""
     await context.reauthenticate()
-    await context.charge(requests)
+    if account is not None:
+        await account.charge_event(requests)

@@ -1,6 +1,7 @@
 """Admission of requests: authentication, the rate limit and the concurrency limit."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,11 +15,12 @@ from gql.database import DatabaseError
 from gql.errors import GatewayError, Overloaded, public_error
 from gql.http.request_body import BodyReceiver
 from gql.request.context import Context
+from gql.security.account import Account, set_current_account
 from gql.security.lookups import LookupLimiter, network_of
 from gql.security.rate_limit import RateLimiter
 from gql.security.tokens import READ_RUNS, Authenticator, Token, secret_of
 from gql.telemetry import metrics
-from gql.telemetry.request_log import add_request_cost, set_request_attributes
+from gql.telemetry.request_log import set_request_attributes
 
 DISCONNECTED = "A client disconnected before its response: %s"
 
@@ -31,18 +33,24 @@ logger = logging.getLogger(__name__)
 
 
 class ConcurrencyLimit:
-    """How many more requests a process accepts; further ones are rejected, not queued."""
+    """How many more requests a process accepts; further ones are rejected, not queued.
+
+    A user holds up to half of the places, so that others find one.
+    """
 
     def __init__(self, requests: int) -> None:
         self.available = requests
+        self.maximum_of_user = max(1, requests // 2)
+        self.held: Counter[str] = Counter()
 
 
-class _Place:
+class Place:
     """The place of one request among those in progress, from `take` to `release`."""
 
     def __init__(self, limit: ConcurrencyLimit) -> None:
         self._limit = limit
         self._is_taken = False
+        self._user: str | None = None
 
     def take(self) -> None:
         """Take the place, once; raises Overloaded if there is none."""
@@ -54,17 +62,34 @@ class _Place:
         self._limit.available -= 1
         self._is_taken = True
 
+    def assign(self, user: str) -> None:
+        """Count it as a user's; raises Overloaded if the user holds too many."""
+        if self._limit.held[user] >= self._limit.maximum_of_user:
+            _rejected.inc()
+            raise Overloaded
+        self._limit.held[user] += 1
+        self._user = user
+
     def release(self) -> None:
         if self._is_taken:
             self._limit.available += 1
             self._is_taken = False
+        if self._user is not None:
+            self._limit.held[self._user] -= 1
+            if not self._limit.held[self._user]:
+                del self._limit.held[self._user]
+            self._user = None
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """The limits that all requests of a process share."""
+    """The limits that all requests of a process share.
+
+    `account` opens the account of a client and its user, if it has one.
+    """
 
     rate: RateLimiter
+    account: Callable[[str, str | None], Account]
     lookups: LookupLimiter
     bodies: BodyReceiver
     places: ConcurrencyLimit
@@ -74,8 +99,8 @@ class AdmissionMiddleware:
     """Passes requests with a valid token and within its rate limit to `app`.
 
     Other requests get an `error_response`, in the format of their API. Paths in `public_paths`
-    need no token. Every response has the headers of the client's rate limit window; an operation
-    that costs more than one request calls `Context.charge`.
+    need no token. What the request costs is charged to an account. Every response has the headers
+    of the client's rate limit window.
 
     A request takes a place of the concurrency limit when all of it has arrived and there is
     something to do for it: its token must be looked up, or is valid. It has the place until its
@@ -116,7 +141,8 @@ class AdmissionMiddleware:
 
     async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        place = _Place(self.limits.places)
+        place = Place(self.limits.places)
+        account: Account | None = None
         is_started = False
 
         async def send_with_window(message: Message) -> None:
@@ -124,8 +150,8 @@ class AdmissionMiddleware:
             if message["type"] == "http.response.start":
                 is_started = True
                 place.release()  # A slow client or a long stream does not count.
-                if window := getattr(request.state, "window", None):
-                    MutableHeaders(scope=message).update(window.headers)
+                if account and account.window:
+                    MutableHeaders(scope=message).update(account.window.headers)
                 if logger.isEnabledFor(logging.DEBUG) and await request.is_disconnected():
                     logger.debug(DISCONNECTED, scope["path"])
             await send(message)
@@ -140,59 +166,66 @@ class AdmissionMiddleware:
             error = body_error
         try:
             authorization = request.headers.get("authorization")
-            error = await self._admit(request, authorization, place) or error
+            account, rejection = await self._admit(request, authorization, place)
+            error = rejection or error
             app = self.app if error is None else self.error_response(request, error)
             await app(scope, receive, send_with_window)
             if not is_started:
                 logger.debug(DISCONNECTED, scope["path"])
         finally:
             place.release()
+            if account is not None:
+                await account.settle()
 
     async def _admit_websocket(self, connection: HTTPConnection, authorization: str | None) -> None:
-        place = _Place(self.limits.places)
+        place = Place(self.limits.places)
         try:
-            error = await self._admit(connection, authorization, place)
+            account, error = await self._admit(connection, authorization, place)
         finally:
             place.release()
         if error is not None:
+            await account.settle()
             raise error
 
     async def _admit(
-        self,
-        connection: HTTPConnection,
-        authorization: str | None,
-        place: _Place,
-    ) -> GatewayError | None:
-        """The error with which the request is rejected, or None, if it has the place."""
+        self, connection: HTTPConnection, authorization: str | None, place: Place
+    ) -> tuple[Account, GatewayError | None]:
+        """The account of the request, and the error with which it is rejected, if it is.
+
+        Otherwise the request has the place.
+        """
         rejection: GatewayError | None = None
+        user = None
         # An address pays only for requests without a valid token, so that requests with invalid
         # ones cannot use up the rate limit of a valid token.
         host = connection.client.host if connection.client else "unknown"
-        client = connection.state.user = f"address:{network_of(host)}"
+        client = f"address:{network_of(host)}"
         try:
             token = await self._token(authorization, client, place)
-            client, connection.state.user = f"token:{token.id}", f"user:{token.user_id}"
+            client, user = f"token:{token.id}", f"user:{token.user_id}"
             place.take()
+            place.assign(user)
             token.require(READ_RUNS)
-        except Overloaded as error:
-            return error
+            connection.state.context.scopes = token.scopes
         except (GatewayError, DatabaseError) as error:
             place.release()
             is_public = connection.scope["path"] in self.public_paths
             rejection = None if is_public else public_error(error)
         set_request_attributes(client=client)
-        connection.state.context.user = connection.state.user
-        charge = connection.state.context.charge = partial(self._charge, connection, client)
+        account = self.limits.account(client, user)
+        set_current_account(account)
         connection.state.context.reauthenticate = partial(self._reauthenticate, authorization)
+        if isinstance(rejection, Overloaded):
+            return account, rejection
         try:
-            await charge(1)
+            await account.charge(1)
         except GatewayError as error:
             place.release()
             await self.limits.rate.wait_to_reject(client)
             rejection = error
-        return rejection
+        return account, rejection
 
-    async def _token(self, authorization: str | None, client: str, place: _Place) -> Token:
+    async def _token(self, authorization: str | None, client: str, place: Place) -> Token:
         secret = secret_of(authorization)
         token = self.authenticator.recall(secret)
         if token is not None:
@@ -210,8 +243,3 @@ class AdmissionMiddleware:
     async def _reauthenticate(self, authorization: str | None) -> None:
         token = await self.authenticator.authenticate(authorization)
         token.require(READ_RUNS)
-
-    async def _charge(self, connection: HTTPConnection, client: str, requests: int) -> None:
-        window = connection.state.window = await self.limits.rate.hit(client, requests)
-        window.require()
-        add_request_cost(requests)

@@ -32,7 +32,7 @@ from gql.errors import (
     MethodNotAllowed,
     public_error,
 )
-from gql.execution.documents import OperationRejected, extensions_of
+from gql.execution.documents import OperationRejected, cost_extension
 from gql.execution.masked_errors import formatted_error, masked_errors
 from gql.execution.persisted_queries import PersistedQueries
 from gql.execution.streaming import StreamingSchema
@@ -42,6 +42,7 @@ from gql.http.graphql_websocket import WebSocketAdapter, WebSocketHandler
 from gql.http.negotiation import all_values, media_type_quality, names
 from gql.http.request_adapter import RequestAdapter
 from gql.request.context import Context
+from gql.security.account import ChargedCost, current_account
 from gql.telemetry import tracing
 from gql.telemetry.request_log import set_request_attributes
 
@@ -210,22 +211,22 @@ class GraphQLView(GraphQL[Context, None]):
     ) -> ExecutionResult:
         query, name = cast("str", request_data.query), request_data.operation_name
         try:
-            requests = await self._documents.authorize(
-                context.charge, query, name, request_data.variables
-            )
+            requests = await self._documents.authorize(query, name, request_data.variables)
         except OperationRejected as rejected:
             return PreExecutionError(data=None, errors=rejected.errors)
         with tracing.span("operation"):
             others = self._documents.without_batch_keys(query, request_data.variables)
-            key = (query, name, requests, others)
-            async with context.coalescer.join(key, context.user) as shared:
+            key = (query, name, requests, others, context.scopes)
+            async with context.coalescer.join(key) as shared:
+                shared.scopes = context.scopes
                 result = await super().execute_single(
                     request, request_adapter, sub_response, shared, root_value, request_data
                 )
                 if request.method == "GET" and not result.errors:
                     is_final = await is_response_final(shared)
                     sub_response.headers[_CACHE_CONTROL] = cache_control(is_final=is_final)
-        result.extensions = extensions_of(requests)
+                if account := current_account():
+                    _show_cost(account.cost(shared.work_seconds), request, result, sub_response)
         # If the database gives no answer, the whole response is an error.
         for error in result.errors or ():
             if isinstance(error.original_error, DatabaseUnavailable):
@@ -254,6 +255,23 @@ class GraphQLView(GraphQL[Context, None]):
         if "data" not in response_data and sub_response.media_type == GRAPHQL_JSON:
             response.status_code = CODES[BadInput].status
         return response
+
+
+def _show_cost(
+    cost: ChargedCost, request: Request, result: ExecutionResult, sub_response: Response
+) -> None:
+    """Report the cost: over GET by headers, as a body that is always new could not be cached."""
+    if request.method == "POST":
+        result.extensions = cost_extension(cost)
+    else:
+        sub_response.headers.update(
+            {
+                "X-Cost-Requested": str(cost.requested),
+                "X-Cost-Actual": str(cost.actual),
+                "X-Cost-Remaining": str(cost.remaining),
+                "X-Cost-Reset": str(cost.reset_at),
+            }
+        )
 
 
 def error_response(request: Request, error: GatewayError) -> Response:

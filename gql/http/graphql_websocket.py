@@ -22,6 +22,7 @@ from gql.errors import CODES, GatewayError, RateLimited, Unauthenticated
 from gql.execution.masked_errors import formatted_error
 from gql.execution.persisted_queries import PersistedQueries
 from gql.request.context import Context
+from gql.security.account import current_account
 from gql.telemetry.request_log import logged_operation, set_request_attributes, websocket_operation
 
 # The codes of the protocol are those of HTTP plus this: 4401, 4403, 4429.
@@ -81,6 +82,8 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             if not self.connection_init_received:
                 self.authorization = self._authorization(message)
                 await self._websocket.state.admit(self.authorization)
+                if account := current_account():
+                    await account.settle()
         except GatewayError as error:
             set_request_attributes(code=error.codes.graphql)
             await self.websocket.close(CLOSE_CODES + error.codes.status, error.message)

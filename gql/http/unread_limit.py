@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gql.errors import GatewayError, Overloaded
+from gql.security.account import current_account
 
 # A server holds so much of any response.
 SMALL_BYTES = 65_536
@@ -40,7 +41,8 @@ class UnreadLimitMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        user = scope["state"]["user"]
+        account = current_account()
+        user = (account and account.user) or ""
         size = 0
 
         async def send_limited(message: Message) -> None:

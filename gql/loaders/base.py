@@ -1,7 +1,9 @@
 """The base classes of dataloaders: a statement, and the columns that hold a row's key."""
 
 import asyncio
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
 from itertools import chain
@@ -16,9 +18,6 @@ from gql.database.prepared_statements import Statement
 from gql.pacing import SLICE, pause_for
 from gql.telemetry.database import MeasuredBatch
 
-KeyPredicate = Callable[..., ColumnElement[bool]]
-"""The condition that key columns hold one of the keys of a batch."""
-
 K = TypeVar("K")
 V = TypeVar("V")
 R = TypeVar("R", bound="Row")
@@ -28,6 +27,19 @@ MAX_BATCH_SIZE = 4_096
 
 # From this many second parts on, reading all rows of the first part takes half the time.
 MANY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPredicate:
+    """The condition that key columns hold one of the keys of a batch, and perhaps more rows."""
+
+    condition: Callable[..., ColumnElement[bool]]
+    of_first: Callable[[Any], ColumnElement[bool]]
+    """The condition that the first of the columns is the first part of a key."""
+
+    def __call__(self, *columns: Any) -> ColumnElement[bool]:
+        """The condition for these columns."""
+        return self.condition(*columns)
 
 
 class Row:
@@ -126,18 +138,12 @@ class KeyedLoader(Loader[K, V]):
         """The statement, restricted by `has_key` on its key columns, which come last."""
         return cls.statement.add_columns(*cls.key).where(has_key(*cls.key))
 
-    @classmethod
-    @cache
-    def _build_once(cls, has_key: KeyPredicate) -> Statement:
-        # Building a statement costs more than running it.
-        return cls.build(has_key)
-
     async def rows_by_key(self, keys: Collection[K]) -> dict[K, list[Any]]:
         """The rows of each key, in the order of the statement."""
         width = len(self.key)
         rows_by_key: dict[Any, list[Any]] = {key: [] for key in keys}
         has_key, parameters = key_predicate(keys, width)
-        for row in await self.snapshot.prepared_rows(self._build_once(has_key), parameters):
+        for row in await self.snapshot.prepared_rows(parameters, self.build, has_key):
             # The predicate may select more: a grid of pairs, or text that the engine finds equal.
             rows = rows_by_key.get(row[-1] if width == 1 else row[-width:])
             if rows is not None:
@@ -166,29 +172,39 @@ def key_predicate(keys: Collection[Any], width: int) -> tuple[KeyPredicate, dict
     """A condition that holds for all keys, and perhaps more rows, and the parameters that it binds.
 
     `width` is the number of columns of a key, 1 or 2. Pairs that fill most of a grid, such as all
-    samples of a run, are selected by their two sides: every engine uses its index for that, and it
-    binds the sum of the sides' lengths instead of their product.
+    samples of a run, are selected by their two sides.
     """
     if width == 1:
         parameters = _numbered("key", list(keys))
         return _has_key(len(parameters)), parameters
     firsts, seconds = (list({*side}) for side in zip(*keys, strict=True))
-    sides = (_numbered("first", firsts), _numbered("second", seconds))
-    sizes = (len(sides[0]), len(sides[1]))
     if len(firsts) * len(seconds) <= 2 * len(keys):
-        if len(seconds) >= MANY:
-            return _has_first(sizes[0]), sides[0]
-        return _is_in_grid(*sizes), sides[0] | sides[1]
+        return grid_predicate(firsts, seconds)
+    sides = (_numbered("first", firsts), _numbered("second", seconds))
     pairs = _numbered("pair", list(keys))
     halves: dict[str, Any] = {
         f"{name}_{half}": pair[half] for name, pair in pairs.items() for half in (0, 1)
     }
-    return _is_pair(len(pairs), *sizes), sides[0] | sides[1] | halves
+    return _is_pair(len(pairs), *map(len, sides)), sides[0] | sides[1] | halves
+
+
+def grid_predicate(
+    firsts: Sequence[Any], seconds: Sequence[Any]
+) -> tuple[KeyPredicate, dict[str, Any]]:
+    """The same for all pairs of two sides.
+
+    Every engine uses its index for that, and it binds the sum of the sides' lengths instead of
+    their product.
+    """
+    first, second = _numbered("first", list(firsts)), _numbered("second", list(seconds))
+    if len(seconds) >= MANY:
+        return _has_first(len(first)), first
+    return _is_in_grid(len(first), len(second)), first | second
 
 
 def _numbered(name: str, keys: list[Any]) -> dict[str, Any]:
-    """Numbered parameters, padded to a power of 2 with the last key: few statements differ."""
-    size = 1 << (len(keys) - 1).bit_length()
+    """Numbered parameters, padded to a power of 4 with the last key: few statements differ."""
+    size = 4 ** math.ceil(math.log(len(keys), 4))
     return {f"{name}_{n}": key for n, key in enumerate(keys + keys[-1:] * (size - len(keys)))}
 
 
@@ -198,18 +214,28 @@ def _parameters(name: str, size: int) -> list[Any]:
 
 @cache
 def _has_key(size: int) -> KeyPredicate:
-    return lambda column: column.in_(_parameters("key", size))
+    def has_key(column: Any) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = column.in_(_parameters("key", size))
+        return condition
+
+    return KeyPredicate(has_key, has_key)
 
 
 @cache
 def _has_first(size: int) -> KeyPredicate:
-    return lambda first, _second: first.in_(_parameters("first", size))
+    def has_first(first: Any, _second: Any = None) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = first.in_(_parameters("first", size))
+        return condition
+
+    return KeyPredicate(has_first, has_first)
 
 
 @cache
 def _is_in_grid(firsts: int, seconds: int) -> KeyPredicate:
-    return lambda first, second: and_(
-        first.in_(_parameters("first", firsts)), second.in_(_parameters("second", seconds))
+    has_first = _has_first(firsts).of_first
+    return KeyPredicate(
+        lambda first, second: and_(has_first(first), second.in_(_parameters("second", seconds))),
+        has_first,
     )
 
 
@@ -220,8 +246,11 @@ def _is_pair(pairs: int, firsts: int, seconds: int) -> KeyPredicate:
         (bindparam(f"pair_{n}_0", required=False), bindparam(f"pair_{n}_1", required=False))
         for n in range(pairs)
     ]
-    return lambda first, second: and_(
-        grid(first, second), tuple_(first, second).in_([tuple_(*half) for half in halves])
+    return KeyPredicate(
+        lambda first, second: and_(
+            grid(first, second), tuple_(first, second).in_([tuple_(*half) for half in halves])
+        ),
+        grid.of_first,
     )
 
 

@@ -185,7 +185,7 @@ class BaseByRunIdLoader(Loader[tuple[int, BaseSelection], PickedBase | None]):
 
     async def _heads(self, run_ids: set[int]) -> dict[int, _Head]:
         has_key, parameters = key_predicate(run_ids, 1)
-        rows = await self.snapshot.prepared_rows(_heads(has_key), parameters)
+        rows = await self.snapshot.prepared_rows(parameters, _heads, has_key)
         return {
             row.id: _Head(
                 row.id,
@@ -220,7 +220,7 @@ class BaseByRunIdLoader(Loader[tuple[int, BaseSelection], PickedBase | None]):
             for name, value in window.parameters.items()
         }
         results = cache(ids_of)  # Most runs have the same.
-        for row in await self.snapshot.prepared_rows(_runs_of_windows(size), parameters):
+        for row in await self.snapshot.prepared_rows(parameters, _runs_of_windows, size):
             if row.window < len(windows):
                 candidates[row.window].append(_Candidate(row.id, row, results(row.results)))
         for runs in candidates:
@@ -228,7 +228,6 @@ class BaseByRunIdLoader(Loader[tuple[int, BaseSelection], PickedBase | None]):
         return candidates
 
 
-@cache
 def _heads(has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
     return _HEADS.where(has_key(Test.id))
 
@@ -241,7 +240,6 @@ def _window(origin: Origin, selection: BaseSelection, heads: list[_Head]) -> _Wi
     return _Window(origin, max(ids) - 1, MAX_CANDIDATES + max(ids) - min(ids))
 
 
-@cache
 def _runs_of_windows(windows: int) -> CompoundSelect[*tuple[Any, ...]]:
     return union_all(*map(_runs_of_window, range(windows)))
 

@@ -1,21 +1,35 @@
 """The history of a regression test: its samples over runs."""
 
-from collections.abc import Hashable, Sequence
-from functools import cache
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import replace
+from itertools import product
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    case,
+    func,
+    literal,
+    select,
+    union,
+    union_all,
+)
 
-from gql.database.pagination import Order, Page, Paging
-from gql.database.tables import RegressionTest, Test
-from gql.domain.status import RUNS
-from gql.loaders.base import Loader, Scope, group_keys
-from gql.loaders.sample import SAMPLE, SampleRow
+from gql.database.pagination import Order, Page, Paging, growing_slices
+from gql.database.tables import CustomizedTest, Test, TestProgress, TestResult
+from gql.domain.status import WITH_RESULT, SampleStatus, is_finished_state
+from gql.loaders.base import KeyPredicate, Loader, Scope, grid_predicate, group_keys, key_predicate
+from gql.loaders.sample import SampleRow, select_grid
 from gql.pacing import pause, slices
 
 HISTORY_SCANNED = 1000
 
-# Compiling the history of one test takes some 4 ms.
+# So many samples take a statement some 0.1 s.
+MAX_SAMPLES = 8_000
+
+# Compiling the search for the runs of one test takes some 2 ms.
 MAX_COMPILED_TESTS = 5
 
 HISTORY_NEWEST_FIRST = Order("history", (Test.id,), descending=True)
@@ -24,97 +38,161 @@ HISTORY_NEWEST_FIRST = Order("history", (Test.id,), descending=True)
 class HistoryConditions(Hashable, Protocol):
     """What a filter requires of runs, and of the test's sample in them."""
 
+    @property
+    def statuses(self) -> Collection[SampleStatus] | None: ...
+
     def conditions(self) -> list[ColumnElement[bool]]: ...
-
-    def derived_conditions(self) -> list[ColumnElement[bool]]: ...
-
-    @property
-    def shape(self) -> "HistoryConditions | None":
-        """The conditions without their values: those of one shape differ only in `parameters`.
-
-        None if the conditions need a statement of their own.
-        """
-
-    @property
-    def parameters(self) -> dict[str, Any]: ...
 
 
 class HistoryPageByRegressionIdLoader(
     Loader[tuple[int, Paging, HistoryConditions], Page[SampleRow]]
 ):
-    """Loads a page of a test's samples over runs; one statement for all tests with that paging.
+    """Loads a page of a test's samples over runs, for all tests with that paging together.
 
-    With derived conditions a page scans up to HISTORY_SCANNED runs, which takes one more
-    statement, and its cursor marks where the scan stopped.
+    It reads the samples of the newest runs, as most tests have one in most runs. Of the tests
+    whose page is not full then, it looks for older runs. With statuses, other than all those of a
+    result, a page looks at up to HISTORY_SCANNED runs, and its cursor marks where it stopped.
     """
 
     scope = Scope.ALL_RUNS
-
-    # Each test has its own limit in the statement, so none reads more runs than it returns.
-    max_batch_size = 25
 
     async def read(
         self, keys: list[tuple[int, Paging, HistoryConditions]]
     ) -> dict[tuple[int, Paging, HistoryConditions], Page[SampleRow]]:
         pages = {}
-        for (paging, history_filter), test_ids in group_keys(keys).items():
-            horizon = await self._horizon(paging, history_filter)
-            rows_by_test_id: dict[int, list[SampleRow]] = {test_id: [] for test_id in test_ids}
-            for row in await self._rows(test_ids, paging, history_filter, horizon):
-                rows_by_test_id[row.regression_id].append(row)
-            for test_id, rows in rows_by_test_id.items():
-                rows.sort(key=lambda row: row.run_id, reverse=not paging.is_ascending)
-                pages[test_id, paging, history_filter] = paging.page(rows, horizon)
+        for (paging, conditions), test_ids in group_keys(keys).items():
+            histories = _Histories(paging, conditions, test_ids)
+            horizon = await self._read(histories)
+            for test_id in test_ids:
+                rows = histories.rows_of(test_id)
+                pages[test_id, paging, conditions] = paging.page(rows, horizon)
         return pages
 
-    async def _horizon(self, paging: Paging, history_filter: HistoryConditions) -> int | None:
-        if not history_filter.derived_conditions():
-            return None
-        runs = select(Test.id).select_from(RUNS).where(*history_filter.conditions())
-        ends = await self.snapshot.rows(paging.select_horizon(runs, HISTORY_SCANNED))
-        return ends[0].id if len(ends) > 1 else None
+    async def _read(self, histories: "_Histories") -> int | None:
+        """Read the histories, and return the run that a search ended with before the last one."""
+        position = histories.paging
+        run_id = None
+        for size in histories.sizes():
+            runs = await self._runs(position, histories.conditions, size)
+            histories.add(await self._samples(runs[:size], histories.unfilled()))
+            if len(runs) <= size:
+                return None
+            run_id = runs[size - 1]
+            position = position.beyond(run_id)
+            if not histories.unfilled():
+                break
+        if histories.is_search:
+            return run_id
+        await self._read_older(position, histories)
+        return None
 
-    async def _rows(
-        self,
-        test_ids: list[int],
-        paging: Paging,
-        history_filter: HistoryConditions,
-        horizon: int | None,
-    ) -> list[SampleRow]:
-        if history_filter.shape is not None:
-            tests = {f"test_{n}": test_id for n, test_id in enumerate(test_ids)}
-            return await self.snapshot.prepared_rows(
-                _histories(paging.shape, history_filter.shape, len(test_ids)),
-                tests | history_filter.parameters | paging.parameters,
-            )
-        conditions = [*history_filter.conditions(), *history_filter.derived_conditions()]
-        rows: list[SampleRow] = []
-        for some in slices(test_ids, MAX_COMPILED_TESTS):
+    async def _read_older(self, position: Paging, histories: "_Histories") -> None:
+        """Fill the pages that have room with runs beyond a position."""
+        tests = histories.unfilled()
+        open_runs: list[int] = []
+        if tests and not histories.has_results_only:
+            rows = await self.snapshot.rows(histories.select_open_runs(position))
+            open_runs = [row.id for row in rows]
+        for some in slices(tests, MAX_COMPILED_TESTS):
             await pause()
-            of_each = [_history(test_id, paging, conditions, horizon) for test_id in some]
-            rows += await self.snapshot.rows(union_all(*of_each))
+            statement = histories.select_runs(some, position)
+            pairs = {tuple(row) for row in await self.snapshot.rows(statement)}
+            pairs.update(product(open_runs, some))
+            if pairs:
+                histories.add(await self._grid(*key_predicate(pairs, 2)))
+
+    async def _runs(self, position: Paging, conditions: HistoryConditions, size: int) -> list[int]:
+        """The ids of the next runs that meet the conditions, and of one more."""
+        statement = select(Test.id).where(*conditions.conditions())
+        page = replace(position, limit=size)
+        return [row.id for row in await self.snapshot.rows(page.select(statement))]
+
+    async def _samples(self, runs: Sequence[int], tests: Sequence[int]) -> list[SampleRow]:
+        rows: list[SampleRow] = []
+        if runs:
+            for some in slices(tests, max(1, MAX_SAMPLES // len(runs))):
+                rows += await self._grid(*grid_predicate(runs, some))
         return rows
 
+    async def _grid(self, has_key: KeyPredicate, parameters: dict[str, Any]) -> list[SampleRow]:
+        return await self.snapshot.prepared_rows(parameters, _select_grid, has_key)
 
-@cache
-def _histories(
-    paging: Paging, history_filter: HistoryConditions, tests: int
-) -> CompoundSelect[*tuple[Any, ...]]:
-    conditions = history_filter.conditions()
-    return union_all(
-        *(
-            _history(bindparam(f"test_{n}", required=False), paging, conditions)
-            for n in range(tests)
+
+class _Histories:
+    """The histories of several tests, as they are read."""
+
+    def __init__(
+        self, paging: Paging, conditions: HistoryConditions, test_ids: Iterable[int]
+    ) -> None:
+        self.paging = paging
+        self.conditions = conditions
+        self._statuses = None if conditions.statuses is None else {*conditions.statuses}
+        self.has_results_only = self._statuses is not None and self._statuses <= WITH_RESULT
+        self.is_search = self._statuses is not None and self._statuses != WITH_RESULT
+        self._rows: dict[int, dict[int, SampleRow]] = {test_id: {} for test_id in test_ids}
+
+    def sizes(self) -> Iterable[int]:
+        """How many runs to look at, one slice after the other."""
+        # A few runs have no result of most tests.
+        first = self.paging.limit + self.paging.limit // 4 + 5
+        return growing_slices(first, HISTORY_SCANNED if self.is_search else first)
+
+    def add(self, rows: Iterable[SampleRow]) -> None:
+        for row in rows:
+            is_wanted = self._statuses is None or row.status in self._statuses
+            if is_wanted and row.regression_id in self._rows:
+                self._rows[row.regression_id][row.run_id] = row
+
+    def unfilled(self) -> list[int]:
+        """The tests whose page has room."""
+        return [test for test, rows in self._rows.items() if len(rows) <= self.paging.limit]
+
+    def rows_of(self, test_id: int) -> list[SampleRow]:
+        """The rows of a test that are needed for its page, in the page's direction."""
+        rows = self._rows[test_id]
+        run_ids = sorted(rows, reverse=not self.paging.is_ascending)
+        return [rows[run_id] for run_id in run_ids[: self.paging.limit + 1]]
+
+    def select_runs(
+        self, test_ids: Iterable[int], position: Paging
+    ) -> CompoundSelect[*tuple[Any, ...]]:
+        """The next runs of each test that have a result of it or were chosen for it."""
+        return union_all(*(self._select_runs(test_id, position) for test_id in test_ids))
+
+    def _select_runs(self, test_id: int, position: Paging) -> Select[*tuple[Any, ...]]:
+        tested = select(TestResult.test_id).where(TestResult.regression_test_id == test_id)
+        chosen = select(CustomizedTest.test_id).where(CustomizedTest.regression_id == test_id)
+        found = (tested if self.has_results_only else union(tested, chosen)).subquery()
+        runs = (
+            select(Test.id.label("run_id"), literal(test_id).label("test_id"))
+            .join(found, found.c.test_id == Test.id)
+            .where(*self.conditions.conditions())
         )
-    )
+        # SQLite takes an order and a limit within a union only in a subquery.
+        page = replace(position, limit=self.paging.limit).select(runs).subquery()
+        return select(page.c.run_id, page.c.test_id)
+
+    def select_open_runs(self, position: Paging) -> Select[*tuple[Any, ...]]:
+        """The next runs that have a sample for each active test."""
+        finished = (
+            select(TestProgress.test_id)
+            .where(TestProgress.test_id.is_not(None))
+            .group_by(TestProgress.test_id)
+            .having(
+                func.max(TestProgress.id)
+                == func.max(case((is_finished_state(TestProgress.status), TestProgress.id)))
+            )
+        )
+        chosen = (
+            select(func.min(CustomizedTest.id))
+            .where(CustomizedTest.test_id == Test.id)
+            .scalar_subquery()
+        )
+        runs = select(Test.id).where(
+            Test.id.not_in(finished), chosen.is_(None), *self.conditions.conditions()
+        )
+        return replace(position, limit=self.paging.limit).select(runs)
 
 
-def _history(
-    test_id: Any,
-    paging: Paging,
-    conditions: Sequence[ColumnElement[bool]] = (),
-    horizon: int | None = None,
-) -> Select[*tuple[Any, ...]]:
-    samples = SAMPLE.where(RegressionTest.id == test_id, *conditions)
-    # SQLite takes an order and a limit within a union only in a subquery.
-    return select(paging.select(samples, horizon).subquery())
+def _select_grid(has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
+    return select_grid(has_key).add_columns(Test.id.label("key_0"))

@@ -1,12 +1,13 @@
 """Samples: the results of regression tests in runs."""
 
-from collections.abc import Hashable
-from functools import cache
+from collections.abc import Callable, Collection, Hashable
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
+from gql.database import Snapshot
 from gql.database.pagination import Order, Page, Paging
+from gql.database.prepared_statements import Statement
 from gql.database.tables import (
     RegressionTest,
     Test,
@@ -14,12 +15,15 @@ from gql.database.tables import (
 )
 from gql.domain.status import SAMPLES, SampleStatus, is_in_run, sample_status
 from gql.loaders.base import (
+    K,
+    KeyedLoader,
     KeyPredicate,
     Loader,
     Row,
     RowListLoader,
     Scope,
     SingleRowLoader,
+    V,
     group_keys,
     key_predicate,
 )
@@ -36,43 +40,63 @@ class SampleRow(Row):
     status: SampleStatus
 
 
-SAMPLE = (
-    select(
-        Test.id.label("run_id"),
-        RegressionTest.id.label("regression_id"),
-        RegressionTest.sample_id,
-        RegressionTest.command,
-        case((TestResult.runtime >= 0, TestResult.runtime)).label("runtime_ms"),
-        TestResult.exit_code,
-        TestResult.expected_rc.label("expected_exit_code"),
-        sample_status.label("status"),
-    )
-    .select_from(SAMPLES)
-    .where(is_in_run)
-)
+_PAIR = select(
+    Test.id.label("run_id"),
+    RegressionTest.id.label("regression_id"),
+    RegressionTest.sample_id,
+    RegressionTest.command,
+    case((TestResult.runtime >= 0, TestResult.runtime)).label("runtime_ms"),
+    TestResult.exit_code,
+    TestResult.expected_rc.label("expected_exit_code"),
+    sample_status.label("status"),
+).select_from(SAMPLES)
 
 
-class SampleByRunAndRegressionIdLoader(SingleRowLoader[tuple[int, int], SampleRow]):
+def select_samples(of_runs: Callable[[Any], ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
+    """The samples of the runs whose id `of_runs` holds for."""
+    return _PAIR.where(is_in_run(of_runs), of_runs(Test.id))
+
+
+def select_grid(has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
+    """The samples of runs and tests, by the ids of both."""
+    in_run = is_in_run(has_key.of_first, has_key)
+    return _PAIR.where(in_run, has_key(Test.id, RegressionTest.id))
+
+
+class _SampleLoader(KeyedLoader[K, V]):
+    """Loads samples by keys that begin with their run's id, by regression id."""
+
+    scope = Scope.RUN
+    statement = _PAIR.order_by(RegressionTest.id)
+
+    @classmethod
+    def build(cls, has_key: KeyPredicate) -> Statement:
+        samples = cls.statement.where(is_in_run(has_key.of_first), has_key(*cls.key))
+        return samples.add_columns(*cls.key)
+
+
+class SampleByRunAndRegressionIdLoader(
+    _SampleLoader[tuple[int, int], SampleRow | None], SingleRowLoader[tuple[int, int], SampleRow]
+):
     """Loads the sample of a run's and a regression test's id."""
 
     scope = Scope.RUN
-    statement = SAMPLE
     key = (Test.id, RegressionTest.id)
 
 
-class SamplesByRunIdLoader(RowListLoader[int, SampleRow]):
+class SamplesByRunIdLoader(_SampleLoader[int, list[SampleRow]], RowListLoader[int, SampleRow]):
     """Loads all samples of a run, by regression id."""
 
     scope = Scope.RUN
-    statement = SAMPLE.order_by(RegressionTest.id)
     key = (Test.id,)
 
 
-class SamplesByRunAndMediaIdLoader(RowListLoader[tuple[int, int], SampleRow]):
+class SamplesByRunAndMediaIdLoader(
+    _SampleLoader[tuple[int, int], list[SampleRow]], RowListLoader[tuple[int, int], SampleRow]
+):
     """Loads the samples of a run that read a media file, by regression id."""
 
     scope = Scope.RUN
-    statement = SAMPLE.order_by(RegressionTest.id)
     key = (Test.id, RegressionTest.sample_id)
 
 
@@ -84,7 +108,9 @@ BY_REGRESSION_ID = Order("sample", (RegressionTest.id,))
 class SampleConditions(Hashable, Protocol):
     """What a filter requires of the samples of a run."""
 
-    def conditions(self) -> list[ColumnElement[bool]]: ...
+    async def conditions_in(
+        self, snapshot: Snapshot, run_ids: Collection[int]
+    ) -> list[ColumnElement[bool]]: ...
 
 
 class SamplePageByRunIdLoader(Loader[tuple[int, Paging, SampleConditions | None], Page[SampleRow]]):
@@ -111,20 +137,20 @@ class SamplePageByRunIdLoader(Loader[tuple[int, Paging, SampleConditions | None]
         if sample_filter is None:
             # Numbering the rows costs more than reading the rest of a run.
             build = _select_pages if paging.limit < MANY_SAMPLES else _select_all
-            statement = build(paging.shape, has_key)
-            return await self.snapshot.prepared_rows(statement, parameters | paging.parameters)
-        samples = SAMPLE.where(Test.id.in_(run_ids), *sample_filter.conditions())
+            return await self.snapshot.prepared_rows(
+                parameters | paging.parameters, build, paging.shape, has_key
+            )
+        conditions = await sample_filter.conditions_in(self.snapshot, run_ids)
+        samples = select_samples(lambda run_id: run_id.in_(run_ids)).where(*conditions)
         return await self.snapshot.rows(paging.select_per(Test.id, samples))
 
 
-@cache
 def _select_pages(paging: Paging, has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
-    return paging.select_per(Test.id, SAMPLE.where(has_key(Test.id)))
+    return paging.select_per(Test.id, select_samples(has_key))
 
 
-@cache
 def _select_all(paging: Paging, has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
-    return paging.select_all(SAMPLE.where(has_key(Test.id)))
+    return paging.select_all(select_samples(has_key))
 
 
 class SampleCountByRunIdLoader(Loader[tuple[int, SampleConditions | None], int]):
@@ -137,13 +163,16 @@ class SampleCountByRunIdLoader(Loader[tuple[int, SampleConditions | None], int])
     ) -> dict[tuple[int, SampleConditions | None], int]:
         counts = dict.fromkeys(keys, 0)
         for (sample_filter,), run_ids in group_keys(keys).items():
+            conditions = (
+                await sample_filter.conditions_in(self.snapshot, run_ids) if sample_filter else []
+            )
             statement = (
                 select(Test.id, func.count())
                 .select_from(SAMPLES)
                 .where(
-                    is_in_run,
+                    is_in_run(lambda run_id: run_id.in_(run_ids)),  # noqa: B023  (used at once)
                     Test.id.in_(run_ids),
-                    *(sample_filter.conditions() if sample_filter else ()),
+                    *conditions,
                 )
                 .group_by(Test.id)
             )

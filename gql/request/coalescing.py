@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from gql.errors import Overloaded
+from gql.security.account import Account, current_account
 from gql.telemetry import metrics
 
 # One more than a processor can work on: the next batch reads while the last one is written.
@@ -21,11 +22,16 @@ SLOW_SECONDS = 0.25
 _rejected = metrics.rejected_requests.labels("queue_timeout")
 
 
-class _Closable(Protocol):
+class _Context(Protocol):
+    members: int
+
+    @property
+    def work_seconds(self) -> float: ...
+
     async def close(self) -> None: ...
 
 
-Shared = TypeVar("Shared", bound=_Closable)
+Shared = TypeVar("Shared", bound=_Context)
 
 
 @dataclass(slots=True, eq=False)
@@ -34,7 +40,7 @@ class _Batch(Generic[Shared]):
 
     context: Shared
     users: Counter[str]
-    size: int
+    accounts: list[Account]
     started: float
 
 
@@ -43,7 +49,7 @@ class _Queue(Generic[Shared]):
     """The running batches of a key, and the requests that wait for the next one."""
 
     running: list[_Batch[Shared]] = field(default_factory=list)
-    waiting: dict[Future[_Batch[Shared]], str] = field(default_factory=dict)
+    waiting: dict[Future[_Batch[Shared]], Account | None] = field(default_factory=dict)
     alarm: TimerHandle | None = None
 
     def quick(self) -> list[_Batch[Shared]]:
@@ -63,8 +69,9 @@ class _Queue(Generic[Shared]):
 
     def startable(self) -> list[Future[_Batch[Shared]]]:
         """The requests that need not wait any more."""
-        users = {user for user in {*self.waiting.values()} if self.can_start(user)}
-        return [start for start, user in self.waiting.items() if user in users]
+        users = {*map(_user_of, self.waiting.values())}
+        free = {user for user in users if self.can_start(user)}
+        return [start for start, account in self.waiting.items() if _user_of(account) in free]
 
 
 class RequestCoalescer(Generic[Shared]):
@@ -75,7 +82,8 @@ class RequestCoalescer(Generic[Shared]):
     one for other users, and a batch older than SLOW_SECONDS does not count: slow requests delay
     further ones of their own users only. No request joins a batch that has started, so what it
     reads is never older than the request. Requests with the same key should take about the same
-    time, because a batch lasts as long as its slowest request.
+    time, because a batch lasts as long as its slowest request. They share the work of its
+    statements equally.
     """
 
     def __init__(self, make_context: Callable[[], Shared], *, queue_timeout_seconds: float) -> None:
@@ -84,15 +92,15 @@ class RequestCoalescer(Generic[Shared]):
         self._queues: dict[Hashable, _Queue[Shared]] = {}
 
     @asynccontextmanager
-    async def join(self, key: Hashable, user: str) -> AsyncIterator[Shared]:
+    async def join(self, key: Hashable) -> AsyncIterator[Shared]:
         """The context of a batch with this key, once the batch starts.
 
         Raises Overloaded if it does not start within the queue timeout.
         """
         queue = self._queues.setdefault(key, _Queue())
         start: Future[_Batch[Shared]] = asyncio.get_running_loop().create_future()
-        queue.waiting[start] = user
-        if queue.can_start(user):
+        account = queue.waiting[start] = current_account()
+        if queue.can_start(_user_of(account)):
             self._start_batch(queue, [start])
         else:
             self._set_alarm(queue)
@@ -102,7 +110,7 @@ class RequestCoalescer(Generic[Shared]):
             yield start.result().context
         finally:
             if start.done() and not start.cancelled():
-                await self._leave(key, queue, start.result(), user)
+                await self._leave(key, queue, start.result(), _user_of(account))
             else:
                 del queue.waiting[start]
                 self._drop_if_unused(key, queue)
@@ -116,9 +124,15 @@ class RequestCoalescer(Generic[Shared]):
             raise Overloaded from None
 
     def _start_batch(self, queue: _Queue[Shared], starts: list[Future[_Batch[Shared]]]) -> None:
-        users = Counter(queue.waiting.pop(start) for start in starts)
-        now = asyncio.get_running_loop().time()
-        batch = _Batch(self._make_context(), users, len(starts), now)
+        accounts = [queue.waiting.pop(start) for start in starts]
+        context = self._make_context()
+        context.members = len(starts)
+        batch = _Batch(
+            context,
+            Counter(map(_user_of, accounts)),
+            [account for account in accounts if account is not None],
+            asyncio.get_running_loop().time(),
+        )
         queue.running.append(batch)
         for start in starts:
             start.set_result(batch)
@@ -150,13 +164,19 @@ class RequestCoalescer(Generic[Shared]):
         self._start_waiting(queue)
         if batch.users:
             return
-        metrics.coalesced_requests.observe(batch.size)
+        metrics.coalesced_requests.observe(batch.context.members)
         self._drop_if_unused(key, queue)
         await batch.context.close()
+        for account in batch.accounts:
+            await account.add_late_work(batch.context.work_seconds)
 
     def _drop_if_unused(self, key: Hashable, queue: _Queue[Shared]) -> None:
         if not queue.running and not queue.waiting:
             del self._queues[key]
+
+
+def _user_of(account: Account | None) -> str:
+    return (account and account.user) or ""
 
 
 def _of_different_users(batches: Iterable[_Batch[Any]]) -> int:

@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable
 from typing import Any, TypeVar
 
 from gql.database import Database, Snapshot
+from gql.files.platform_files import PlatformFiles
 from gql.loaders.base import Loader
 from gql.request.coalescing import RequestCoalescer
 from gql.request.run_watcher import RunWatcher
 from gql.request.streams import StreamLimiter
+from gql.security.tokens import require_scope
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -20,6 +22,17 @@ class Reads:
         self.snapshot = database.snapshot()
         self.loaders: dict[type[Any], Loader[Any, Any]] = {}
         self.contexts = 1
+        self._shares = 1
+
+    def join(self) -> None:
+        """Add a context."""
+        self.contexts += 1
+        self._shares += 1
+
+    @property
+    def work_seconds(self) -> float:
+        """The work of all statements so far, for each context."""
+        return self.snapshot.work_seconds / self._shares
 
     async def leave(self) -> None:
         """Return the connection if no other context needs it."""
@@ -31,13 +44,12 @@ class Reads:
 class Context:
     """One request's snapshot of the database and its loaders, which are created on first use.
 
-    `charge` charges the client for a number of requests; it raises RateLimited. `reauthenticate`
-    raises Unauthenticated if the token is no longer valid. `admit_event` does both, for an event of
-    a stream. `user` names the user, for limits that all tokens of a user share. Contexts with the
-    same `selection` read the same of an event.
+    `scopes` are those of the client's token. `files` are the platform's, and `platform_url` is
+    where its pages are. A batch of `members` requests may share it. `reauthenticate` raises
+    Unauthenticated if the token is no longer valid, and `admit_event` does what an event of a
+    stream needs. Contexts with the same `selection` read the same of an event.
     """
 
-    charge: Callable[[int], Awaitable[None]]
     reauthenticate: Callable[[], Awaitable[None]]
     admit_event: Callable[[], Awaitable[None]]
 
@@ -47,17 +59,23 @@ class Context:
         run_watcher: RunWatcher,
         coalescer: RequestCoalescer["Context"],
         streams: StreamLimiter,
+        *,
+        files: PlatformFiles | None = None,
+        platform_url: str | None = None,
     ) -> None:
         self.run_watcher = run_watcher
         self.coalescer = coalescer
         self.streams = streams
+        self.files = files
+        self.platform_url = platform_url
+        self.scopes: frozenset[str] = frozenset()
         self.is_volatile = False
         self.reads = Reads(database)
         self._database = database
-        self.charge = _charge_nobody
         self.reauthenticate = self.admit_event = _nothing
-        self.user = ""
         self.selection: Hashable = None
+        self._released_work_seconds = 0.0
+        self.members = 1
 
     def load(self, loader: type[Loader[K, V]], key: K) -> Coroutine[Any, Any, V]:
         """The loader's value for a key, read together with the other keys requested now."""
@@ -79,6 +97,11 @@ class Context:
         """Each loader that was used, with all keys that it loaded."""
         return [(type(loader), loader.loaded_keys) for loader in self.reads.loaders.values()]
 
+    @property
+    def work_seconds(self) -> float:
+        """The work of all statements so far, for each member."""
+        return (self._released_work_seconds + self.reads.work_seconds) / self.members
+
     def snapshot_for_lists(self) -> Snapshot:
         """The snapshot itself, for lists over all runs; marks the response as volatile."""
         self.mark_volatile()
@@ -88,28 +111,40 @@ class Context:
         """Record that any run, even one that is not part of the response, may change it."""
         self.is_volatile = True
 
+    def require(self, scope: str) -> None:
+        """Raise Forbidden unless the client's token has the scope."""
+        require_scope(scope, self.scopes)
+
     def clone(self) -> "Context":
-        """A context with a snapshot and loaders of its own."""
-        return Context(self._database, self.run_watcher, self.coalescer, self.streams)
+        """A context of the same client, with a snapshot and loaders of its own."""
+        clone = Context(
+            self._database,
+            self.run_watcher,
+            self.coalescer,
+            self.streams,
+            files=self.files,
+            platform_url=self.platform_url,
+        )
+        clone.scopes = self.scopes
+        return clone
 
     async def release(self) -> None:
         """Return the connection; what is loaded from now on comes from a new snapshot."""
-        reads, self.reads = self.reads, Reads(self._database)
-        await reads.leave()
+        await self._read_from(Reads(self._database))
 
     async def share(self, reads: Reads) -> None:
         """Load from now on what other contexts load as well."""
-        reads.contexts += 1
-        own, self.reads = self.reads, reads
-        await own.leave()
+        reads.join()
+        await self._read_from(reads)
+
+    async def _read_from(self, reads: Reads) -> None:
+        before, self.reads = self.reads, reads
+        self._released_work_seconds += before.work_seconds
+        await before.leave()
 
     async def close(self) -> None:
         """Return the connection for good, even if the request is cancelled meanwhile."""
         await self.reads.leave()
-
-
-async def _charge_nobody(_requests: int) -> None:
-    """The context of a batch belongs to no single client."""
 
 
 async def _nothing() -> None:

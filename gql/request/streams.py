@@ -16,11 +16,11 @@ class StreamLimiter:
     def __init__(self, *, of_a_user: int, of_the_process: int) -> None:
         self._max_of_user = of_a_user
         self._max_of_process = of_the_process
-        self._open: Counter[str] = Counter()
+        self._open: Counter[str | None] = Counter()
 
     @contextmanager
-    def stream(self, user: str) -> Iterator[None]:
-        """A block in which a stream of the user is open.
+    def stream(self, user: str | None) -> Iterator[None]:
+        """A block in which a stream of the user, or of nobody known, is open.
 
         Raises TooManyStreams if the user has too many, and Overloaded if the process has.
         """

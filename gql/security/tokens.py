@@ -18,6 +18,11 @@ from gql.errors import Forbidden, Unauthenticated
 from gql.telemetry import metrics
 
 READ_RUNS = "runs:read"
+"""The scope that everything needs."""
+
+READ_RESULTS = "results:read"
+"""The scope that the content of files needs, too."""
+
 PREFIX_LENGTH = 16
 MAX_CACHED_TOKENS = 10_000
 INVALID_TTL_SECONDS = 5
@@ -39,6 +44,12 @@ def _candidates(prefix: str) -> Select[*tuple[Any, ...]]:
     ).where(type_coerce(ApiToken.token_prefix, String()) == prefix)
 
 
+def require_scope(scope: str, present: frozenset[str]) -> None:
+    """Raise Forbidden unless the scope is among those of a token."""
+    if scope not in present:
+        raise Forbidden(required=scope, present=sorted(present))
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token that the platform issued and has not revoked."""
@@ -50,8 +61,7 @@ class Token:
 
     def require(self, scope: str) -> None:
         """Raise Forbidden unless the token has the scope."""
-        if scope not in self.scopes:
-            raise Forbidden(required=scope, present=sorted(self.scopes))
+        require_scope(scope, self.scopes)
 
 
 class Authenticator:
@@ -117,12 +127,8 @@ class Authenticator:
         for candidate in candidates:
             is_match = hmac.compare_digest(candidate.token_hash.encode(), digest.encode())
             if is_match and not candidate.is_revoked and candidate.expires_at is not None:
-                return Token(
-                    candidate.id,
-                    candidate.user_id,
-                    _scopes(candidate.scopes_json),
-                    candidate.expires_at,
-                )
+                scopes = _scopes(candidate.scopes_json)
+                return Token(candidate.id, candidate.user_id, scopes, candidate.expires_at)
         return None
 
 

@@ -53,6 +53,17 @@ cost = Counter(
     "Requests that clients were charged for; an expensive operation counts for several.",
     ["api", "operation"],
 )
+actual_cost = Counter(
+    "gateway_actual_cost_units",
+    "The work that requests took, in cost units: 20 ms of the gateway and its database each.",
+    ["api", "operation"],
+)
+cost_ratio = Histogram(
+    "gateway_cost_ratio",
+    "The work that a request took over what it was charged for before.",
+    ["api"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10),
+)
 requests_in_progress = Gauge(
     "gateway_requests_in_progress", "Requests whose response has not started.", **_SUM
 )
@@ -111,6 +122,18 @@ database_connections_limit = Gauge(
 cache_lookups = Counter(
     "gateway_cache_lookups", "Cache lookups, by cache and result.", ["cache", "result"]
 )
+file_seconds = Histogram(
+    "gateway_file_duration_seconds",
+    "Time that the store of the platform's files took to answer.",
+    ["operation", "result"],
+    buckets=_SECONDS,
+)
+diff_seconds = Histogram(
+    "gateway_diff_duration_seconds",
+    "Time that it took to compare two files line by line.",
+    ["status"],
+    buckets=_SECONDS,
+)
 
 _operations = {""}
 
@@ -128,8 +151,11 @@ def operation_label(name: str) -> str:
 requests_of = cache(requests.labels)
 request_seconds_of = cache(request_seconds.labels)
 cost_of = cache(cost.labels)
+actual_cost_of = cache(actual_cost.labels)
+cost_ratio_of = cache(cost_ratio.labels)
 statement_seconds_of = cache(statement_seconds.labels)
 batch_keys_of = cache(batch_keys.labels)
+file_seconds_of = cache(file_seconds.labels)
 
 
 class CacheLookups:

@@ -21,6 +21,9 @@ CLIENT_DISCONNECTED = 499
 WEBSOCKET = "websocket"
 OTHER_API = "other"
 
+# A cost unit is so much work.
+MS_PER_COST_UNIT = 20
+
 # The longest text from a client that a log line or a span holds.
 MAX_CHARACTERS = 200
 
@@ -41,6 +44,7 @@ class RequestRecord:
     operation: str = ""
     code: str = ""
     cost: int = 0
+    work_ms: float = 0
 
     def log(self, message: str, started: float, **attributes: Any) -> None:
         """Write the log line of a request that ended; `started` is a `time.perf_counter()`."""
@@ -50,6 +54,7 @@ class RequestRecord:
                 gateway__client=self.client,
                 gateway__error_code=self.code,
                 gateway__cost=self.cost,
+                gateway__work_ms=self.work_ms,
                 graphql__operation__name=self.operation[:MAX_CHARACTERS],
                 http__request__method=self.method,
                 url__path=self.path,
@@ -69,6 +74,9 @@ class RequestRecord:
     def count_cost(self, operation: str) -> None:
         if self.cost:
             metrics.cost_of(self.api, operation).inc(self.cost)
+            actual = self.work_ms / MS_PER_COST_UNIT
+            metrics.actual_cost_of(self.api, operation).inc(actual)
+            metrics.cost_ratio_of(self.api).observe(actual / self.cost)
 
 
 _current: ContextVar[RequestRecord | None] = ContextVar("request_record", default=None)
@@ -82,11 +90,9 @@ def set_request_attributes(**attributes: Any) -> None:
             setattr(record, name, value)
 
 
-def add_request_cost(requests: int) -> None:
-    """Add to the number of requests that the current request is charged for."""
-    record = _current.get()
-    if record is not None:
-        record.cost += requests
+def current_record() -> RequestRecord | None:
+    """The record of the current request; None outside a request."""
+    return _current.get()
 
 
 @contextmanager
@@ -109,7 +115,7 @@ def websocket_operation() -> Iterator[None]:
     if connection is None:
         yield
         return
-    with _as_current(replace(connection, operation="", code="", cost=0)):
+    with _as_current(replace(connection, operation="", code="", cost=0, work_ms=0)):
         yield
 
 

@@ -77,7 +77,7 @@ async def test_statement_times_out_between_two_steps(
         await snapshot.rows(select(tables.Tag.id))
         monkeypatch.setattr(asyncpg.Connection, "_get_statement", prepare_late)
         with pytest.raises(DatabaseUnavailable):
-            await snapshot.prepared_rows(select(tables.Tag.id), {})
+            await snapshot.prepared_rows({}, select, tables.Tag.id)
     await database.close()
 
 

@@ -70,7 +70,12 @@ def gateways(
     with ExitStack() as stack:
         gateways = {
             user: stack.enter_context(
-                serving(directory, database_url=address(url), rate_limit_requests=1_000_000)
+                serving(
+                    directory,
+                    database_url=address(url),
+                    rate_limit_requests=1_000_000,
+                    work_seconds_per_minute=0,
+                )
             )
             for user, url in urls.items()
         }

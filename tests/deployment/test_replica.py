@@ -35,7 +35,9 @@ async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
 def gateway(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     directory = tmp_path_factory.mktemp("gateway")
     url = address(pair.replica.url)
-    with serving(directory, database_url=url, rate_limit_requests=1_000_000) as gateway:
+    with serving(
+        directory, database_url=url, rate_limit_requests=1_000_000, work_seconds_per_minute=0
+    ) as gateway:
         yield gateway
         _, errors = gateway.stop()
     assert "Traceback" not in errors, errors

@@ -113,6 +113,7 @@ async def uncharged(request: pytest.FixtureRequest, demo_url: URL) -> AsyncItera
     free = {
         "graphql_max_cost": UNCHARGED,
         "rate_limit_requests": UNCHARGED,
+        "work_seconds_per_minute": 0,
         "graphql_timeout_seconds": 60,
     }
     async with running_app(
@@ -227,13 +228,14 @@ async def test_limit_that_is_reached_names_itself(
 
 
 async def test_answer_within_the_limits_is_unchanged(client: Client, demo_url: URL) -> None:
-    answer = (await client.post("/graphql", json={"query": WHOLE_RUN})).json()
-    size = len((await client.post("/graphql", json={"query": WHOLE_RUN})).content)
+    answer = (await client.get("/graphql", params={"query": WHOLE_RUN})).json()
+    size = len((await client.get("/graphql", params={"query": WHOLE_RUN})).content)
     data_bytes = size - len('{"data":}')
     # The root, the run, the connection and 237 samples.
     exact = {"graphql_max_objects": 240, "graphql_max_response_bytes": data_bytes}
     async with limited(demo_url, **exact) as just_enough:
-        assert (await just_enough.post("/graphql", json={"query": WHOLE_RUN})).json() == answer
+        found = await just_enough.get("/graphql", params={"query": WHOLE_RUN})
+        assert found.json() == answer
     for name, limit in exact.items():
         async with limited(demo_url, **exact | {name: limit - 1}) as too_little:
             assert await error_of(too_little, WHOLE_RUN)
@@ -287,6 +289,7 @@ def test_worst_query_leaves_a_process_with_little_memory_alive(
         database_url=address(demo_url),
         graphql_max_cost=UNCHARGED,
         rate_limit_requests=UNCHARGED,
+        work_seconds_per_minute=0,
         graphql_timeout_seconds=60,
     ) as server:
         for shape in SHAPES if engine == "sqlite" else [nested]:

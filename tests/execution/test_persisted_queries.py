@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from gql.execution.persisted_queries import MAX_CACHED_CHARACTERS, PersistedQueries
 from gql.settings import Settings
 from tests.support.databases import only_on
-from tests.support.gateway import Client, running_app, settings
+from tests.support.gateway import Client, running_app, settings, without_cost
 from tests.support.platform import Platform
 
 pytestmark = [
@@ -37,7 +37,7 @@ def named(query: str, version: int = 1) -> dict[str, Any]:
 
 
 async def post(client: Client, **body: Any) -> Any:
-    return (await client.post("/graphql", json=body)).json()
+    return without_cost((await client.post("/graphql", json=body)).json())
 
 
 # Automatic persisted queries

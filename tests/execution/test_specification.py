@@ -10,7 +10,7 @@ from graphql import build_client_schema, get_introspection_query, print_schema
 
 from gql import demo
 from tests.support.databases import only_on
-from tests.support.gateway import Client
+from tests.support.gateway import Client, without_cost
 from tests.support.schema import schema
 
 pytestmark = [pytest.mark.quick, only_on("sqlite")]
@@ -19,7 +19,7 @@ RUN = demo.BREAKING_PR_LINUX
 
 
 async def post(client: Client, query: str, **request: Any) -> Any:
-    return (await client.post("/graphql", json={"query": query} | request)).json()
+    return without_cost((await client.post("/graphql", json={"query": query} | request)).json())
 
 
 async def refusals(client: Client, query: str, **request: Any) -> list[str]:

@@ -16,6 +16,7 @@ def quick_to_give_up(server: DatabaseServer, **settings: Any) -> dict[str, Any]:
         "database_statement_timeout_seconds": TIMEOUT_SECONDS,
         "database_pool_size": POOL_SIZE,
         "rate_limit_requests": 1_000_000,
+        "work_seconds_per_minute": 0,
         **settings,
     }
 
@@ -25,5 +26,6 @@ def settings_for(platform: Platform, **settings: Any) -> dict[str, Any]:
     return {
         "database_url": f"sqlite:///{platform.url.database}",
         "rate_limit_requests": 1_000_000,
+        "work_seconds_per_minute": 0,
         **settings,
     }

@@ -20,6 +20,7 @@ from tests.support.platform import Platform
 from tests.support.server import Server, serving
 from tests.support.until import until
 
+# A user holds half of the places, and all requests are one user's.
 MOST = 10
 TEN_TIMES = 10 * MOST
 SECONDS = 1
@@ -31,7 +32,7 @@ pytestmark = only_on("sqlite")
 
 @pytest.fixture
 async def gateway_process(filled: Platform, tmp_path: Path) -> AsyncIterator[Server]:
-    with serving(tmp_path, **settings_for(filled, max_concurrent_requests=MOST)) as gateway:
+    with serving(tmp_path, **settings_for(filled, max_concurrent_requests=2 * MOST)) as gateway:
         yield gateway
         _, errors = gateway.stop()
     assert errors == ""

@@ -86,6 +86,7 @@ async def curious(platform: Platform) -> AsyncIterator[Client]:
         graphql_max_response_bytes=1_000_000_000,
         max_body_bytes=10_000_000,
         rate_limit_requests=1_000_000_000,
+        work_seconds_per_minute=0,
     )
     async with running_app(unbounded, platform.token) as client:
         yield client

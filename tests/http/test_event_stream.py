@@ -35,7 +35,8 @@ async def test_event_stream_is_returned_if_preferred(gateway: Client, accept: st
     )
 
     assert response.headers["content-type"] == "text/event-stream"
-    assert response.text == 'event: next\ndata: {"data":{"tags":[]}}\n\nevent: complete\ndata: \n\n'
+    start, end = 'event: next\ndata: {"data":{"tags":[]},', "\n\nevent: complete\ndata: \n\n"
+    assert (response.text[: len(start)], response.text[-len(end) :]) == (start, end)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from gql.database import tables
 from tests.support import rows
-from tests.support.gateway import settings
+from tests.support.gateway import settings, without_cost
 from tests.support.platform import Platform
 from tests.support.rows import TIMESTAMP
 from tests.support.subscriptions import (
@@ -170,6 +170,7 @@ async def test_persisted_query_is_found_over_a_websocket(platform: Platform, add
             await client.send("subscribe", id=str(number), payload=payload)
             answers.append((await client.receive())["payload"])
             if number:
+                answers[-1] = without_cost(answers[-1])
                 assert (await client.receive())["type"] == "complete"
 
     data = {"data": {"tags": []}}
@@ -189,7 +190,7 @@ async def test_errors_over_each_transport_equal_those_over_http(
 
     answers = [answer async for answer in results(address, platform.token, query)]
 
-    assert answers == [response.json()]
+    assert answers == [without_cost(response.json())]
     assert answers[0]["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
@@ -266,7 +267,8 @@ async def test_invalid_document_ends_the_operation_and_not_the_websocket(
 
     assert refusal["type"] == "error"
     assert refusal["payload"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
-    assert answer == {"id": "2", "type": "next", "payload": {"data": {"tags": []}}}
+    assert answer["type"] == "next"
+    assert answer["payload"]["data"] == {"tags": []}
 
 
 @on_sqlite
@@ -326,6 +328,6 @@ async def test_operations_on_one_websocket_are_independent(
         ("query", "next"),
         ("query", "complete"),
     ]
-    assert answers[2]["payload"] == {"data": {"run": {"status": "RUNNING"}}}
+    assert answers[2]["payload"]["data"] == {"run": {"status": "RUNNING"}}
     assert last["id"] == "2"
     assert new_samples(last["payload"]["data"]["runProgress"]) == [1]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from gql import demo
+from gql.database import tables
 from gql.database.tables import MAX_ID
 from gql.loaders.history import HISTORY_SCANNED
 from tests.support import rows
@@ -89,7 +90,7 @@ async def test_history_can_be_filtered(
 
 
 @pytest.mark.usefixtures("alternating")
-async def test_history_of_many_tests_takes_one_statement(gateway: Client, statements: Any) -> None:
+async def test_history_of_many_tests_takes_two_statements(gateway: Client, statements: Any) -> None:
     with statements() as collected:
         data = await gateway.ask(
             """{
@@ -101,7 +102,53 @@ async def test_history_of_many_tests_takes_one_statement(gateway: Client, statem
 
     assert runs(data["one"]["history"]) == [6, 5]
     assert runs(data["two"]["history"]) == [3]
-    assert len(collected) == 3
+    assert len(collected) == 4  # One for the tests, and one for the media file.
+
+
+async def test_history_continues_with_older_runs_that_have_the_test(
+    platform: Platform, gateway: Client
+) -> None:
+    """Test 1 was last tested long ago, test 2 waits in an old run, test 3 in none."""
+    await platform.add(
+        rows.regression_test(1, active=False),
+        rows.regression_test(2),
+        rows.regression_test(3, active=False),
+        rows.run(1, "completed"),
+        rows.run(2, "canceled"),
+        rows.run(3, "testing"),
+        rows.run(4, "completed"),
+        rows.run(5, "completed", platform="windows"),
+        *(rows.run(run, "completed") for run in range(6, 40)),
+        rows.result(1, 1),
+        rows.result(4, 1),
+        rows.result(5, 1),
+        tables.CustomizedTest(test_id=2, regression_id=1),
+        *(rows.result(run, 2) for run in (6, 7)),
+    )
+
+    found = [
+        runs(await history(gateway, test, filter={"platform": "LINUX"}, **page))
+        for test in (1, 2, 3)
+        for page in ({"first": 2}, {"last": 2}, {"first": 5})
+    ]
+
+    assert found == [[4, 2], [2, 1], [4, 2, 1], [7, 6], [6, 3], [7, 6, 3], [], [], []]
+
+
+async def test_stability_looks_back_over_runs_without_a_result(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add(
+        rows.regression_test(1),
+        *(rows.run(run, "completed") for run in range(1, 40)),
+        rows.result(1, 1),
+        rows.result(2, 1, exit_code=5),
+        tables.CustomizedTest(test_id=3, regression_id=1),
+    )
+
+    data = await stability(gateway, 1, last=2)
+
+    assert [data[name] for name in ("runs", "passes", "failures")] == [2, 1, 1]
 
 
 @only_on("sqlite")

@@ -8,7 +8,15 @@ import pytest
 from strawberry.types import get_object_definition
 
 from gql.execution.loader_field import LOADER_FIELD, LoaderField
-from gql.loaders.base import KeyedLoader, Loader, Row, RowListLoader, Scope, SingleRowLoader
+from gql.loaders.base import (
+    KeyedLoader,
+    KeyPredicate,
+    Loader,
+    Row,
+    RowListLoader,
+    Scope,
+    SingleRowLoader,
+)
 
 
 def subclasses(class_: type) -> Iterator[type]:
@@ -38,7 +46,7 @@ def annotations(class_: type) -> dict[str, Any]:
 
 
 def statement_of(loader: Any) -> Any:
-    return loader.build(lambda *columns: columns[0] == 1)
+    return loader.build(KeyPredicate(lambda *columns: columns[0] == 1, lambda first: first == 1))
 
 
 @pytest.mark.parametrize("loader", ROWS, ids=lambda loader: loader.__name__)

@@ -10,6 +10,8 @@ from sqlalchemy import URL
 from gql.errors import Overloaded
 from gql.request import coalescing
 from gql.request.coalescing import MAX_BATCH_SIZE, MAX_RUNNING_BATCHES, RequestCoalescer
+from gql.security.account import Account, set_current_account
+from gql.security.work_budget import CHARGE_SECONDS
 from tests.support import rows
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
@@ -24,24 +26,42 @@ RUNS = "query ($first: Int!) { runs(first: $first) { nodes { id status } } }"
 
 
 class Context:
-    """Stands in for a context, of which the coalescer knows only how to close it."""
+    """Stands in for a context whose statements took six seconds."""
 
     is_closed = False
+    members = 1
+
+    @property
+    def work_seconds(self) -> float:
+        return 6 / self.members
 
     async def close(self) -> None:
         self.is_closed = True
 
 
+def new_account(user: str | None) -> Account:
+    return Account("client", user, None, None)  # type: ignore[arg-type]
+
+
 class Member:
     """A request that stays in its batch until `leave` is called."""
 
-    def __init__(self, coalescer: RequestCoalescer, key: str = "sample", user: str = "") -> None:
+    def __init__(
+        self,
+        coalescer: RequestCoalescer,
+        key: str = "sample",
+        *,
+        user: str = "",
+        account: Account | None = None,
+    ) -> None:
         self.context: Any = None
+        self.account = account or new_account(user or f"user {id(self)}")
         self._leave = asyncio.Event()
-        self.task = asyncio.create_task(self._stay(coalescer, key, user or f"user {id(self)}"))
+        self.task = asyncio.create_task(self._stay(coalescer, key))
 
-    async def _stay(self, coalescer: RequestCoalescer, key: str, user: str) -> None:
-        async with coalescer.join(key, user) as self.context:
+    async def _stay(self, coalescer: RequestCoalescer, key: str) -> None:
+        set_current_account(self.account)
+        async with coalescer.join(key) as self.context:
             await self._leave.wait()
 
     async def leave(self) -> None:
@@ -81,6 +101,22 @@ async def test_requests_that_wait_share_the_next_batch() -> None:
     for member in (*running[1:], *waiting):
         await member.leave()
     assert waiting[0].context.is_closed
+
+
+async def test_members_of_a_batch_share_its_work_equally() -> None:
+    coalescer = new_coalescer()
+    accounts = [new_account(None) for _ in range(5)]
+    members = [Member(coalescer, account=account) for account in accounts]
+    await turn()
+    # The last one leaves before its batch starts.
+    members[-1].task.cancel()
+    await turn()
+
+    for member in members[:-1]:
+        await member.leave()
+
+    actual = [account.cost().actual * CHARGE_SECONDS for account in accounts]
+    assert actual == [6, 6, 3, 3, 0]
 
 
 async def test_batch_that_has_begun_takes_no_more_requests() -> None:

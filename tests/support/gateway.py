@@ -13,7 +13,11 @@ from gql.settings import Settings
 
 
 def settings(url: URL, **changes: Any) -> Settings:
-    unlimited = {"rate_limit_requests": 1_000_000, "token_cache_ttl_seconds": 0}
+    unlimited = {
+        "rate_limit_requests": 1_000_000,
+        "work_seconds_per_minute": 0,
+        "token_cache_ttl_seconds": 0,
+    }
     return Settings(database_url=url, **unlimited | changes)
 
 
@@ -32,6 +36,11 @@ async def running_app(
         ) as client,
     ):
         yield client
+
+
+def without_cost(body: dict[str, Any]) -> dict[str, Any]:
+    """An answer without the cost, which differs each time."""
+    return {name: value for name, value in body.items() if name != "extensions"}
 
 
 class Client(httpx.AsyncClient):

@@ -17,6 +17,7 @@ from gql.cli.serve import http_protocol
 from gql.http.websocket_protocol import GatewayWebSocketProtocol
 from gql.settings import Settings
 from tests.support.databases import only_on
+from tests.support.gateway import without_cost
 from tests.support.until import until
 
 POLL_SECONDS = 0.02
@@ -108,6 +109,7 @@ async def open_socket(address: str, token: str) -> AsyncIterator[Socket]:
 async def websocket_results(
     address: str, token: str, query: str, **variables: Any
 ) -> AsyncIterator[Any]:
+    """What an operation gives, without its cost."""
     async with open_socket(address, token) as client:
         await client.subscribe("1", query, **variables)
         while (message := await client.receive())["type"] != "complete":
@@ -115,10 +117,11 @@ async def websocket_results(
             if message["type"] == "error":
                 yield {"errors": message["payload"]}
                 return
-            yield message["payload"]
+            yield without_cost(message["payload"])
 
 
 async def sse_results(address: str, token: str, query: str, **variables: Any) -> AsyncIterator[Any]:
+    """The same as server-sent events."""
     headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
     body = {"query": query, "variables": variables}
     async with (
@@ -135,7 +138,7 @@ async def sse_results(address: str, token: str, query: str, **variables: Any) ->
             if name == "event":
                 kind = value
             elif name == "data" and kind == "next":
-                yield json.loads(value)
+                yield without_cost(json.loads(value))
         assert kind == "complete"
 
 

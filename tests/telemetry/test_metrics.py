@@ -79,7 +79,11 @@ def ask(server: Server, query: str, **body: Any) -> httpx.Response:
 
 def serve(url: URL, directory: Path, *arguments: str, **changes: Any) -> Any:
     address = url.render_as_string(hide_password=False)
-    options = {"metrics_token": METRICS_TOKEN, "rate_limit_requests": 100_000}
+    options = {
+        "metrics_token": METRICS_TOKEN,
+        "rate_limit_requests": 100_000,
+        "work_seconds_per_minute": 0,
+    }
     return serving(directory, *arguments, database_url=address, **options | changes)
 
 
@@ -147,8 +151,11 @@ def test_metric_of_cost_counts_what_was_charged(server: Server) -> None:
 
     assert "errors" not in answer.json(), answer.text
     cost = answer.json()["extensions"]["cost"]
-    assert cost > 1
-    assert grown("gateway_cost_units_total", api="graphql", operation="Costly") == cost + 1
+    labels = {"api": "graphql", "operation": "Costly"}
+    assert cost["requested"] > 1
+    assert grown("gateway_cost_units_total", **labels) == cost["requested"] + 1
+    assert 0 < grown("gateway_actual_cost_units_total", **labels) <= cost["actual"] + 1
+    assert grown("gateway_cost_ratio_count", api="graphql") == 2
 
 
 def test_metrics_of_a_loader_count_statements_and_keys(server: Server) -> None:

@@ -9,7 +9,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
 from gql.cli.doctor import clock
 from gql.cli.doctor.check_result import CheckResult, error, info, ok, warning
-from gql.security.rate_limit import REDIS_TIMEOUT_SECONDS
+from gql.security.counters import REDIS_TIMEOUT_SECONDS
 from gql.settings import Settings
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement
 Condition = Callable[[Any], ColumnElement[bool]]
 
 _CONDITION = "condition"
-_DERIVED_CONDITION = "derived_condition"
 
 
 def only(condition: Condition, *, description: str) -> Any:
@@ -18,33 +17,16 @@ def only(condition: Condition, *, description: str) -> Any:
     return strawberry.field(default=None, description=description, metadata={_CONDITION: condition})
 
 
-def only_derived(condition: Condition, *, description: str) -> Any:
-    """The same for a condition on what is derived from progress and results.
-
-    No index helps with it, so a page scans a limited number of rows.
-    """
-    return strawberry.field(
-        default=None, description=description, metadata={_DERIVED_CONDITION: condition}
-    )
-
-
 class Filter:
-    """The base of filters, whose fields are made by `only` and `only_derived`."""
+    """The base of filters, most of whose fields are made by `only`."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """The conditions of the fields that have a value."""
-        return self._conditions(_CONDITION)
-
-    def derived_conditions(self) -> list[ColumnElement[bool]]:
-        """The same of the fields with a derived condition."""
-        return self._conditions(_DERIVED_CONDITION)
-
-    def _conditions(self, kind: str) -> list[ColumnElement[bool]]:
+        """The conditions of the fields that have one and a value."""
         values = ((field, getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]
         return [
-            field.metadata[kind](value)
+            field.metadata[_CONDITION](value)
             for field, value in values
-            if value is not None and kind in field.metadata
+            if value is not None and _CONDITION in field.metadata
         ]
 
     def __hash__(self) -> int:

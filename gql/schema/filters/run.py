@@ -5,17 +5,19 @@ from datetime import datetime
 from enum import StrEnum
 
 import strawberry
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
 from gql.database.pagination import Order
-from gql.database.tables import Fork, Platform, RunTrigger, Test
+from gql.database.tables import Fork, Platform, RunTrigger, Test, TestProgress
 from gql.domain.github import clone_urls
-from gql.domain.status import LatestProgress, RunStatus, is_queued, status_of_run
+from gql.domain.status import RunStatus
 from gql.errors import BadInput
-from gql.loaders.run import NEWEST_FIRST, OLDEST_FIRST, started_at
+from gql.loaders.run import NEWEST_FIRST, OLDEST_FIRST, RunRow
+from gql.loaders.run_summary import RunSummaryByRunIdLoader
+from gql.request.context import Context
 from gql.request.queries import RUNS_SCANNED
 from gql.schema.enums import document
-from gql.schema.filters.base import Filter, only, only_derived
+from gql.schema.filters.base import Filter, only
 
 
 class RunState(StrEnum):
@@ -42,7 +44,7 @@ document(
 MAX_COMMIT_LENGTH = 64
 
 
-def _is_of_pull_request(number: int) -> ColumnElement[bool]:
+def is_of_pull_request(number: int) -> ColumnElement[bool]:
     if number < 1:
         # The platform stores 0 for a run that belongs to none.
         raise BadInput(
@@ -53,11 +55,26 @@ def _is_of_pull_request(number: int) -> ColumnElement[bool]:
     return Test.pr_nr == number
 
 
-def _is_of_fork(name: str) -> ColumnElement[bool]:
+def _is_started(after: datetime | None, before: datetime | None) -> ColumnElement[bool]:
+    """Whether the first report of `Test` is in a window of time: one pass over all reports."""
+    first = func.min(TestProgress.timestamp)
+    started = (
+        select(TestProgress.test_id)
+        .where(TestProgress.test_id.is_not(None))
+        .group_by(TestProgress.test_id)
+    )
+    if after is not None:
+        started = started.having(first >= after)
+    if before is not None:
+        started = started.having(first < before)
+    return Test.id.in_(started)
+
+
+def is_of_fork(name: str) -> ColumnElement[bool]:
     return Test.fork_id.in_(select(Fork.id).where(Fork.github.in_(clone_urls(name))))
 
 
-def _begins_with(prefix: str) -> ColumnElement[bool]:
+def begins_with(prefix: str) -> ColumnElement[bool]:
     if len(prefix) > MAX_COMMIT_LENGTH:
         return false()
     begins = func.substr(Test.commit, 1, len(prefix), type_=Test.commit.type) == prefix
@@ -67,10 +84,22 @@ def _begins_with(prefix: str) -> ColumnElement[bool]:
     return and_(Test.commit.startswith(prefix, autoescape=True), begins)
 
 
+_latest_state = (
+    select(TestProgress.status)
+    .where(TestProgress.test_id == Test.id)
+    .order_by(TestProgress.id.desc())
+    .limit(1)
+    .correlate(Test)
+    .scalar_subquery()
+)
+
+
 def _has_state(states: Sequence[RunState]) -> ColumnElement[bool]:
     reported = [state for state in states if state is not RunState.QUEUED]
-    has_reported = LatestProgress.status.in_(reported)
-    return or_(is_queued, has_reported) if RunState.QUEUED in states else has_reported
+    has_reported = _latest_state.in_(reported)
+    if RunState.QUEUED not in states:
+        return has_reported
+    return or_(~exists().where(TestProgress.test_id == Test.id).correlate(Test), has_reported)
 
 
 @strawberry.input
@@ -87,25 +116,29 @@ class RunConditions(Filter):
         description="Only runs of this branch.",
     )
     commit: str | None = only(
-        _begins_with,
+        begins_with,
         description="Only runs of a commit whose hash begins with this.",
     )
     fork: str | None = only(
-        _is_of_fork,
+        is_of_fork,
         description="Only runs of this fork, such as `CCExtractor/ccextractor`.",
     )
     pull_request: int | None = only(
-        _is_of_pull_request,
+        is_of_pull_request,
         description="Only runs of the pull request with this number, from 1.",
     )
-    started_after: datetime | None = only(
-        lambda at: started_at >= at,
-        description="Only runs whose worker first reported at this time or later.",
+    started_after: datetime | None = strawberry.field(
+        default=None, description="Only runs whose worker first reported at this time or later."
     )
-    started_before: datetime | None = only(
-        lambda at: started_at < at,
-        description="Only runs whose worker first reported before this time.",
+    started_before: datetime | None = strawberry.field(
+        default=None, description="Only runs whose worker first reported before this time."
     )
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        conditions = super().conditions()
+        if self.started_after is not None or self.started_before is not None:
+            conditions.append(_is_started(self.started_after, self.started_before))
+        return conditions
 
 
 @strawberry.input(
@@ -117,9 +150,19 @@ class RunFilter(RunConditions):
     states: list[RunState] | None = only(
         _has_state, description="Only runs whose latest reported state is one of these."
     )
-    statuses: list[RunStatus] | None = only_derived(
-        status_of_run.in_, description="Only runs with one of these statuses."
+    statuses: list[RunStatus] | None = strawberry.field(
+        default=None, description="Only runs with one of these statuses."
     )
+
+    @property
+    def is_search(self) -> bool:
+        """Whether a page looks at runs that it may not show."""
+        return self.statuses is not None
+
+    async def find(self, context: Context, runs: list[RunRow]) -> list[bool]:
+        """Whether each of the runs has one of the statuses."""
+        summaries = await context.load_many(RunSummaryByRunIdLoader, [run.id for run in runs])
+        return [row is not None and row.status in (self.statuses or ()) for row in summaries]
 
 
 class RunOrder(StrEnum):

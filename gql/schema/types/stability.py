@@ -1,13 +1,14 @@
-from collections.abc import Awaitable
-from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Awaitable, Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import strawberry
-from sqlalchemy import BindParameter, ColumnElement, bindparam
+from sqlalchemy import ColumnElement
 
 from gql.database.pagination import Paging
 from gql.database.tables import Platform, Test
-from gql.domain.status import FAILURES, SampleStatus, has_result
+from gql.domain.failure import status_changes
+from gql.domain.status import FAILURES, WITH_RESULT, SampleStatus
 from gql.errors import BadInput
 from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdLoader
 from gql.loaders.sample import SampleRow
@@ -50,8 +51,7 @@ class Stability:
         "1 for a test that broke or was fixed, more for a flaky test."
     )
     def status_changes(self) -> int:
-        verdicts = [result.status in FAILURES for result in self.results]
-        return sum(one != next_one for one, next_one in pairwise(verdicts))
+        return status_changes([result.status in FAILURES for result in self.results])
 
     @strawberry.field(
         graphql_type=LazySample | None,
@@ -84,47 +84,29 @@ class Stability:
         return None if latest is None else queries.failure_fingerprint(info.context, latest)
 
 
+@dataclass(frozen=True)
 class _ResultsOn:
-    """Asks of runs that they are on a platform and have a result, maybe of a branch, up to one."""
+    """Asks for results on a platform, maybe of a branch, up to a run."""
 
-    def __init__(self, platform: Platform, branch: str | None, until_run: int | None) -> None:
-        self.key = (platform, branch, until_run)
+    platform: Platform
+    branch: str | None
+    until_run: int | None
 
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ResultsOn) and other.key == self.key
+    statuses: ClassVar[Collection[SampleStatus]] = WITH_RESULT
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        _, branch, until_run = self.key
-        conditions = [Test.platform == _parameter("platform", Test.platform), has_result]
-        if branch is not None:
-            conditions.append(Test.branch == _parameter("branch", Test.branch))
-        if until_run is not None:
-            conditions.append(Test.id <= _parameter("until_run", Test.id))
+        conditions = [Test.platform == self.platform]
+        if self.branch is not None:
+            conditions.append(Test.branch == self.branch)
+        if self.until_run is not None:
+            conditions.append(Test.id <= self.until_run)
         return conditions
 
-    def derived_conditions(self) -> list[ColumnElement[bool]]:
-        return []
 
-    @property
-    def shape(self) -> "_ResultsOn":
-        _, branch, until_run = self.key
-        return _ResultsOn(
-            Platform.LINUX,
-            None if branch is None else "",
-            None if until_run is None else 0,
-        )
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        platform, branch, until_run = self.key
-        return {"platform": str(platform), "branch": branch, "until_run": until_run}
-
-
-def _parameter(name: str, column: Any) -> BindParameter[Any]:
-    return bindparam(name, type_=column.type, required=False)
+def check_last(last: int, maximum: int) -> None:
+    """Reject an argument `last` that is not from 1 to the maximum."""
+    if not 1 <= last <= maximum:
+        raise BadInput(f"last is {last}, and must be from 1 to {maximum}.", argument="last")
 
 
 async def stability_of(
@@ -137,8 +119,7 @@ async def stability_of(
     until_run: int | None = None,
 ) -> Stability:
     """The stability of a test over its latest results, up to a run if one is given."""
-    if not 1 <= last <= MAX_RESULTS:
-        raise BadInput(f"last is {last}, and must be from 1 to {MAX_RESULTS}.", argument="last")
+    check_last(last, MAX_RESULTS)
     paging = Paging(HISTORY_NEWEST_FIRST, limit=last)
     results = _ResultsOn(platform, branch, until_run)
     page = await context.load(HistoryPageByRegressionIdLoader, (test_id, paging, results))
