@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gql.database.availability import Availability
 from gql.database.drivers import DRIVERS
 from gql.database.engines import read_only_engine
-from gql.database.errors import DatabaseUnavailable
+from gql.database.errors import DatabaseUnavailable, PoolExhausted
 from gql.database.load import StatementLoad
 from gql.database.prepared_statements import PreparedStatement, Statement
 from gql.database.sessions import Session
@@ -31,7 +31,7 @@ class ConnectionPool:
     """A pool of connections on which the server itself rejects writes.
 
     A statement may take `timeout_seconds`, including the wait for a connection. One that takes
-    longer loses its connection and raises DatabaseUnavailable.
+    longer loses its connection and raises StatementTimeout.
     """
 
     def __init__(self, url: URL, *, pool_size: int, timeout_seconds: float) -> None:
@@ -83,13 +83,17 @@ class ConnectionPool:
         return PreparedStatement(build(*arguments), self.engine.dialect)
 
     async def acquire(self, deadline: float) -> Session:
-        """A session for exclusive use; raises DatabaseUnavailable if none is available in time."""
+        """A session for exclusive use.
+
+        Raises PoolExhausted if all are in use until the deadline, and DatabaseUnavailable if no
+        host of the database accepts a connection.
+        """
         if self._vacancies.locked():
             try:
                 async with asyncio.timeout_at(deadline):
                     await self._vacancies.acquire()
             except TimeoutError:
-                raise DatabaseUnavailable from None  # It is up, but all connections are in use.
+                raise PoolExhausted from None
         else:
             await self._vacancies.acquire()
         if self._idle:

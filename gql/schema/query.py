@@ -10,6 +10,7 @@ import gql.schema.enums  # noqa: F401  (gives the enums their names and document
 from gql.database.pagination import Paging
 from gql.domain.base_selection import BaseSelection
 from gql.errors import BadInput
+from gql.execution.batch_keys import batch_keys
 from gql.execution.field_cost import CATEGORIES, RUNS_BY_DATE, TAGS, cost
 from gql.loaders.category import CategoryRow
 from gql.loaders.media import MEDIA, MEDIA_BY_ID, MediaByIdLoader, MediaByShaLoader, MediaRow
@@ -58,7 +59,9 @@ _HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 @strawberry.type(description="Every question you can ask the platform. All fields only read.")
 class Query:
     @strawberry.field(
-        graphql_type=Run | None, description="The run with this number; null if it does not exist."
+        graphql_type=Run | None,
+        description="The run with this number; null if it does not exist.",
+        metadata=batch_keys("id"),
     )
     async def run(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The run's number.")]
@@ -178,6 +181,7 @@ class Query:
         description="The result of one regression test in a run. Give the test's number, or"
         " the media file's number if exactly one test of the run reads it. Null"
         " if the run has no such sample.",
+        metadata=batch_keys("runId", "regressionId", "mediaId"),
     )
     async def sample(
         self,
@@ -217,6 +221,7 @@ class Query:
     @strawberry.field(
         graphql_type=RegressionTest | None,
         description="The definition of a regression test; null if it does not exist.",
+        metadata=batch_keys("id"),
     )
     async def regression_test(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The test's number.")]
@@ -246,6 +251,7 @@ class Query:
     @strawberry.field(
         graphql_type=Media | None,
         description="A media file by its number or its hash; null if it does not exist.",
+        metadata=batch_keys("id", "sha"),
     )
     async def media(
         self,
@@ -303,6 +309,7 @@ class Query:
     @strawberry.field(
         graphql_type=Node | None,
         description="The object with this `nodeId`; null if it does not exist.",
+        metadata=batch_keys("id"),
     )
     async def node(
         self,
@@ -317,6 +324,7 @@ class Query:
         graphql_type=list[Node | None] | None,
         description="The objects with these `nodeId`s, in this order; null in the place of "
         "each that does not exist.",
+        metadata=batch_keys("ids"),
     )
     async def nodes(
         self,

@@ -10,6 +10,7 @@ from gql.database.tables import Platform, RunTrigger
 from gql.domain.base_selection import BaseSelection
 from gql.domain.failure import Failure, FailureKind
 from gql.domain.status import RunStatus
+from gql.execution.batch_keys import batch_keys
 from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
 from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
@@ -308,6 +309,7 @@ class Run(Node, RunRow):
     @strawberry.field(
         graphql_type=Sample | None,
         description="The sample of one regression test; null if the test is not part of the run.",
+        metadata=batch_keys("regressionId"),
     )
     async def sample(
         self: RunRow,
