@@ -100,6 +100,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_file=".env",
+        env_file_encoding="utf-8-sig",  # With the mark that editors on Windows write, or without.
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
