@@ -34,6 +34,7 @@ cost: .venv/development  ## Print what operations are charged, and the work that
 .PHONY: bench
 bench: .venv/development  ## Print how fast the gateway is beside a hand-written server; takes wrk
 	$(BIN)/python -m tests.bench.run
+	$(BIN)/python -m tests.bench.diffs
 
 .PHONY: soak
 soak: .venv/development  ## Print a gateway's memory over 100,000 mixed and 2,000 hostile requests; takes wrk

@@ -14,13 +14,16 @@ from starlette.types import ASGIApp
 from gql.compat.starlette import match_line_breaks, wrap
 from gql.database import Database
 from gql.execution.persisted_queries import PersistedQueries
-from gql.explorer import FILES_PATH, BrowserPageMiddleware, Explorer, files
+from gql.explorer import FILES_PATH as EXPLORER_PATH
+from gql.explorer import BrowserPageMiddleware, Explorer, files
+from gql.files.platform_files import PlatformFiles
 from gql.http import graphql_view
 from gql.http.admission import AdmissionMiddleware, ConcurrencyLimit, ErrorResponse
 from gql.http.body_limit import BodyLimitMiddleware
 from gql.http.compression import compressed
 from gql.http.cross_origin import allow_origins
 from gql.http.error_logging import ErrorLoggingMiddleware
+from gql.http.file_downloads import FileDownloads
 from gql.http.graphql_view import GraphQLView
 from gql.http.head_requests import HeadRequestsMiddleware
 from gql.http.monitoring import monitoring_routes
@@ -28,6 +31,7 @@ from gql.http.security_headers import SecurityHeadersMiddleware
 from gql.http.shutdown import call_on_shutdown
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
+from gql.request.file_queries import FILES_PATH
 from gql.request.run_watcher import RunWatcher
 from gql.schema.factory import create_schema
 from gql.security.account import Account
@@ -72,6 +76,11 @@ class Services:
         self.authenticator = Authenticator(
             self.database, cache_ttl_seconds=settings.token_cache_ttl_seconds
         )
+        self.files = (
+            PlatformFiles(settings.files_url, timeout_seconds=settings.files_timeout_seconds)
+            if settings.files_url
+            else None
+        )
         self.counters = Counters(str(settings.redis_url) if settings.redis_url else None)
         budget = settings.work_seconds_per_minute
         self.open_account = partial(
@@ -104,12 +113,20 @@ class Services:
         metrics.database_connections_limit.set(settings.database_pool_size)
 
     def make_context(self) -> Context:
-        return Context(self.database, self.run_watcher, self.coalescer)
+        return Context(
+            self.database,
+            self.run_watcher,
+            self.coalescer,
+            files=self.files,
+            platform_url=self.settings.platform_url,
+        )
 
     async def close(self) -> None:
         await self.run_watcher.close()
         await self.counters.close()
         await self.database.close()
+        if self.files:
+            await self.files.close()
 
 
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -130,6 +147,7 @@ def _add_routes(app: FastAPI, services: Services) -> None:
     settings = services.settings
     graphql = _admitted(services.graphql_view, services, graphql_view.error_response)
     rest = _admitted(create_rest_app(), services, rest_errors.error_response, PREFIX + OPENAPI_PATH)
+    downloads = FileDownloads(services.files, accel_redirect=settings.files_accel_redirect)
     explorer = Explorer(
         graphql=GRAPHQL_PATH,
         rest=PREFIX + DOCS_PATH,
@@ -143,7 +161,11 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         Route(PREFIX + DOCS_PATH, explorer.rest),
         match_line_breaks(Mount(PREFIX, compressed(rest))),
         Route(PREFIX, rest),
-        Mount(FILES_PATH, files),
+        Route(
+            FILES_PATH + "/{name:path}",
+            _admitted(downloads, services, rest_errors.error_response),
+        ),
+        Mount(EXPLORER_PATH, files),
     ]
     app.add_api_route("/", _explore)
     app.include_router(monitoring_routes(services.database, settings.metrics_token))
@@ -181,7 +203,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
                     allow_origins(HeadRequestsMiddleware(inner), settings.cors_allowed_origins)
                 )
             ),
-            apis={GRAPHQL_PATH: "graphql", PREFIX: "rest"},
+            apis={GRAPHQL_PATH: "graphql", PREFIX: "rest", FILES_PATH: "files"},
         ),
     )
 

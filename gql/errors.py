@@ -10,7 +10,7 @@
     ├── NotFound
     ├── AmbiguousSample          several samples of the run read the media file
     ├── PersistedQueryNotFound
-    ├── Unavailable              the database cannot be reached
+    ├── Unavailable              the database or the files cannot be reached
     │   └── Overloaded           too many requests are in progress
     └── InternalError            an error of the gateway, which is logged
 
@@ -23,6 +23,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from gql.database.errors import DatabaseUnavailable, InvalidValue
+from gql.files.errors import FilesUnavailable
 
 RETRY_UNAVAILABLE_SECONDS = 5
 RETRY_OVERLOADED_SECONDS = 1
@@ -177,8 +178,11 @@ CODES: dict[type[GatewayError], ErrorCodes] = {
     Unavailable: ErrorCodes(503, "unavailable", "UNAVAILABLE"),
 }
 
-_OF_THE_DATABASE: dict[type[Exception], Callable[[Exception], GatewayError]] = {
+_OF_LOWER_LAYERS: dict[type[Exception], Callable[[Exception], GatewayError]] = {
     DatabaseUnavailable: lambda _error: Unavailable(),
+    FilesUnavailable: lambda _error: Unavailable(
+        "The platform's files cannot be read. Retry later."
+    ),
     InvalidValue: lambda error: BadInput(str(error)),
 }
 
@@ -187,5 +191,5 @@ def public_error(error: BaseException | None) -> GatewayError | None:
     """The error as clients see it; None for an internal one, and for none."""
     if isinstance(error, GatewayError):
         return error
-    convert = _OF_THE_DATABASE.get(type(error))  # type: ignore[arg-type]
+    convert = _OF_LOWER_LAYERS.get(type(error))  # type: ignore[arg-type]
     return convert(error) if convert else None  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -14,6 +15,7 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
 )
@@ -77,6 +79,22 @@ def _with_its_extra(is_on: bool) -> bool:
     return is_on
 
 
+def _store_url(url: str) -> str:
+    parts = urlsplit(url)
+    is_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
+    is_bucket = parts.scheme in {"gs", "s3"} and parts.netloc and "@" not in parts.netloc
+    if not is_folder and not is_bucket:
+        raise ValueError("must be file:///folder, gs://bucket/prefix or s3://bucket/prefix")
+    return url
+
+
+def _web_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an address such as https://platform.example")
+    return url.rstrip("/")
+
+
 class Settings(BaseSettings):
     """What a deployment may set; each field is an environment variable of the same name."""
 
@@ -96,6 +114,26 @@ class Settings(BaseSettings):
         "or sqlite:///. Name several hosts as in "
         "mysql://user@/platform?host=one:3306&host=another:3306; the gateway uses "
         "one that answers.",
+    )
+    files_url: Annotated[str, AfterValidator(_store_url)] | None = Field(
+        default=None,
+        description="Root of the platform's files: file:///folder, gs://bucket/prefix or "
+        "s3://bucket/prefix. Without it the fields that read files are null.",
+    )
+    files_timeout_seconds: float = Field(
+        default=2,
+        gt=0,
+        description="Time limit of an answer from the store of files, in seconds. Without an "
+        "answer the field is null, with an error.",
+    )
+    files_accel_redirect: Annotated[str, Field(pattern=r"^/([\w.-]+/)*$")] | None = Field(
+        default=None,
+        description="Internal location of nginx that serves FILES_URL, such as "
+        "/platform-files/. With it nginx sends the files.",
+    )
+    platform_url: Annotated[str, AfterValidator(_web_url)] | None = Field(
+        default=None,
+        description="Address of the platform's pages. Without it links to them are null.",
     )
     database_pool_size: int = Field(
         default=10, ge=1, le=1000, description="Maximum number of database connections per process."
@@ -232,3 +270,10 @@ class Settings(BaseSettings):
                 "must be an address such as redis://host:6379/0 or rediss://user:password@host"
             ) from error
         return url
+
+    @field_validator("files_accel_redirect")
+    @classmethod
+    def _of_a_folder(cls, location: str | None, info: ValidationInfo) -> str | None:
+        if location and not str(info.data.get("files_url")).startswith("file:"):
+            raise ValueError("needs a FILES_URL that begins with file://")
+        return location

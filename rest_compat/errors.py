@@ -15,6 +15,7 @@ from gql.errors import (
     NotFound,
     public_error,
 )
+from gql.files.errors import FilesUnavailable
 from gql.telemetry.request_log import set_request_attributes
 from rest_compat.models import MAX_MESSAGE
 
@@ -53,7 +54,8 @@ def handle_errors(app: FastAPI) -> None:
         return error_response(request, error)
 
     @app.exception_handler(DatabaseError)
-    def database_error(request: Request, error: DatabaseError) -> Response:
+    @app.exception_handler(FilesUnavailable)
+    def error_of_lower_layer(request: Request, error: Exception) -> Response:
         return error_response(request, public_error(error) or InternalError())
 
     @app.exception_handler(HTTPException)

@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from gql import demo, pacing
 from gql.database import Session
 from gql.database.connections import ConnectionPool
 from gql.database.prepared_statements import PreparedStatement
+from tests.support import rows
 from tests.support.databases import ADDRESSES, ENGINES, REACHABLE, UNREACHABLE, new_database
+from tests.support.files import PLATFORM_URL, READER, Folder
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
@@ -55,11 +58,19 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-async def demo_url(engine: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[URL]:
+def demo_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the files of the demo platform are."""
+    return tmp_path_factory.mktemp("demo-files")
+
+
+@pytest.fixture(scope="session")
+async def demo_url(
+    engine: str, demo_files: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[URL]:
     """The demo platform, once for all tests that only read it."""
     async with new_database(engine, tmp_path_factory.mktemp("demo"), "demo") as url:
         writer = create_async_engine(url)
-        await demo.build(writer)
+        await demo.build(writer, files=demo_files)
         await writer.dispose()
         yield url
 
@@ -81,9 +92,9 @@ async def platform(_tables: Platform) -> AsyncIterator[Platform]:
 
 
 @pytest.fixture(scope="session")
-async def client(demo_url: URL) -> AsyncIterator[Client]:
+async def client(demo_url: URL, demo_files: Path) -> AsyncIterator[Client]:
     """A client of the gateway before the demo platform."""
-    async with running_app(settings(demo_url)) as client:
+    async with running_app(settings(demo_url, files_url=demo_files.as_uri())) as client:
         yield client
 
 
@@ -91,6 +102,23 @@ async def client(demo_url: URL) -> AsyncIterator[Client]:
 async def gateway(platform: Platform) -> AsyncIterator[Client]:
     """A client of the gateway before the platform that the test fills."""
     async with running_app(settings(platform.url), token=platform.token) as client:
+        yield client
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """A folder for the platform's files."""
+    root = tmp_path / "sample-repository"
+    root.mkdir()
+    return Folder(root)
+
+
+@pytest.fixture
+async def reader(platform: Platform, folder: Folder) -> AsyncIterator[Client]:
+    """A client that may read files, of a gateway that serves the folder."""
+    await platform.add(rows.token(READER, scopes_json='["runs:read", "results:read"]'))
+    served = settings(platform.url, files_url=folder.url, platform_url=PLATFORM_URL)
+    async with running_app(served, token=READER) as client:
         yield client
 
 

@@ -20,6 +20,7 @@ LAYERS = [
     "gql.compat",
     "gql.pacing",
     "gql.telemetry",
+    "gql.files",
     "gql.database",
     "gql.errors",
     "gql.domain",

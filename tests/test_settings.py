@@ -127,6 +127,17 @@ def test_invalid_value_is_rejected_with_the_name_of_the_setting(
         ("metrics_token", "short", "must have 16 characters at least, and has 5"),
         ("redis_url", "127.0.0.1:6379", "must be an address such as redis://host:6379/0"),
         ("redis_url", "http://127.0.0.1", "must be an address such as redis://host:6379/0"),
+        ("files_url", "/srv/files", "must be file:///folder, gs://bucket/prefix or"),
+        ("files_url", "file://host/srv/files", "must be file:///folder, gs://bucket/prefix or"),
+        ("files_url", "file:srv/files", "must be file:///folder, gs://bucket/prefix or"),
+        ("files_url", "s3://", "must be file:///folder, gs://bucket/prefix or s3://bucket"),
+        ("files_url", "s3://key:secret@bucket", "must be file:///folder, gs://bucket/prefix or"),
+        ("files_url", "ftp://host/files", "must be file:///folder, gs://bucket/prefix or"),
+        ("files_accel_redirect", "/internal/", "needs a FILES_URL that begins with file://"),
+        ("files_accel_redirect", "internal", "should match pattern"),
+        ("platform_url", "platform.example", "must be an address such as https://platform"),
+        ("platform_url", "javascript:alert(1)", "must be an address such as https://platform"),
+        ("platform_url", "https://host/?a=b", "must be an address such as https://platform"),
         ("cors_allowed_origins", "ci.example.org", "must be * or origins such as https://"),
         ("cors_allowed_origins", "https://a.org,https://b.org/app", "must be * or origins"),
     ],
@@ -138,6 +149,19 @@ def test_invalid_value_is_described_in_terms_of_the_setting(
     with pytest.raises(ValidationError) as raised:
         Settings()
     assert problem in problems(raised.value)[name]
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///srv/files", "gs://bucket", "gs://bucket/a/prefix", "s3://bucket/prefix"]
+)
+def test_files_are_in_a_folder_or_a_bucket(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FILES_URL", url)
+    assert Settings().files_url == url
+
+
+def test_platform_url_is_without_a_slash_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLATFORM_URL", "https://platform.example/root/")
+    assert Settings().platform_url == "https://platform.example/root"
 
 
 def test_password_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,10 +27,15 @@ from gql.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class DemoAccess:
-    """A token of the demo platform, and the path of a sample to ask for over REST."""
+    """How to read the demo platform.
+
+    A token, the path of a sample to ask for over REST, and the folder of its files, if there is
+    one.
+    """
 
     token: str
     sample_path: str
+    files: Path | None
 
 
 @click.command("demo")
@@ -135,7 +140,16 @@ def prepare(settings: Settings) -> DemoAccess | None:
         asyncio.run(valid_token_of(settings, demo.DEMO_TOKEN))
     except (Unauthenticated, DatabaseUnavailable):
         return None
-    return DemoAccess(demo.DEMO_TOKEN, f"/runs/{demo.REPORT_LINUX_2026}/samples/1")
+    return DemoAccess(
+        demo.DEMO_TOKEN, f"/runs/{demo.REPORT_LINUX_2026}/samples/1", _files_of(settings)
+    )
+
+
+def _files_of(settings: Settings) -> Path | None:
+    if settings.database_url.get_backend_name() != "sqlite":
+        return None
+    folder = files_folder(_file_of(settings)).absolute()
+    return folder if folder.is_dir() else None
 
 
 def moving(settings: Settings) -> AbstractContextManager[None]:

@@ -49,18 +49,7 @@ def serve(*, is_demo: bool | None, host: str | None, port: int | None, workers: 
     Refuses to start on a database that lacks a table or column it needs. Starts without one
     that cannot be reached, and is not ready until it can.
     """
-    for name, option in (("HOST", host), ("PORT", port)):
-        if option is not None:
-            os.environ[name] = str(option)
-    settings = read_settings()
-    for name, setting in misspelt_settings():
-        click.echo(f"{name} is not a setting. Did you mean {setting}?", err=True)
-    if problem := address_problem(settings):
-        raise click.ClickException(
-            f"Cannot listen on {settings.host} port {settings.port}: {problem}. "
-            "Choose another address of this machine or a free port, such as "
-            f"--port {settings.port + 1}, or stop the program that listens there."
-        )
+    settings = _read_settings(HOST=host, PORT=port)
     if is_demo is None:
         is_demo = "database_url" not in settings.model_fields_set
     access: DemoAccess | None = None
@@ -73,10 +62,8 @@ def serve(*, is_demo: bool | None, host: str | None, port: int | None, workers: 
         demo_block = moving(settings)
     else:
         asyncio.run(check_database(settings))
-    if access and not settings.graphiql_token:
-        os.environ["GRAPHIQL_TOKEN"] = access.token
-    if access and not settings.metrics_token:
-        os.environ["METRICS_TOKEN"] = access.token
+    if access:
+        _set_defaults(settings, access)
     _print_addresses(settings, access)
     with ExitStack() as stack:
         if workers > 1:
@@ -85,6 +72,31 @@ def serve(*, is_demo: bool | None, host: str | None, port: int | None, workers: 
             )
         stack.enter_context(demo_block)
         _run(settings, workers)
+
+
+def _read_settings(**options: str | int | None) -> Settings:
+    """The settings, in place of which options count; the server reads them once more."""
+    os.environ.update({name: str(value) for name, value in options.items() if value is not None})
+    settings = read_settings()
+    for name, setting in misspelt_settings():
+        click.echo(f"{name} is not a setting. Did you mean {setting}?", err=True)
+    if problem := address_problem(settings):
+        raise click.ClickException(
+            f"Cannot listen on {settings.host} port {settings.port}: {problem}. "
+            "Choose another address of this machine or a free port, such as "
+            f"--port {settings.port + 1}, or stop the program that listens there."
+        )
+    return settings
+
+
+def _set_defaults(settings: Settings, access: "DemoAccess") -> None:
+    """Open to everybody what the demo has, where nothing else is set."""
+    if not settings.graphiql_token:
+        os.environ["GRAPHIQL_TOKEN"] = access.token
+    if not settings.metrics_token:
+        os.environ["METRICS_TOKEN"] = access.token
+    if access.files and not settings.files_url:
+        os.environ["FILES_URL"] = access.files.as_uri()
 
 
 def _run(settings: Settings, workers: int) -> None:

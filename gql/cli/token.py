@@ -16,7 +16,7 @@ from gql.cli.settings import read_settings
 from gql.database import DatabaseError
 from gql.database.tables import ApiToken
 from gql.errors import GatewayError, public_error
-from gql.security.tokens import PREFIX_LENGTH, READ_RUNS, hash_of
+from gql.security.tokens import PREFIX_LENGTH, READ_RESULTS, READ_RUNS, hash_of
 
 
 @click.group()
@@ -36,7 +36,10 @@ def token() -> None:
     type=click.IntRange(min=1, max=3650),
     help="Days until the token expires.",
 )
-def create_token(*, user_id: int, name: str, days: int) -> None:
+@click.option(
+    "--results", is_flag=True, help="The token may read output files, logs and media, too."
+)
+def create_token(*, user_id: int, name: str, days: int, results: bool) -> None:
     """Make a token, and the SQL to register it.
 
     The token may read runs. The gateway never writes to the platform's database: run the
@@ -55,7 +58,7 @@ def create_token(*, user_id: int, name: str, days: int) -> None:
             token_name=name,
             token_hash=hash_of(secret),
             token_prefix=secret[:PREFIX_LENGTH],
-            scopes_json=json.dumps([READ_RUNS]),
+            scopes_json=json.dumps([READ_RUNS, *([READ_RESULTS] if results else [])]),
             created_at=now,
             expires_at=now + timedelta(days=days),
         )

@@ -99,7 +99,7 @@ def _token_row(
     name: str,
     token: str,
     *,
-    scopes: str = '["runs:read"]',
+    scopes: str = '["runs:read", "results:read"]',
     expires_at: datetime = _FAR_AHEAD,
     revoked_at: datetime | None = None,
 ) -> Row:

@@ -105,6 +105,14 @@ def position_of_base(samples: AbstractSet[str], results: Sequence[AbstractSet[st
     return best
 
 
+is_main_run = and_(
+    Test.test_type == RunTrigger.COMMIT,
+    Test.branch == MAIN_BRANCH,
+    Test.fork_id.in_(select(Fork.id).where(is_main_repository)),
+)
+"""Whether `Test` is a run of a commit of the main repository's main branch."""
+
+
 # The previous run
 
 _Earlier = aliased(Test, name="earlier")

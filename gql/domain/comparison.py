@@ -8,10 +8,6 @@ from functools import cached_property
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from gql.domain.base_selection import covers_enough
-from gql.domain.status import FAILURES, SampleStatus
-
-RESULTS = (SampleStatus.PASS, *FAILURES)
-"""The statuses of samples that have a result."""
 
 
 class ChangeVerdict(StrEnum):

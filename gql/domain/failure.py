@@ -1,123 +1,155 @@
-"""Why a sample did not pass: a message for people, and a fingerprint for programs."""
+"""What failed: the identity of a failure, its kind, and what its history says of it."""
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from enum import StrEnum
+from itertools import pairwise
+from typing import Any, Protocol
 
-from gql.domain.status import FAILURES, SampleStatus
+from sqlalchemy import ColumnElement, literal_column
 
-MAX_LENGTH = 500
+from gql.database.tables import TestResult
+from gql.domain.status import (
+    Branches,
+    SampleStatus,
+    case_of,
+    exit_differs,
+    first_branch,
+    lacks_output,
+)
+
+
+class FailureKind(StrEnum):
+    """How a sample failed, as the platform's command line names it."""
+
+    SEGFAULT = "segfault"
+    ABORT = "abort"
+    TIMEOUT = "timeout"
+    MISSING_OUTPUT = "missing_output"
+    EXIT_CODE_MISMATCH = "exit_code_mismatch"
+    OUTPUT_DIFF = "output_diff"
+
+
+class Triage(StrEnum):
+    """What the history of a test says of its failure, as the platform's command line says it."""
+
+    NEW_REGRESSION = "new_regression"
+    STILL_FAILING = "still_failing"
+    NEVER_PASSED = "never_passed"
+    FLAKY = "flaky"
+    NO_HISTORY = "no_history"
+
+
+# The codes of Linux and Windows, the latter signed and unsigned.
+EXIT_CODES = {
+    FailureKind.SEGFAULT: (139, -11, -1073741819, 3221225477),
+    FailureKind.ABORT: (134, -6),
+    FailureKind.TIMEOUT: (124, 143, -15),
+}
 
 
 class _Sample(Protocol):
-    status: SampleStatus
-    exit_code: int | None
-    expected_exit_code: int | None
+    @property
+    def status(self) -> SampleStatus: ...
 
+    @property
+    def exit_code(self) -> int | None: ...
 
-class _Output(Protocol):
-    output_id: int
-    ignored: bool
-    is_reported: bool
-    is_accepted: bool
-
-
-class _Result(Protocol):
-    exit_code: int | None
-    expected_exit_code: int | None
-
-
-class _Run(Protocol):
-    state: str | None
-    last_message: str | None
+    @property
+    def expected_exit_code(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
-class FailureSummary:
-    """Everything that is wrong with a result, not only what decided its status."""
+class Failure:
+    """Everything that is wrong with a result.
 
-    exit_codes: tuple[int | None, int | None] | None
-    misses_output: bool
-    missing: list[int]
-    expected: int
-    differing: list[int]
+    `exit_codes` has its exit code if it is not the expected one. `defects` has the produced hash of
+    every output that is not accepted, None if it is missing, by output id; the platform's legacy
+    row for a missing output has the id -1.
+    """
+
+    exit_codes: tuple[int | None, ...]
+    defects: Mapping[int, str | None]
 
     @property
-    def message(self) -> str:
-        """Every reason for the failure, with ids and numbers."""
-        return " ".join(self._sentences())
+    def fingerprint(self) -> str:
+        """A text that two failures of a test share exactly if they are the same failure."""
+        identity = (self.exit_codes, sorted(self.defects.items()))
+        return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:32]
 
-    def _sentences(self) -> Iterable[str]:
-        if self.exit_codes:
-            yield "Exit code {}, expected {}.".format(*map(_or_none, self.exit_codes))
-        if self.missing:
-            yield (
-                f"{len(self.missing)} of {self.expected} expected outputs missing: "
-                f"{_listed(self.missing)}."
-            )
-        elif self.misses_output:
-            yield "An expected output was reported as missing."
-        if self.differing:
-            verb = "output differs" if len(self.differing) == 1 else "outputs differ"
-            yield (
-                f"{len(self.differing)} {verb} from every accepted baseline: "
-                f"{_listed(self.differing)}."
-            )
+    @property
+    def kind(self) -> FailureKind:
+        """The kind of the failure."""
+        exit_differs = bool(self.exit_codes)
+        return first_branch(
+            failure_kind_branches(
+                exit_differs=exit_differs,
+                has_exit_code=lambda codes: exit_differs and self.exit_codes[0] in codes,
+                lacks_output=None in self.defects.values(),
+            ),
+            FailureKind.OUTPUT_DIFF,
+        )
 
 
-def failure_summary(sample: _Sample, outputs: Sequence[_Output]) -> FailureSummary | None:
-    """The failure summary of a sample that has these outputs; None unless it failed."""
-    if sample.status not in FAILURES:
-        return None
-    exit_codes = (sample.exit_code, sample.expected_exit_code)
-    return FailureSummary(
-        exit_codes=exit_codes if exit_codes[0] != exit_codes[1] else None,
-        misses_output=sample.status is SampleStatus.MISSING_OUTPUT,
-        missing=[output.output_id for output in outputs if not output.is_reported],
-        expected=sum(not output.ignored for output in outputs),
-        differing=[o.output_id for o in outputs if o.is_reported and not o.is_accepted],
-    )
+def failure_of(sample: _Sample, defects: Mapping[int, str | None]) -> Failure:
+    """The failure of a sample with these defects of its outputs."""
+    differs = sample.exit_code != sample.expected_exit_code
+    return Failure((sample.exit_code,) if differs else (), defects)
 
 
-def failure_message(sample: _Sample, outputs: Sequence[_Output]) -> str | None:
-    """Why a sample failed, in up to MAX_LENGTH characters; None unless it failed."""
-    failure = failure_summary(sample, outputs)
-    return _shorten(failure.message) if failure else None
+def failure_kind_branches(
+    *, exit_differs: Any, has_exit_code: Any, lacks_output: Any
+) -> Branches[FailureKind]:
+    """The rule of a failure's kind; `has_exit_code` says whether the exit code is one of several.
 
-
-def fingerprint(result: _Result, defects: Mapping[int, str | None]) -> str:
-    """A text that two failures of a test have in common exactly if they are the same failure.
-
-    `defects` has the produced hash of every output that is not accepted, None if it is missing,
-    by output id; the platform's legacy row for a missing output has the id -1.
+    Exit codes count only where they are not the expected one.
     """
-    differs = result.exit_code != result.expected_exit_code
-    failure = ([result.exit_code] if differs else [], sorted(defects.items()))
-    return hashlib.sha256(json.dumps(failure).encode()).hexdigest()[:32]
+    for kind, codes in EXIT_CODES.items():
+        yield exit_differs & has_exit_code(codes), kind
+    yield lacks_output, FailureKind.MISSING_OUTPUT
+    yield exit_differs, FailureKind.EXIT_CODE_MISMATCH
 
 
-def skip_message(run: _Run) -> str:
-    """Why a sample of a run was skipped, in up to MAX_LENGTH characters."""
-    return _shorten(_skip_reason(run))
+failure_kind: ColumnElement[FailureKind] = case_of(
+    failure_kind_branches(
+        exit_differs=exit_differs,
+        # Written out: one of them is beyond what a parameter of the column's type may be.
+        has_exit_code=lambda codes: TestResult.exit_code.in_(
+            [literal_column(f"{c}") for c in codes]
+        ),
+        lacks_output=lacks_output,
+    ),
+    FailureKind.OUTPUT_DIFF,
+)
+"""The kind of the failure of a sample of `SAMPLES` that failed."""
 
 
-def _skip_reason(run: _Run) -> str:
-    if run.state == "canceled":
-        return f"Run canceled: {run.last_message}" if run.last_message else "Run canceled."
-    if run.state == "completed":
-        return "The run completed without a result of this test."
-    return f"The run has no result of this test and is in an unknown state: {run.state}"
+def failure_kind_of(sample: _Sample) -> FailureKind:
+    """The kind of the failure of a sample that failed."""
+    branches = failure_kind_branches(
+        exit_differs=sample.exit_code != sample.expected_exit_code,
+        has_exit_code=lambda codes: sample.exit_code in codes,
+        lacks_output=sample.status is SampleStatus.MISSING_OUTPUT,
+    )
+    return first_branch(branches, FailureKind.OUTPUT_DIFF)
 
 
-def _or_none(exit_code: int | None) -> str:
-    return "none" if exit_code is None else str(exit_code)
+def status_changes(fails: Sequence[bool]) -> int:
+    """How often results changed between pass and failure."""
+    return sum(one != next_one for one, next_one in pairwise(fails))
 
 
-def _listed(ids: Iterable[int]) -> str:
-    return ", ".join(map(str, ids))
+FLAKY_CHANGES = 2
 
 
-def _shorten(message: str) -> str:
-    return message if len(message) <= MAX_LENGTH else message[: MAX_LENGTH - 1] + "…"
+def triage_of(results: list[bool]) -> Triage:
+    """What a test's results before its failure say of it: whether each failed, the newest first."""
+    if status_changes(results) >= FLAKY_CHANGES:
+        return Triage.FLAKY
+    if not results:
+        return Triage.NO_HISTORY
+    if not results[0]:
+        return Triage.NEW_REGRESSION
+    return Triage.NEVER_PASSED if all(results) else Triage.STILL_FAILING

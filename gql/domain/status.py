@@ -94,7 +94,8 @@ def _any(table: type[Base], *conditions: ColumnElement[bool]) -> Exists:
 Branches = Iterator[tuple[Any, S]]
 
 
-def _case(branches: Branches[S], otherwise: S) -> ColumnElement[S]:
+def case_of(branches: Branches[S], otherwise: S) -> ColumnElement[S]:
+    """The rule as an expression."""
     return case(*((holds, _is(status)) for holds, status in branches), else_=_is(otherwise))
 
 
@@ -165,6 +166,29 @@ is_accepted = or_(
     TestResultFile.got.is_not_distinct_from(TestResultFile.expected),
     is_variant,
 )
+
+
+def _is_what_was_produced(hash_: Any) -> ColumnElement[bool]:
+    return or_(
+        and_(is_blank(TestResultFile.got), hash_.is_not_distinct_from(TestResultFile.expected)),
+        and_(not_(is_blank(TestResultFile.got)), hash_ == TestResultFile.got),
+    )
+
+
+is_accepted_today = or_(
+    _any(
+        RegressionTestOutput,
+        RegressionTestOutput.id == TestResultFile.regression_test_output_id,
+        _is_what_was_produced(RegressionTestOutput.correct),
+    ),
+    _any(
+        RegressionTestOutputFiles,
+        RegressionTestOutputFiles.regression_test_output_id
+        == TestResultFile.regression_test_output_id,
+        _is_what_was_produced(RegressionTestOutputFiles.file_hashes),
+    ),
+)
+"""Whether the produced file is a baseline of today, whatever it was compared with."""
 
 reported_output_status: ColumnElement[OutputStatus] = case(
     (is_blank(TestResultFile.expected), _is(OutputStatus.MISSING_EXPECTED)),
@@ -238,7 +262,7 @@ def _any_file(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-_lacks_output = or_(
+lacks_output = or_(
     _any(
         RegressionTestOutput,
         RegressionTestOutput.regression_id == RegressionTest.id,
@@ -250,6 +274,13 @@ _lacks_output = or_(
 exit_differs = TestResult.exit_code.is_distinct_from(TestResult.expected_rc)
 
 differs = and_(is_reported_output, not_(is_accepted))
+
+
+result_fails = or_(lacks_output, exit_differs, _any_file(differs))
+"""Whether the sample of a `TestResult`, its `Test` and its `RegressionTest` fails."""
+
+
+differs_today = and_(is_reported_output, not_(is_accepted_today))
 
 
 def sample_branches(
@@ -265,11 +296,25 @@ def sample_branches(
     yield output_differs, SampleStatus.FAIL
 
 
-sample_status: ColumnElement[SampleStatus] = _case(
+def status_today(sample: Any, *, output_differs: bool) -> SampleStatus:
+    """The status of a sample by today's baselines: whether an output is none of them decides."""
+    if sample.status not in WITH_RESULT:
+        return sample.status  # type: ignore[no-any-return]
+    branches = sample_branches(
+        None,
+        has_no_result=False,
+        lacks_output=sample.status is SampleStatus.MISSING_OUTPUT,
+        exit_differs=sample.exit_code != sample.expected_exit_code,
+        output_differs=output_differs,
+    )
+    return first_branch(branches, SampleStatus.PASS)
+
+
+sample_status: ColumnElement[SampleStatus] = case_of(
     sample_branches(
         _state,
         has_no_result=not_(has_result),
-        lacks_output=_lacks_output,
+        lacks_output=lacks_output,
         exit_differs=exit_differs,
         output_differs=_any_file(differs),
     ),

@@ -168,6 +168,7 @@ class AdmissionMiddleware:
             token = await self.authenticator.authenticate(authorization)
             client, user = f"token:{token.id}", f"user:{token.user_id}"
             token.require(READ_RUNS)
+            connection.state.context.scopes = token.scopes
         except (GatewayError, DatabaseError) as error:
             is_public = connection.scope["path"] in self.public_paths
             rejection = None if is_public else public_error(error)

@@ -205,7 +205,9 @@ class GraphQLView(GraphQL[Context, None]):
         except OperationRejected as rejected:
             return PreExecutionError(data=None, errors=rejected.errors)
         with tracing.span("operation"):
-            async with context.coalescer.join((query, name, requests)) as shared:
+            key = (query, name, requests, context.scopes)
+            async with context.coalescer.join(key) as shared:
+                shared.scopes = context.scopes
                 result = await super().execute_single(
                     request, request_adapter, sub_response, shared, root_value, request_data
                 )

@@ -15,9 +15,9 @@ class CategoryRow(Row):
 
 _name = func.coalesce(Category.name, "")
 
-BY_NAME = (ordered(_name), Category.id)
-
-CATEGORY = select(Category.id, _name.label("name"), Category.description).order_by(*BY_NAME)
+CATEGORY = select(Category.id, _name.label("name"), Category.description).order_by(
+    ordered(_name), Category.id
+)
 
 
 class CategoryByIdLoader(SingleRowLoader[int, CategoryRow]):

@@ -3,9 +3,9 @@
 from collections import defaultdict
 
 from gql.database import Snapshot
-from gql.domain.comparison import PASSED, RESULTS, Comparison, RunResults
-from gql.domain.failure import fingerprint
-from gql.domain.status import SampleStatus
+from gql.domain.comparison import PASSED, Comparison, RunResults
+from gql.domain.failure import failure_of
+from gql.domain.status import WITH_RESULT, SampleStatus
 from gql.loaders.base import Loader, Scope
 from gql.loaders.output import (
     ReportedOutputRow,
@@ -61,9 +61,9 @@ def _run_results(
         outcomes={
             sample.regression_id: PASSED
             if sample.status is SampleStatus.PASS
-            else fingerprint(sample, defects_of(outputs_of[sample.regression_id]))
+            else failure_of(sample, defects_of(outputs_of[sample.regression_id])).fingerprint
             for sample in samples
-            if sample.status in RESULTS
+            if sample.status in WITH_RESULT
         },
         produced={test: produced_hashes_of(each) for test, each in outputs_of.items()},
     )

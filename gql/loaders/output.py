@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Any
 
 from sqlalchemy import (
-    CompoundSelect,
     Text,
     and_,
     case,
     false,
     func,
     literal,
-    not_,
     null,
     or_,
     select,
@@ -31,7 +28,9 @@ from gql.database.tables import (
 from gql.database.text import as_utf8
 from gql.domain.status import (
     OutputStatus,
+    differs_today,
     is_accepted,
+    is_accepted_today,
     is_blank,
     is_dummy,
     is_reported_output,
@@ -40,7 +39,7 @@ from gql.domain.status import (
     reported_output_status,
     unreported_output_status,
 )
-from gql.loaders.base import KeyPredicate, Row, RowListLoader, Scope
+from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope, SingleRowLoader
 
 
 class OutputRow(Row):
@@ -52,7 +51,10 @@ class OutputRow(Row):
     is_reported: bool
     is_accepted: bool
     is_variant: bool
+    accepted_today: bool | None
     correct_extension: str | None
+    test_id: int
+    regression_test_id: int
 
 
 class ReportedOutputRow(Row):
@@ -94,6 +96,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
                 literal(value=True).label("is_reported"),
                 is_accepted.label("is_accepted"),
                 is_variant.label("is_variant"),
+                is_accepted_today.label("accepted_today"),
                 RegressionTestOutput.correct_extension,
                 TestResultFile.test_id,
                 TestResultFile.regression_test_id,
@@ -117,6 +120,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
                 literal(value=False),
                 false(),
                 false(),
+                null(),
                 RegressionTestOutput.correct_extension,
                 TestResult.test_id,
                 TestResult.regression_test_id,
@@ -145,31 +149,8 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
 _got = type_coerce(TestResultFile.got, Text)
 _expected = type_coerce(TestResultFile.expected, Text)
 
-
-def _reported_outputs(has_key: KeyPredicate, width: int) -> CompoundSelect[*tuple[Any, ...]]:
-    """What runs produced and what they missed, by the first `width` of run and test."""
-    files = (TestResultFile.test_id, TestResultFile.regression_test_id)[:width]
-    results = (TestResult.test_id, TestResult.regression_test_id)[:width]
-    return union_all(
-        select(
-            TestResultFile.regression_test_id.label("regression_id"),
-            TestResultFile.regression_test_output_id.label("output_id"),
-            case(
-                (not_(is_reported_output), null()),
-                (is_blank(TestResultFile.got), as_utf8(_expected)),
-                else_=as_utf8(_got),
-            ).label("hash"),
-            and_(is_reported_output, is_accepted).label("is_accepted"),
-            *files,
-        ).where(or_(is_reported_output, is_dummy), has_key(*files)),
-        select(TestResult.regression_test_id, RegressionTestOutput.id, null(), false(), *results)
-        .join_from(
-            TestResult,
-            RegressionTestOutput,
-            RegressionTestOutput.regression_id == TestResult.regression_test_id,
-        )
-        .where(is_unreported(TestResult.test_id), has_key(*results)),
-    )
+produced_hash = case((is_blank(TestResultFile.got), as_utf8(_expected)), else_=as_utf8(_got))
+"""The hash of a reported output, whatever was expected."""
 
 
 def defects_of(outputs: Iterable[ReportedOutputRow]) -> dict[int, str | None]:
@@ -186,6 +167,17 @@ def produced_hashes_of(outputs: Iterable[ReportedOutputRow]) -> dict[int, str | 
     }
 
 
+class DiffersTodayBySampleLoader(KeyedLoader[tuple[int, int], bool]):
+    """Loads whether an output of a sample is no baseline of today, by its run's and test's id."""
+
+    scope = Scope.RUN
+    statement = select(TestResultFile.regression_test_output_id).where(differs_today)
+    key = (TestResultFile.test_id, TestResultFile.regression_test_id)
+
+    async def read(self, keys: list[tuple[int, int]]) -> dict[tuple[int, int], bool]:
+        return {key: bool(rows) for key, rows in (await self.rows_by_key(keys)).items()}
+
+
 class ReportedOutputsByRunIdLoader(RowListLoader[int, ReportedOutputRow]):
     """Loads every file that a run produced, and every output that its results miss."""
 
@@ -194,18 +186,28 @@ class ReportedOutputsByRunIdLoader(RowListLoader[int, ReportedOutputRow]):
 
     @classmethod
     def build(cls, has_key: KeyPredicate) -> Statement:
-        return _reported_outputs(has_key, 1)
-
-
-class ReportedOutputsBySampleLoader(RowListLoader[tuple[int, int], ReportedOutputRow]):
-    """The same of a sample, for its run's and regression test's id."""
-
-    scope = Scope.RUN
-    key = (None, None)
-
-    @classmethod
-    def build(cls, has_key: KeyPredicate) -> Statement:
-        return _reported_outputs(has_key, 2)
+        return union_all(
+            select(
+                TestResultFile.regression_test_id.label("regression_id"),
+                TestResultFile.regression_test_output_id.label("output_id"),
+                case((is_reported_output, produced_hash)).label("hash"),
+                and_(is_reported_output, is_accepted).label("is_accepted"),
+                TestResultFile.test_id,
+            ).where(or_(is_reported_output, is_dummy), has_key(TestResultFile.test_id)),
+            select(
+                TestResult.regression_test_id,
+                RegressionTestOutput.id,
+                null(),
+                false(),
+                TestResult.test_id,
+            )
+            .join_from(
+                TestResult,
+                RegressionTestOutput,
+                RegressionTestOutput.regression_id == TestResult.regression_test_id,
+            )
+            .where(is_unreported(TestResult.test_id), has_key(TestResult.test_id)),
+        )
 
 
 class ExpectedOutputsByRegressionTestIdLoader(RowListLoader[int, ExpectedOutputRow]):
@@ -222,6 +224,14 @@ class ExpectedOutputsByRegressionTestIdLoader(RowListLoader[int, ExpectedOutputR
         .order_by(RegressionTestOutput.id)
     )
     key = (RegressionTestOutput.regression_id,)
+
+
+class BaselineByOutputIdLoader(SingleRowLoader[int, VariantRow]):
+    """Loads today's baseline of an output."""
+
+    scope = Scope.CATALOGUE
+    statement = select(RegressionTestOutput.correct.label("hash"))
+    key = (RegressionTestOutput.id,)
 
 
 def hashes_of(variants: Iterable[VariantRow]) -> list[str]:

@@ -1,10 +1,11 @@
 """Samples: the results of regression tests in runs."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
+from gql.database import Snapshot
 from gql.database.pagination import Order, Page, Paging
 from gql.database.prepared_statements import Statement
 from gql.database.tables import (
@@ -107,7 +108,9 @@ BY_REGRESSION_ID = Order("sample", (RegressionTest.id,))
 class SampleConditions(Hashable, Protocol):
     """What a filter requires of the samples of a run."""
 
-    def conditions(self) -> list[ColumnElement[bool]]: ...
+    async def conditions_in(
+        self, snapshot: Snapshot, run_ids: Collection[int]
+    ) -> list[ColumnElement[bool]]: ...
 
 
 class SamplePageByRunIdLoader(Loader[tuple[int, Paging, SampleConditions | None], Page[SampleRow]]):
@@ -137,9 +140,8 @@ class SamplePageByRunIdLoader(Loader[tuple[int, Paging, SampleConditions | None]
             return await self.snapshot.prepared_rows(
                 parameters | paging.parameters, build, paging.shape, has_key
             )
-        samples = select_samples(lambda run_id: run_id.in_(run_ids)).where(
-            *sample_filter.conditions()
-        )
+        conditions = await sample_filter.conditions_in(self.snapshot, run_ids)
+        samples = select_samples(lambda run_id: run_id.in_(run_ids)).where(*conditions)
         return await self.snapshot.rows(paging.select_per(Test.id, samples))
 
 
@@ -161,13 +163,16 @@ class SampleCountByRunIdLoader(Loader[tuple[int, SampleConditions | None], int])
     ) -> dict[tuple[int, SampleConditions | None], int]:
         counts = dict.fromkeys(keys, 0)
         for (sample_filter,), run_ids in group_keys(keys).items():
+            conditions = (
+                await sample_filter.conditions_in(self.snapshot, run_ids) if sample_filter else []
+            )
             statement = (
                 select(Test.id, func.count())
                 .select_from(SAMPLES)
                 .where(
                     is_in_run(lambda run_id: run_id.in_(run_ids)),  # noqa: B023  (used at once)
                     Test.id.in_(run_ids),
-                    *(sample_filter.conditions() if sample_filter else ()),
+                    *conditions,
                 )
                 .group_by(Test.id)
             )

@@ -5,9 +5,11 @@ from collections.abc import Collection, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from gql.database import Database, Snapshot
+from gql.files.platform_files import PlatformFiles
 from gql.loaders.base import Loader
 from gql.request.coalescing import RequestCoalescer
 from gql.request.run_watcher import RunWatcher
+from gql.security.tokens import require_scope
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -16,14 +18,24 @@ V = TypeVar("V")
 class Context:
     """One request's snapshot of the database and its loaders, which are created on first use.
 
-    A batch of `members` requests may share it.
+    `scopes` are those of the client's token. `files` are the platform's, and `platform_url` is
+    where its pages are. A batch of `members` requests may share it.
     """
 
     def __init__(
-        self, database: Database, run_watcher: RunWatcher, coalescer: RequestCoalescer["Context"]
+        self,
+        database: Database,
+        run_watcher: RunWatcher,
+        coalescer: RequestCoalescer["Context"],
+        *,
+        files: PlatformFiles | None = None,
+        platform_url: str | None = None,
     ) -> None:
         self.run_watcher = run_watcher
         self.coalescer = coalescer
+        self.files = files
+        self.platform_url = platform_url
+        self.scopes: frozenset[str] = frozenset()
         self.is_volatile = False
         self._snapshot = database.snapshot()
         self._database = database
@@ -64,9 +76,21 @@ class Context:
         """Record that any run, even one that is not part of the response, may change it."""
         self.is_volatile = True
 
+    def require(self, scope: str) -> None:
+        """Raise Forbidden unless the client's token has the scope."""
+        require_scope(scope, self.scopes)
+
     def clone(self) -> "Context":
-        """A context with a snapshot and loaders of its own."""
-        return Context(self._database, self.run_watcher, self.coalescer)
+        """A context of the same client, with a snapshot and loaders of its own."""
+        clone = Context(
+            self._database,
+            self.run_watcher,
+            self.coalescer,
+            files=self.files,
+            platform_url=self.platform_url,
+        )
+        clone.scopes = self.scopes
+        return clone
 
     async def release(self) -> None:
         """Return the connection; what is loaded from now on comes from a new snapshot."""

@@ -7,22 +7,24 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Integer, Select, column, func, select
 
 from gql.database.pagination import Page, Paging, growing_slices
-from gql.database.tables import Test
-from gql.domain.failure import failure_message, fingerprint, skip_message
+from gql.database.tables import Fork, Test
+from gql.domain.base_selection import BaseSelection, is_main_repository
+from gql.domain.comparison import PASSED, ChangeVerdict, Outcome, verdict_of
+from gql.domain.failure import Failure, Triage, triage_of
+from gql.domain.failure_message import failure_message, skip_message
 from gql.domain.github import commit_url, pull_request_url
-from gql.domain.status import FAILURES, RUNS, SampleStatus
+from gql.domain.status import FAILURES, RUNS, WITH_RESULT, SampleStatus, status_today
 from gql.errors import AmbiguousSample
+from gql.loaders.base_run import BaseByRunIdLoader
 from gql.loaders.category import CATEGORY, CategoryRow
+from gql.loaders.failure import FailureBySampleLoader
 from gql.loaders.fork import ForkByIdLoader
-from gql.loaders.output import (
-    OutputRow,
-    OutputsBySampleLoader,
-    ReportedOutputsBySampleLoader,
-    defects_of,
-)
+from gql.loaders.occurrence import Occurrences, OccurrencesBySampleLoader
+from gql.loaders.output import DiffersTodayBySampleLoader, OutputRow, OutputsBySampleLoader
+from gql.loaders.revision import RevisionRow, revision_of_row, select_revisions
 from gql.loaders.run import RUN, RunByIdLoader, RunRow
 from gql.loaders.sample import (
     SampleByRunAndRegressionIdLoader,
@@ -30,6 +32,7 @@ from gql.loaders.sample import (
     SamplesByRunAndMediaIdLoader,
 )
 from gql.loaders.tag import TAG, TagRow, TagsByMediaIdLoader
+from gql.loaders.triage import EarlierFailuresBySampleLoader
 from gql.request.context import Context
 
 RUNS_SCANNED = 200
@@ -100,6 +103,43 @@ async def count_runs(context: Context, conditions: Sequence[ColumnElement[bool]]
     )
 
 
+async def page_of_revisions(
+    context: Context,
+    paging: Paging,
+    conditions: Sequence[ColumnElement[bool]],
+    of_a_run: Sequence[ColumnElement[bool]] = (),
+) -> Page[RevisionRow]:
+    """A page of the revisions that meet the conditions, and of which a run meets the others."""
+    revisions = select_revisions(conditions, of_a_run)
+    rows = await context.snapshot_for_lists().rows(paging.select(revisions))
+    return paging.page([revision_of_row(row) for row in rows])
+
+
+async def count_revisions(
+    context: Context,
+    conditions: Sequence[ColumnElement[bool]],
+    of_a_run: Sequence[ColumnElement[bool]] = (),
+) -> int:
+    """How many revisions meet the conditions."""
+    return await count_of(context, select_revisions(conditions, of_a_run))
+
+
+async def revision_of_commit(
+    context: Context, commit: str, pull_request: int | None
+) -> RevisionRow | None:
+    """The revision of a commit in a pull request, else of a branch: the main repository's first."""
+    is_of = Test.pr_nr == (pull_request or 0)
+    rows = await context.snapshot_for_lists().rows(
+        select_revisions([Test.commit == commit, is_of]).add_columns(
+            column("fork_id", Integer)
+            .in_(select(Fork.id).where(is_main_repository))
+            .label("is_main")
+        )
+    )
+    newest = max(rows, key=lambda row: (bool(row.is_main), row.newest_id), default=None)
+    return None if newest is None else revision_of_row(newest)
+
+
 async def run_url(context: Context, run: RunRow) -> str | None:
     """The URL of the pull request or the commit that a run tested."""
     if run.pull_request is not None:
@@ -164,9 +204,64 @@ def failure_fingerprint(context: Context, sample: SampleRow) -> Awaitable[str | 
 
 
 async def _failure_fingerprint(context: Context, sample: SampleRow) -> str | None:
+    failure = await context.load(FailureBySampleLoader, (sample.run_id, sample.regression_id))
+    return _fingerprint(failure)
+
+
+def _fingerprint(failure: Failure | None) -> str | None:
+    return None if failure is None else failure.fingerprint
+
+
+async def verdict_of_sample(
+    context: Context, sample: SampleRow, against: BaseSelection
+) -> ChangeVerdict | None:
+    """The verdict of a sample against the base that is picked for its run."""
+    base = await context.load(BaseByRunIdLoader, (sample.run_id, against))
+    other = None
+    if base is not None:
+        key = (base.run.id, sample.regression_id)
+        other = await context.load(SampleByRunAndRegressionIdLoader, key)
+    if other is None or other.status not in FAILURES or sample.status not in FAILURES:
+        return verdict_of(_outcome(sample), _outcome(other))
+    keys = [(each.run_id, each.regression_id) for each in (sample, other)]
+    head, before = await context.load_many(FailureBySampleLoader, keys)
+    return verdict_of(_fingerprint(head), _fingerprint(before))
+
+
+async def triage_of_sample(context: Context, sample: SampleRow, last: int) -> Triage | None:
+    """What the last results before a sample say of its failure; None unless it fails."""
+    if sample.status not in FAILURES:
+        return None
+    key = (sample.run_id, sample.regression_id, last)
+    return triage_of(await context.load(EarlierFailuresBySampleLoader, key))
+
+
+async def occurrences_of_sample(
+    context: Context, sample: SampleRow, last: int
+) -> Occurrences | None:
+    """Where else the failure of a sample occurs in the last runs; None unless it fails."""
+    if sample.status not in FAILURES:
+        return None
+    key = (sample.run_id, sample.regression_id, last)
+    return await context.load(OccurrencesBySampleLoader, key)
+
+
+def status_today_of(context: Context, sample: SampleRow) -> Awaitable[SampleStatus] | SampleStatus:
+    """The status of a sample by today's baselines; not awaitable if it has no result."""
+    return _status_today_of(context, sample) if sample.status in WITH_RESULT else sample.status
+
+
+async def _status_today_of(context: Context, sample: SampleRow) -> SampleStatus:
     key = (sample.run_id, sample.regression_id)
-    outputs = await context.load(ReportedOutputsBySampleLoader, key)
-    return fingerprint(sample, defects_of(outputs))
+    differs = await context.load(DiffersTodayBySampleLoader, key)
+    return status_today(sample, output_differs=differs)
+
+
+def _outcome(sample: SampleRow | None) -> Outcome | None:
+    """The outcome of a sample; any text of one that failed."""
+    if sample is None or sample.status not in WITH_RESULT:
+        return None
+    return PASSED if sample.status is SampleStatus.PASS else str(sample.status)
 
 
 async def all_categories(context: Context) -> list[CategoryRow]:

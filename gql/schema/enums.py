@@ -6,8 +6,12 @@ import strawberry
 
 from gql.compat.strawberry import enum_definition
 from gql.database.tables import Platform, RunTrigger
+from gql.domain.base_selection import ENOUGH_PERCENT, MAX_CANDIDATES, BaseSelection
 from gql.domain.comparison import ChangeVerdict, ComparisonWarning
+from gql.domain.failure import FailureKind, Triage
+from gql.domain.github import MAIN_BRANCH, MAIN_REPOSITORY_NAME
 from gql.domain.status import OutputStatus, RunStatus, SampleStatus
+from gql.files.diff import DiffLineKind, DiffStatus
 
 
 def document(enum: type[StrEnum], description: str, members: dict[StrEnum, str]) -> None:
@@ -107,5 +111,65 @@ document(
         ComparisonWarning.BASE_INCOMPLETE: "The base lacks results of some of its samples.",
         ComparisonWarning.OTHER_PLATFORM: "The two runs are on different platforms.",
         ComparisonWarning.SAME_COMMIT: "The two runs tested the same commit.",
+    },
+)
+document(
+    FailureKind,
+    "How a sample failed: the first that applies. Exit codes count only where they are not the "
+    "expected one. They are those of the platform's command line, on Linux and Windows.",
+    {
+        FailureKind.SEGFAULT: "The exit code is 139, -11, -1073741819 or 3221225477.",
+        FailureKind.ABORT: "The exit code is 134 or -6.",
+        FailureKind.TIMEOUT: "The exit code is 124, 143 or -15.",
+        FailureKind.MISSING_OUTPUT: "An expected output file was not produced.",
+        FailureKind.EXIT_CODE_MISMATCH: "Any other exit code that was not expected.",
+        FailureKind.OUTPUT_DIFF: "An output differs from every accepted baseline.",
+    },
+)
+document(
+    Triage,
+    "What the results of a test before its failure say of it: the first that applies.",
+    {
+        Triage.FLAKY: "They changed between pass and failure twice or more.",
+        Triage.NEW_REGRESSION: "The last one passed.",
+        Triage.STILL_FAILING: "The last one failed, and an earlier one passed.",
+        Triage.NEVER_PASSED: "All of them failed.",
+        Triage.NO_HISTORY: "The test has no result before it.",
+    },
+)
+document(
+    BaseSelection,
+    "How the gateway picks the base of a comparison: always a completed run on the same platform. "
+    f"For a pull request it is a run of `{MAIN_BRANCH}` of {MAIN_REPOSITORY_NAME}, otherwise one "
+    f"of the same fork and branch. Of the newest {MAX_CANDIDATES} it is the newest that has "
+    f"results of {ENOUGH_PERCENT} % of the run's samples, else the one that has most of them.",
+    {
+        BaseSelection.BEFORE: "Among the runs before it. The database records no parent commits: "
+        "the run need not start from its base.",
+        BaseSelection.LATEST: "Among all runs, even those after it.",
+    },
+)
+document(
+    DiffStatus,
+    "What the comparison of an expected and a produced file says.",
+    {
+        DiffStatus.IDENTICAL: "Both files have the same bytes.",
+        DiffStatus.DIFFERENT: "At least one line differs.",
+        DiffStatus.BINARY: "The files differ, and at least one of them is not text.",
+        DiffStatus.TOO_LARGE: (
+            "The files differ. They are too large to show where: a file has more than 10 MiB or "
+            "300000 lines, or the comparison takes more than a second."
+        ),
+        DiffStatus.MISSING_EXPECTED: "There is no expected file in the platform's storage.",
+        DiffStatus.MISSING_ACTUAL: "There is no produced file in the platform's storage.",
+    },
+)
+document(
+    DiffLineKind,
+    "Which of two files has a line.",
+    {
+        DiffLineKind.CONTEXT: "Both files have the line.",
+        DiffLineKind.ADDED: "Only the produced file has the line.",
+        DiffLineKind.REMOVED: "Only the expected file has the line.",
     },
 )

@@ -2,11 +2,12 @@
 
 import re
 from functools import partial
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 
 import gql.schema.enums  # noqa: F401  (gives the enums their names and documentation)
+from gql.database.pagination import Paging
 from gql.domain.base_selection import BaseSelection
 from gql.errors import BadInput
 from gql.execution.field_cost import CATEGORIES, RUNS_BY_DATE, TAGS, cost
@@ -18,6 +19,7 @@ from gql.loaders.regression_test import (
     RegressionTestByIdLoader,
     RegressionTestRow,
 )
+from gql.loaders.revision import REVISIONS_NEWEST_FIRST, RevisionRow
 from gql.loaders.run import RunByIdLoader, RunRow
 from gql.loaders.sample import SampleByRunAndRegressionIdLoader, SampleRow
 from gql.loaders.tag import TagRow
@@ -25,6 +27,7 @@ from gql.request import queries
 from gql.schema.connection import PageArguments, connection_field
 from gql.schema.filters.media import MediaFilter
 from gql.schema.filters.regression_test import RegressionTestFilter
+from gql.schema.filters.revision import RevisionFilter
 from gql.schema.filters.run import ORDERS, RunFilter, RunOrder
 from gql.schema.info import Info
 from gql.schema.node import MAX_NODES, Node, NodeRow, find_node, find_nodes
@@ -33,10 +36,13 @@ from gql.schema.types.comparison import Against, BaseRun, RunComparison, compari
 from gql.schema.types.connections import (
     MediaConnection,
     RegressionTestConnection,
+    RevisionConnection,
     RunConnection,
 )
 from gql.schema.types.media import Media, Tag
+from gql.schema.types.pull_request import MAX_REVISIONS, PullRequest
 from gql.schema.types.regression_test import RegressionTest
+from gql.schema.types.revision import Revision
 from gql.schema.types.run import Run
 from gql.schema.types.sample import Sample
 
@@ -87,6 +93,60 @@ class Query:
             page=await queries.page_of_runs(info.context, paging, conditions),
             count=lambda: queries.count_runs(info.context, conditions),
         )
+
+    @strawberry.field(
+        description="A pull request of the main repository; null if no run tested it."
+    )
+    async def pull_request(
+        self,
+        info: Info,
+        number: Annotated[int, strawberry.argument(description="The pull request's number.")],
+    ) -> PullRequest | None:
+        newest = Paging(REVISIONS_NEWEST_FIRST, limit=1)
+        of_it = RevisionFilter(pull_request=number)
+        page = await queries.page_of_revisions(info.context, newest, of_it.conditions())
+        if not page.rows:
+            return None
+        return PullRequest(number=number, latest=cast("Revision", page.rows[0]))
+
+    @connection_field(
+        maximum=MAX_REVISIONS,
+        description="The commits that were tested, each with its runs on all platforms, ordered "
+        "by their newest run.",
+        metadata=cost(extra_rows=500),
+    )
+    async def revisions(
+        self,
+        info: Info,
+        *,
+        page: PageArguments,
+        filter: Annotated[
+            RevisionFilter | None, strawberry.argument(description="Only revisions that match.")
+        ] = None,
+    ) -> RevisionConnection | None:
+        paging = page.paging(REVISIONS_NEWEST_FIRST)
+        wanted = filter or RevisionFilter()
+        conditions = (wanted.conditions(), wanted.conditions_of_a_run())
+        return RevisionConnection(
+            page=await queries.page_of_revisions(info.context, paging, *conditions),
+            count=lambda: queries.count_revisions(info.context, *conditions),
+        )
+
+    @strawberry.field(
+        graphql_type=Revision | None,
+        description="A commit that was tested, as a part of a pull request or, without its number, "
+        "on a branch: of the main repository first. Null if no run tested it.",
+        metadata=cost(extra_rows=500),
+    )
+    async def revision(
+        self,
+        info: Info,
+        commit: Annotated[str, strawberry.argument(description="The full hash of the commit.")],
+        pull_request: Annotated[
+            int | None, strawberry.argument(description="The number of the pull request.")
+        ] = None,
+    ) -> RevisionRow | None:
+        return await queries.revision_of_commit(info.context, commit, pull_request)
 
     @strawberry.field(
         graphql_type=Sample | None,

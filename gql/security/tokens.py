@@ -16,6 +16,11 @@ from gql.errors import Forbidden, Unauthenticated
 from gql.telemetry import metrics
 
 READ_RUNS = "runs:read"
+"""The scope that everything needs."""
+
+READ_RESULTS = "results:read"
+"""The scope that the content of files needs, too."""
+
 PREFIX_LENGTH = 16
 MAX_CACHED_TOKENS = 10_000
 
@@ -33,6 +38,12 @@ def _candidates(prefix: str) -> Select[*tuple[Any, ...]]:
     ).where(type_coerce(ApiToken.token_prefix, String()) == prefix)
 
 
+def require_scope(scope: str, present: frozenset[str]) -> None:
+    """Raise Forbidden unless the scope is among those of a token."""
+    if scope not in present:
+        raise Forbidden(required=scope, present=sorted(present))
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token that the platform issued and has not revoked."""
@@ -44,8 +55,7 @@ class Token:
 
     def require(self, scope: str) -> None:
         """Raise Forbidden unless the token has the scope."""
-        if scope not in self.scopes:
-            raise Forbidden(required=scope, present=sorted(self.scopes))
+        require_scope(scope, self.scopes)
 
 
 class Authenticator:

@@ -118,6 +118,18 @@ database_connections_limit = Gauge(
 cache_lookups = Counter(
     "gateway_cache_lookups", "Cache lookups, by cache and result.", ["cache", "result"]
 )
+file_seconds = Histogram(
+    "gateway_file_duration_seconds",
+    "Time that the store of the platform's files took to answer.",
+    ["operation", "result"],
+    buckets=_SECONDS,
+)
+diff_seconds = Histogram(
+    "gateway_diff_duration_seconds",
+    "Time that it took to compare two files line by line.",
+    ["status"],
+    buckets=_SECONDS,
+)
 
 # The library takes longer to find a child by its labels than to count.
 requests_of = cache(requests.labels)
@@ -127,6 +139,7 @@ actual_cost_of = cache(actual_cost.labels)
 cost_ratio_of = cache(cost_ratio.labels)
 statement_seconds_of = cache(statement_seconds.labels)
 batch_keys_of = cache(batch_keys.labels)
+file_seconds_of = cache(file_seconds.labels)
 
 
 class OperationLabels:

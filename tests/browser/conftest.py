@@ -149,10 +149,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[URL]:
+async def url(demo_files: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[URL]:
     async with new_database("sqlite", tmp_path_factory.mktemp("browser"), "demo") as url:
         writer = create_async_engine(url)
-        await demo.build(writer, runs=demo.MINIMUM_RUNS)
+        await demo.build(writer, runs=demo.MINIMUM_RUNS, files=demo_files)
         await writer.dispose()
         yield url
 
@@ -170,8 +170,9 @@ def serving(settings: Settings) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def demo_origin(url: URL) -> Iterator[str]:
-    with serving(settings(url, graphiql_token=demo.DEMO_TOKEN)) as origin:
+def demo_origin(url: URL, demo_files: Path) -> Iterator[str]:
+    shown = settings(url, graphiql_token=demo.DEMO_TOKEN, files_url=demo_files.as_uri())
+    with serving(shown) as origin:
         yield origin
 
 

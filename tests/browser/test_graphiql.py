@@ -1,5 +1,6 @@
 """GraphiQL works for a person in a browser, offline, and keeps their token to itself."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,25 @@ async def test_tab_can_be_run_as_soon_as_it_is_opened(visitor: GraphiQL) -> None
     await tab.evaluate("(tab, run) => { tab.click(); run.click(); }", run)
 
     await expect(visitor.result).to_contain_text('"status": "DIFF_MISMATCH"')
+
+
+async def test_difference_in_an_answer_is_shown_line_by_line(visitor: GraphiQL) -> None:
+    await visitor.cookbook.get_by_text("Which lines differ?").click()
+    await expect(visitor.query).to_contain_text("query Lines")
+
+    await visitor.run()
+
+    differences = visitor.page.get_by_role("region", name="Differences")
+    await expect(differences.locator(".hunk").nth(1)).to_have_text(re.compile(r"^@@ -\d+"))
+    await expect(differences.locator(".added").first).to_have_text(re.compile(r"^\+"))
+    await expect(differences.locator(".removed").first).to_have_text(re.compile(r"^-"))
+    await visitor.take_picture("differences")
+
+    await visitor.tabs.get_by_text("Broken").click()
+    await visitor.run()
+
+    await expect(visitor.result).to_contain_text('"newlyFailing": [')
+    await expect(differences).to_have_count(0)
 
 
 async def test_tabs_are_restored_after_a_reload(visitor: GraphiQL) -> None:

@@ -45,7 +45,7 @@ def test_help_describes_every_command_and_option(
         ("schema", "--federation"),
         ("settings", ""),
         ("doctor", "--json"),
-        ("token create", "--user-id --name --days"),
+        ("token create", "--user-id --name --days --results"),
         ("token check", "--token"),
     ],
 )

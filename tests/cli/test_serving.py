@@ -54,6 +54,19 @@ def test_printed_curl_command_gets_a_sample(first_start: tuple[Server, list[str]
     assert (response.status_code, response.json()["run_id"]) == (200, demo.REPORT_LINUX_2026)
 
 
+def test_first_start_serves_the_files_of_the_demo(first_start: tuple[Server, list[str]]) -> None:
+    query = """{ sample(runId: 11, regressionId: 118) { outputs {
+        diff { status } expected { downloadUrl } } run { log { totalCount } } } }"""
+    body = first_start[0].post("/graphql", demo.DEMO_TOKEN, json={"query": query}).json()
+    sample = body["data"]["sample"]
+    [output] = sample["outputs"]
+    assert output["diff"] == {"status": "DIFFERENT"}
+    assert sample["run"]["log"]["totalCount"] > 100
+    headers = {"Authorization": f"Bearer {demo.DEMO_TOKEN}"}
+    path = output["expected"]["downloadUrl"]
+    assert first_start[0].get(path, headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/graphql", "/api/v1/docs"])
 def test_demo_page_contains_the_demo_token(
     first_start: tuple[Server, list[str]], path: str

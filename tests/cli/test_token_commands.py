@@ -49,6 +49,15 @@ def test_created_token_expires_after_the_given_days() -> None:
     assert (date.fromisoformat(expires) - date.fromisoformat(created)).days == 7
 
 
+@pytest.mark.parametrize(
+    ("options", "scopes"),
+    [([], '["runs:read"]'), (["--results"], '["runs:read", "results:read"]')],
+)
+def test_created_token_reads_files_only_if_it_is_to(options: list[str], scopes: str) -> None:
+    output = run("token", "create", "--user-id", "1", *options).output
+    assert f"'{scopes}'" in output
+
+
 def test_token_create_requires_a_user_id() -> None:
     result = run("token", "create")
     assert result.exit_code == 2

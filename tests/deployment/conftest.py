@@ -6,6 +6,7 @@ import pytest
 
 from gql.database.urls import async_url
 from tests.support import rows
+from tests.support.files import READER
 from tests.support.platform import Platform
 
 NUMBERS = "numbers"
@@ -17,6 +18,7 @@ async def small_platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
     platform = Platform(async_url(f"sqlite:///{tmp_path_factory.mktemp('platform')}/file.sqlite"))
     await platform.create_tables()
     await platform.add(
+        rows.token(READER, scopes_json='["runs:read", "results:read"]'),
         rows.regression_test(1),
         rows.run(1, "completed"),
         rows.result(1, 1),

@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -19,6 +20,7 @@ from tests.deployment.numbers import Numbers
 from tests.deployment.proxies import Nginx
 from tests.support import rows
 from tests.support.clients import BOTH, Clients, is_unavailable
+from tests.support.files import READER, Folder
 from tests.support.platform import Platform
 from tests.support.programs import require
 from tests.support.server import Server, serving
@@ -42,6 +44,7 @@ class Site(NamedTuple):
     nginx: Nginx
     gateways: list[Server]
     platform: Platform
+    files: Folder
 
     @property
     def origin(self) -> str:
@@ -67,6 +70,7 @@ async def site(
     require("nginx")
     url = f"sqlite:///{small_platform.url.database}"
     directory = tmp_path_factory.mktemp("gateways")
+    files = Folder(tmp_path_factory.mktemp("sample-repository"))
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         gateways = [
             stack.enter_context(
@@ -76,15 +80,17 @@ async def site(
                     rate_limit_requests=LIMIT,
                     work_seconds_per_minute=0,
                     subscription_poll_interval_seconds=0.1,
+                    files_url=files.url,
+                    files_accel_redirect="/platform-files/",
                 )
             )
             for _ in range(2)
         ]
-        nginx = Nginx([gateway.port for gateway in gateways], platform_port)
+        nginx = Nginx([gateway.port for gateway in gateways], platform_port, files.root)
         stack.callback(nginx.remove)
         await nginx.start()
         patch.setenv("SSL_CERT_FILE", str(nginx.certificate))
-        yield Site(nginx, gateways, small_platform)
+        yield Site(nginx, gateways, small_platform, files)
 
 
 @pytest.fixture
@@ -102,6 +108,7 @@ async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
         "/explorer/graphiql.css",
         "/api/v1/docs",
         "/api/v1/openapi.json",
+        "/files/TestResults/x",
     ],
 )
 async def test_nginx_sends_the_documented_paths_to_the_gateway(
@@ -201,6 +208,83 @@ async def test_nginx_keeps_a_websocket_open(site: Site) -> None:
         after = (await receive())["payload"]
 
     assert done(after) == done(before) + 1
+
+
+# Files, which nginx sends after a gateway has checked the token
+
+AS_READER = {"Authorization": f"Bearer {READER}"}
+
+
+async def test_nginx_sends_a_file_with_the_headers_of_the_gateway(
+    site: Site, client: httpx.AsyncClient
+) -> None:
+    name = site.files.output(b"a caption\n")
+
+    response = await client.get(f"/files/TestResults/{name}.srt", headers=AS_READER)
+
+    assert (response.status_code, response.content) == (200, b"a caption\n")
+    assert response.headers["etag"] == f'"{name}"'
+    assert response.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert response.headers["content-disposition"] == f'attachment; filename="{name}.srt"'
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert "x-accel-redirect" not in response.headers
+
+
+async def test_nginx_sends_a_part_of_a_file(site: Site, client: httpx.AsyncClient) -> None:
+    name = site.files.output(b"0123456789")
+
+    response = await client.get(
+        f"/files/TestResults/{name}.srt", headers=AS_READER | {"Range": "bytes=2-4"}
+    )
+
+    assert (response.status_code, response.content) == (206, b"234")
+    assert response.headers["content-range"] == "bytes 2-4/10"
+
+
+async def test_known_file_is_not_sent_again_through_nginx(
+    site: Site, client: httpx.AsyncClient
+) -> None:
+    name = site.files.output(b"0123456789")
+
+    response = await client.get(
+        f"/files/TestResults/{name}.srt", headers=AS_READER | {"If-None-Match": f'"{name}"'}
+    )
+
+    assert response.status_code == 304
+
+
+async def test_file_needs_the_scope_through_nginx_too(
+    site: Site, client: httpx.AsyncClient
+) -> None:
+    name = site.files.output(b"0123456789")
+
+    assert (await client.get(f"/files/TestResults/{name}.srt")).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/platform-files/{}", "/platform-files/../{}", "/files/../{}"])
+async def test_folder_of_nginx_cannot_be_read_without_the_gateway(
+    path: str, site: Site, client: httpx.AsyncClient
+) -> None:
+    name = site.files.output(b"0123456789")
+
+    response = await client.get(path.format(f"TestResults/{name}.srt"), headers=AS_READER)
+
+    assert b"0123456789" not in response.content
+
+
+async def test_link_that_leads_out_is_not_sent(
+    site: Site, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"outside")
+    link = site.files.root / "TestResults" / f"{'f' * 64}.srt"
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(outside)
+
+    response = await client.get(f"/files/TestResults/{'f' * 64}.srt", headers=AS_READER)
+
+    assert response.status_code == 404
 
 
 async def test_nginx_uses_the_other_gateway_when_one_is_killed_and_answers_503_without_any(

@@ -45,6 +45,21 @@ async def test_broken_names_what_the_pull_request_broke_and_what_failed_before(
     assert changed(comparison, "FIXED_HERE") == []
     assert set(changed(comparison, "FAILING_IDENTICALLY")) == set(demo.KNOWN_FAILURES)
     assert comparison["counts"]["brokenHere"] == len(demo.TESTS_BROKEN_BY_PR)
+    only_here = [change["regressionTest"]["id"] for change in comparison["onlyHere"]]
+    assert only_here == list(demo.TESTS_BROKEN_BY_PR)
+
+
+async def test_elsewhere_finds_a_known_failure_on_master_and_in_pull_requests(
+    client: Client,
+) -> None:
+    sample = (await answer(client, "Elsewhere"))["sample"]
+
+    assert sample["verdict"] == "FAILING_IDENTICALLY"
+    assert sample["triage"] == "NEVER_PASSED"
+    occurrences = sample["occurrences"]
+    assert occurrences["onMaster"]
+    assert occurrences["runs"] > len(occurrences["pullRequests"]) > 1
+    assert occurrences["first"]["runId"] < 11 < occurrences["latest"]["runId"]
 
 
 @counts_forks
@@ -71,6 +86,15 @@ async def test_differs_names_the_output_and_the_produced_file(client: Client) ->
     assert output["status"] == "DIFF_MISMATCH"
     assert output["filename"].startswith(output["actualHash"])
     assert output["acceptedVariants"] == []
+
+
+async def test_lines_shows_which_lines_of_the_output_differ(client: Client) -> None:
+    [output] = (await answer(client, "Lines"))["sample"]["outputs"]
+
+    assert output["diff"]["status"] == "DIFFERENT"
+    lines = output["diff"]["unified"].split("\n")[2:]
+    assert sum(line.startswith("+") for line in lines) == output["diff"]["addedLines"]
+    assert output["expected"]["downloadUrl"] != output["actual"]["downloadUrl"]
 
 
 async def test_last_good_run_is_of_the_platform_that_was_asked_for(client: Client) -> None:
@@ -112,6 +136,20 @@ async def test_failures_lists_every_run_in_which_the_test_failed(client: Client)
 
     runs = [node["run"]["id"] for node in history["nodes"]]
     assert runs == [8, 7, 6, demo.REGRESSED_MASTER_LINUX]
+
+
+async def test_platforms_shows_what_a_commit_does_on_each(client: Client) -> None:
+    revision = (await answer(client, "Platforms"))["run"]["revision"]
+
+    assert [run["id"] for run in revision["runs"]] == [
+        demo.BREAKING_PR_WINDOWS,
+        demo.BREAKING_PR_LINUX,
+    ]
+    assert revision["status"] == "FAIL"
+    for difference in revision["platformDifferences"]:
+        linux, windows = difference["samples"]
+        assert (linux["run"]["platform"], windows["run"]["platform"]) == ("LINUX", "WINDOWS")
+        assert linux["failureKind"] != windows["failureKind"]
 
 
 async def test_pull_request_lists_its_runs_newest_first(client: Client) -> None:

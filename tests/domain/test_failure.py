@@ -4,12 +4,16 @@ from typing import Any
 
 import pytest
 
+from gql.database import tables
 from tests.support import rows
 from tests.support.gateway import Client
 from tests.support.platform import Platform
 from tests.support.rows import DIFFERENT, VARIANT
 
 pytestmark = pytest.mark.quick
+
+PULL_REQUEST = {"branch": "pull_request", "test_type": "pr", "pr_nr": 7}
+PLATFORMS = ["linux", "windows"]
 
 SAME: dict[str, Any] = {"exit_code": 0, "files": {11: DIFFERENT, 12: None}}
 
@@ -79,3 +83,80 @@ async def test_fingerprints_of_many_samples_take_one_statement(
         await gateway.ask("{ runs { nodes { samples { nodes { failureFingerprint } } } } }")
 
     assert len(executed) == 3  # runs, their samples, what these produced
+
+
+@pytest.mark.parametrize(
+    ("exit_codes", "triage"),
+    [
+        ([], "NO_HISTORY"),
+        ([0], "NEW_REGRESSION"),
+        ([1, 0], "NEW_REGRESSION"),
+        ([0, 1], "STILL_FAILING"),
+        ([1, 1], "NEVER_PASSED"),
+        ([0, 1, 0], "FLAKY"),
+        ([1, 0, 1, 1], "FLAKY"),
+    ],
+)
+async def test_triage_follows_from_the_results_before(
+    platform: Platform, gateway: Client, exit_codes: list[int], triage: str
+) -> None:
+    runs = [*exit_codes, 1]
+    await platform.add(
+        tables.Fork(id=1, github="https://github.com/CCExtractor/ccextractor"),
+        rows.regression_test(1),
+        *(rows.run(run, "canceled", fork_id=1) for run in range(1, len(runs) + 1)),
+        *(rows.result(run, 1, exit_code=code) for run, code in enumerate(runs, 1)),
+    )
+
+    data = await gateway.ask(
+        f"{{ sample(runId: {len(runs)}, regressionId: 1) {{ triage before: triage(last: 1) }} }}"
+    )
+
+    assert data["sample"]["triage"] == triage
+    if exit_codes:
+        assert data["sample"]["before"] == ("NEVER_PASSED" if exit_codes[-1] else "NEW_REGRESSION")
+
+
+@pytest.mark.parametrize(
+    "field", ["triage(last: 0)", "triage(last: 101)", "occurrences(last: 201)"]
+)
+async def test_number_of_results_that_is_too_large_is_rejected(
+    platform: Platform, gateway: Client, field: str
+) -> None:
+    await platform.add(
+        rows.regression_test(1), rows.run(1, "completed"), rows.result(1, 1, exit_code=1)
+    )
+    selected = f"{field} {{ runs }}" if field.startswith("occ") else field
+    query = f"{{ sample(runId: 1, regressionId: 1) {{ {selected} }} }}"
+
+    response = await gateway.post("/graphql", json={"query": query})
+
+    assert response.json()["errors"][0]["extensions"]["argument"] == "last"
+
+
+async def test_page_of_failing_samples_of_many_runs_takes_ten_statements(
+    platform: Platform, gateway: Client, statements: Any
+) -> None:
+    count = 100
+    await platform.add(
+        tables.Fork(id=1, github="https://github.com/CCExtractor/ccextractor"),
+        *(rows.regression_test(test, outputs=(test,)) for test in range(1, 11)),
+        *(
+            rows.run(run, "completed", fork_id=1, **PULL_REQUEST if run % 2 else {}, platform=name)
+            for run, name in zip(range(1, count + 1), PLATFORMS * count, strict=False)
+        ),
+        *(rows.result(run, run % 10 + 1, exit_code=run % 3) for run in range(1, count + 1)),
+        *(rows.file(run, run % 10 + 1, run % 10 + 1, got=DIFFERENT) for run in range(1, count + 1)),
+    )
+
+    with statements() as executed:
+        data = await gateway.ask(
+            """{ runs(first: 100) { nodes { samples(first: 1, filter: {statuses: [FAIL]}) { nodes {
+              verdict failureKind triage failureFingerprint occurrences { runs onMaster }
+            } } } } }"""
+        )
+
+    samples = [sample for run in data["runs"]["nodes"] for sample in run["samples"]["nodes"]]
+    assert len(samples) == count
+    assert all(sample["occurrences"] for sample in samples)
+    assert len(executed) <= 10

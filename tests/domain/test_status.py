@@ -71,7 +71,15 @@ class World:
         variants = self.outputs[output][1].variants
         return not got or got == expected or got in variants
 
-    def sample_status(self, test: int) -> str:
+    def is_accepted_today(self, output: int, expected: str | None, got: str | None) -> bool:
+        definition = self.outputs[output][1]
+        return (got or expected) in (definition.correct, *definition.variants)
+
+    def status_today(self, test: int) -> str:
+        return self.sample_status(test, self.is_accepted_today)
+
+    def sample_status(self, test: int, is_accepted: Any = None) -> str:
+        is_accepted = is_accepted or self.is_accepted
         if test not in self.results:
             if self.state in (None, "preparation"):
                 return "NOT_STARTED"
@@ -85,7 +93,7 @@ class World:
         exit_code, expected_rc = self.results[test]
         if exit_code != expected_rc:
             return "FAIL"
-        if any(not self.is_accepted(output, *file) for output, file in files.items()):
+        if any(not is_accepted(output, *file) for output, file in files.items()):
             return "FAIL"
         return "PASS"
 
@@ -288,9 +296,13 @@ query ($run: Int!, $status: [SampleStatus!], $runStatus: [RunStatus!]) {
     }
     status
     summary { total pass fail missingOutput skipped running notStarted }
+    more: summary { passToday byFailureKind { kind count } }
     samples(first: 500) {
       totalCount
-      nodes { regressionId status resultMessage failureFingerprint outputs { outputId status } }
+      nodes {
+        regressionId status statusToday resultMessage failureFingerprint failureKind
+        outputs { outputId status acceptedToday }
+      }
     }
   }
 }
@@ -333,6 +345,11 @@ async def test_every_status_follows_the_rules(
         "running": counts["RUNNING"],
         "notStarted": counts["NOT_STARTED"],
     }
+    assert run["more"]["passToday"] == sum(world.status_today(test) == "PASS" for test in expected)
+    kinds = Counter(sample["failureKind"] for sample in run["samples"]["nodes"])
+    del kinds[None]
+    of_kinds = run["more"]["byFailureKind"]
+    assert {row["kind"]: row["count"] for row in of_kinds} == kinds
     assert run["status"] == world.run_status()
     statuses_of_runs = {OTHER_RUN: "QUEUED", RUN: world.run_status()}
     assert [node["id"] for node in data["runs"]["nodes"]] == [
@@ -343,6 +360,13 @@ async def test_every_status_follows_the_rules(
         test = sample["regressionId"]
         statuses = {output["outputId"]: output["status"] for output in sample["outputs"]}
         assert statuses == world.output_statuses(test)
+        assert sample["statusToday"] == world.status_today(test)
+        assert {o["outputId"]: o["acceptedToday"] for o in sample["outputs"]} == {
+            output: world.is_accepted_today(output, *file)
+            if (file := world.files.get((test, output)))
+            else None
+            for output in statuses
+        }
         assert sample["resultMessage"] == world.message(test)
         assert bool(sample["failureFingerprint"]) is (expected[test] in FAILURES)
 

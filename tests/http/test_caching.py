@@ -185,6 +185,8 @@ async def test_vary_covers_authorization_and_encoding(
     [
         "{ run(id: 1) { status summary { pass byCategory { pass } } progress { status } } }",
         "{ run(id: 1) { samples { totalCount nodes { status tags media { sha } } } } }",
+        "{ run(id: 1) { samples { nodes { failureKind failureFingerprint statusToday } } } }",
+        "{ run(id: 1) { summary { passToday byFailureKind { count } } } }",
         "{ sample(runId: 1, regressionId: 1) { run { id } regressionTest { command } } }",
         "{ compareRuns(head: 1, base: 1) { changes { regressionTest { id } } } }",
         "{ run(id: 1) { samples { nodes { outputs { acceptedVariants matchedVariant } } } } }",
@@ -204,6 +206,9 @@ async def test_response_of_completed_runs_only_is_cacheable(gateway: Client, que
         "{ run(id: 1) { id } missing: run(id: 99) { id } }",
         "{ run(id: 1) { previous { id } } }",
         "{ run(id: 1) { comparison { base { id } } } }",
+        "{ run(id: 1) { comparison(base: 1) { changes(onlyHere: true) { verdict } } } }",
+        "{ run(id: 1) { samples(filter: {verdicts: [NO_REFERENCE]}) { totalCount } } }",
+        "{ run(id: 1) { samples { nodes { verdict } } } }",
         "{ compareRuns(head: 1, base: 2) { changes { regressionTest { id } } } }",
         "{ sample(runId: 1, regressionId: 1) { stability { statusChanges } } }",
         "{ sample(runId: 1, regressionId: 1) { regressionTest { history { nodes { runId } } } } }",

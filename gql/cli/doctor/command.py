@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 from pydantic import ValidationError
 
-from gql.cli.doctor import configuration, database, redis
+from gql.cli.doctor import configuration, database, files, redis
 from gql.cli.doctor.check_result import CheckResult, Severity, error
 from gql.cli.settings import problems_of, read_settings
 from gql.database import failure_reason
@@ -29,7 +29,8 @@ COLOURS = {
 def command(*, as_json: bool) -> None:
     """Check a deployment, and report what is wrong and what to do.
 
-    Checks the settings, the database, its user's rights, the tables, the clocks and Redis.
+    Checks the settings, the database, its user's rights, the tables, the clocks,
+    Redis and the platform's files.
     Only reads. Exits with 1 if a check fails; warnings do not count.
     """
     settings = _settings_or_lines() if as_json else read_settings()
@@ -58,6 +59,8 @@ async def check_deployment(
             "Look into the server's log, and run doctor again.",
         )
     for result in await redis.check_redis(settings):
+        yield result
+    for result in await files.check_files(settings):
         yield result
 
 

@@ -17,6 +17,7 @@ import { getOperationAST, parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { authorization, config, isRefusal, onTokenChange, showRefusal } from './bar.js';
 import { COOKBOOK_PLUGIN } from './cookbook.jsx';
+import { Differences } from './differences.jsx';
 
 const WORKERS = { graphql: 'graphql.worker.js', json: 'json.worker.js' };
 
@@ -124,5 +125,8 @@ createRoot(document.getElementById('graphiql')).render(
   >
     <SchemaFollowsToken />
     <LinesWrap />
+    <GraphiQL.Footer>
+      <Differences />
+    </GraphiQL.Footer>
   </GraphiQL>,
 );

@@ -5,12 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 
 import strawberry
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
 from gql.database.pagination import Order
 from gql.database.tables import Fork, Platform, RunTrigger, Test, TestProgress
 from gql.domain.github import clone_urls
-from gql.domain.status import LatestProgress, RunStatus, is_queued
+from gql.domain.status import RunStatus
 from gql.errors import BadInput
 from gql.loaders.run import NEWEST_FIRST, OLDEST_FIRST, RunRow
 from gql.loaders.run_summary import RunSummaryByRunIdLoader
@@ -41,6 +41,20 @@ document(
 )
 
 
+MAX_COMMIT_LENGTH = 64
+
+
+def is_of_pull_request(number: int) -> ColumnElement[bool]:
+    if number < 1:
+        # The platform stores 0 for a run that belongs to none.
+        raise BadInput(
+            f"pullRequest is {number}, and must be 1 or more. For runs of commits, filter by the "
+            "trigger COMMIT.",
+            argument="pullRequest",
+        )
+    return Test.pr_nr == number
+
+
 def _is_started(after: datetime | None, before: datetime | None) -> ColumnElement[bool]:
     """Whether the first report of `Test` is in a window of time: one pass over all reports."""
     first = func.min(TestProgress.timestamp)
@@ -56,25 +70,11 @@ def _is_started(after: datetime | None, before: datetime | None) -> ColumnElemen
     return Test.id.in_(started)
 
 
-MAX_COMMIT_LENGTH = 64
-
-
-def _is_of_pull_request(number: int) -> ColumnElement[bool]:
-    if number < 1:
-        # The platform stores 0 for a run that belongs to none.
-        raise BadInput(
-            f"pullRequest is {number}, and must be 1 or more. For runs of commits, filter by the "
-            "trigger COMMIT.",
-            argument="pullRequest",
-        )
-    return Test.pr_nr == number
-
-
-def _is_of_fork(name: str) -> ColumnElement[bool]:
+def is_of_fork(name: str) -> ColumnElement[bool]:
     return Test.fork_id.in_(select(Fork.id).where(Fork.github.in_(clone_urls(name))))
 
 
-def _begins_with(prefix: str) -> ColumnElement[bool]:
+def begins_with(prefix: str) -> ColumnElement[bool]:
     if len(prefix) > MAX_COMMIT_LENGTH:
         return false()
     begins = func.substr(Test.commit, 1, len(prefix), type_=Test.commit.type) == prefix
@@ -84,10 +84,22 @@ def _begins_with(prefix: str) -> ColumnElement[bool]:
     return and_(Test.commit.startswith(prefix, autoescape=True), begins)
 
 
+_latest_state = (
+    select(TestProgress.status)
+    .where(TestProgress.test_id == Test.id)
+    .order_by(TestProgress.id.desc())
+    .limit(1)
+    .correlate(Test)
+    .scalar_subquery()
+)
+
+
 def _has_state(states: Sequence[RunState]) -> ColumnElement[bool]:
     reported = [state for state in states if state is not RunState.QUEUED]
-    has_reported = LatestProgress.status.in_(reported)
-    return or_(is_queued, has_reported) if RunState.QUEUED in states else has_reported
+    has_reported = _latest_state.in_(reported)
+    if RunState.QUEUED not in states:
+        return has_reported
+    return or_(~exists().where(TestProgress.test_id == Test.id).correlate(Test), has_reported)
 
 
 @strawberry.input
@@ -104,15 +116,15 @@ class RunConditions(Filter):
         description="Only runs of this branch.",
     )
     commit: str | None = only(
-        _begins_with,
+        begins_with,
         description="Only runs of a commit whose hash begins with this.",
     )
     fork: str | None = only(
-        _is_of_fork,
+        is_of_fork,
         description="Only runs of this fork, such as `CCExtractor/ccextractor`.",
     )
     pull_request: int | None = only(
-        _is_of_pull_request,
+        is_of_pull_request,
         description="Only runs of the pull request with this number, from 1.",
     )
     started_after: datetime | None = strawberry.field(

@@ -1,14 +1,19 @@
 """The filter and the orders of a run's samples."""
 
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 import strawberry
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
+from gql.database import Snapshot
 from gql.database.pagination import Order
 from gql.database.tables import MediaFile, RegressionTest, TestResult
-from gql.domain.status import SampleStatus, sample_status
+from gql.domain.comparison import ChangeVerdict
+from gql.domain.failure import FailureKind, failure_kind
+from gql.domain.status import FAILURES, SampleStatus, sample_status
 from gql.loaders.sample import BY_REGRESSION_ID
+from gql.loaders.verdict import has_verdict
 from gql.schema.enums import document
 from gql.schema.filters.base import Filter, only
 from gql.schema.filters.conditions import contains, has_tag, is_in_category
@@ -18,6 +23,10 @@ _media_name = (
     .where(MediaFile.id == RegressionTest.sample_id)
     .scalar_subquery()
 )
+
+
+def _has_failure_kind(kinds: Sequence[FailureKind]) -> ColumnElement[bool]:
+    return and_(sample_status.in_(FAILURES), failure_kind.in_(kinds))
 
 
 @strawberry.input(description="Only samples that match all of these.")
@@ -46,7 +55,27 @@ class SampleFilter(Filter):
         description="Only samples of tests that read one of these media files.",
     )
 
+    failure_kinds: list[FailureKind] | None = only(
+        _has_failure_kind, description="Only samples that fail in one of these ways."
+    )
+    exit_codes: list[int] | None = only(
+        TestResult.exit_code.in_, description="Only samples with one of these exit codes."
+    )
+    verdicts: list[ChangeVerdict] | None = strawberry.field(
+        default=None,
+        description="Only samples with one of these verdicts: `Sample.verdict` against the base "
+        "before their run.",
+    )
+
     __hash__ = Filter.__hash__
+
+    async def conditions_in(
+        self, snapshot: Snapshot, run_ids: Collection[int]
+    ) -> list[ColumnElement[bool]]:
+        """The conditions for samples of these runs."""
+        if self.verdicts is None:
+            return self.conditions()
+        return [*self.conditions(), await has_verdict(snapshot, run_ids, self.verdicts)]
 
 
 class SampleOrder(StrEnum):

@@ -4,18 +4,17 @@ import strawberry
 
 from gql.domain.base_selection import BaseSelection
 from gql.domain.comparison import Change, ChangeVerdict, Comparison, ComparisonWarning
-from gql.domain.github import MAIN_BRANCH, MAIN_REPOSITORY_NAME
 from gql.errors import BadInput
 from gql.execution.field_cost import SAMPLES_OF_A_RUN, cost
 from gql.loaders.base_run import BaseByRunIdLoader
 from gql.loaders.comparison import ComparisonByRunIdsLoader
+from gql.loaders.occurrence import RUNS_FOR_ONLY_HERE, TestsFailingOnlyHereByRunIdLoader
 from gql.loaders.regression_test import RegressionTestByIdLoader
 from gql.loaders.run import RunByIdLoader, RunRow
 from gql.loaders.sample import SampleRow
 from gql.pacing import pause
 from gql.request.base_reason import reason_of_named_base, reason_of_picked_base
 from gql.request.context import Context
-from gql.schema.enums import document
 from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.types.regression_test import RegressionTest
@@ -23,19 +22,6 @@ from gql.schema.types.sample import Sample
 
 if TYPE_CHECKING:
     from gql.schema.types.run import Run
-
-document(
-    BaseSelection,
-    "How the gateway picks the base of a comparison: always a completed run on the same platform. "
-    f"For a pull request it is a run of `{MAIN_BRANCH}` of {MAIN_REPOSITORY_NAME}, otherwise one "
-    "of the same fork and branch.",
-    {
-        BaseSelection.BEFORE: "The latest one that is older than the run. The database records no "
-        "parent commits: the run need not start from it.",
-        BaseSelection.LATEST: "The latest one, even if it is newer than the run.",
-    },
-)
-
 
 BaseRun = Annotated[
     int | None,
@@ -173,9 +159,21 @@ class RunComparison:
                 "`UNCHANGED_PASS`."
             ),
         ] = None,
+        only_here: Annotated[
+            bool | None,
+            strawberry.argument(
+                description="Whether to list only tests that fail in the head in a way that no "
+                "run of a commit and no other pull request does, of the newest "
+                f"{RUNS_FOR_ONLY_HERE} completed runs on the platform."
+            ),
+        ] = None,
     ) -> list[Change[SampleRow]]:
         comparison = await self._comparison(info)
-        return comparison.with_verdict(_NEWS if verdicts is None else verdicts)
+        changes = comparison.with_verdict(_NEWS if verdicts is None else verdicts)
+        if not only_here:
+            return changes
+        tests = await info.context.load(TestsFailingOnlyHereByRunIdLoader, self.head.id)
+        return [change for change in changes if change.regression_id in tests]
 
     @strawberry.field(
         graphql_type=list[SampleChange],

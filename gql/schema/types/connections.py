@@ -10,6 +10,7 @@ from gql.schema.connection import Connection
 if TYPE_CHECKING:
     from gql.schema.types.media import Media
     from gql.schema.types.regression_test import RegressionTest
+    from gql.schema.types.revision import Revision
     from gql.schema.types.run import Run
     from gql.schema.types.sample import Sample
 
@@ -21,6 +22,15 @@ class RunConnection(Connection[Annotated["Run", strawberry.lazy("gql.schema.type
         "status, where counting would read the results of every run.",
         metadata=cost(extra_rows=100),
     )
+    async def total_count(self) -> int | None:
+        return await self.count_rows()
+
+
+@strawberry.type(description="A page of revisions.")
+class RevisionConnection(
+    Connection[Annotated["Revision", strawberry.lazy("gql.schema.types.revision")]]
+):
+    @strawberry.field(description="The number of revisions that match the filter.")
     async def total_count(self) -> int | None:
         return await self.count_rows()
 

@@ -2,11 +2,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from gql.execution.field_cost import cost
+from gql.files.names import media_name
 from gql.loaders.media import ExtraFileRow, ExtraFilesByMediaIdLoader, MediaRow
 from gql.loaders.regression_test import RegressionTestsByMediaIdLoader
 from gql.loaders.tag import TagRow, TagsByMediaIdLoader
+from gql.request import file_queries
+from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
+from gql.schema.types.media_info import MediaInfo
 
 if TYPE_CHECKING:
     from gql.schema.types.regression_test import RegressionTest
@@ -38,6 +43,30 @@ class Media(Node, MediaRow):
     filename: str | None = strawberry.field(
         description="The name of the file in the platform's storage."
     )
+
+    @strawberry.field(
+        description="The file's page on the platform; null if the gateway does not know the "
+        "platform's address."
+    )
+    def page_url(self: MediaRow, info: Info) -> str | None:
+        return file_queries.page_url(info.context, f"/sample/{self.id}")
+
+    @strawberry.field(
+        description="Where you download the file: an address of the bucket that is valid for 15 "
+        "minutes, or a path of the gateway that takes the same token. Null if the gateway serves "
+        "no files. Needs the scope `results:read`."
+    )
+    async def download_url(self: MediaRow, info: Info) -> str | None:
+        return await file_queries.download_url(info.context, media_name(self.sha, self.extension))
+
+    @strawberry.field(
+        description="What MediaInfo says of the file; null if there is nothing that can be read. "
+        "Needs the scope `results:read`.",
+        metadata=cost(extra_rows=50),
+    )
+    async def media_info(self: MediaRow, info: Info) -> MediaInfo | None:
+        tracks = await file_queries.media_tracks(info.context, self)
+        return None if tracks is None else MediaInfo(tracks=tracks)  # type: ignore[arg-type]
 
     extra_files: list[ExtraFile] = loader_field(
         ExtraFilesByMediaIdLoader,

@@ -1,3 +1,5 @@
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import Annotated
@@ -6,11 +8,14 @@ import strawberry
 
 from gql.database.tables import Platform, RunTrigger
 from gql.domain.base_selection import BaseSelection
+from gql.domain.failure import Failure, FailureKind
 from gql.domain.status import RunStatus
 from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
 from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
+from gql.loaders.failure import FailuresByRunIdLoader
 from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.revision import RevisionByRunIdLoader
 from gql.loaders.run import (
     ProgressEventRow,
     ProgressEventsByRunIdLoader,
@@ -21,6 +26,7 @@ from gql.loaders.run_summary import (
     CategorySummariesByRunIdLoader,
     CategorySummaryRow,
     RunSummaryByRunIdLoader,
+    RunSummaryTodayByRunIdLoader,
     SampleCountsRow,
 )
 from gql.loaders.sample import (
@@ -29,7 +35,7 @@ from gql.loaders.sample import (
     SamplePageByRunIdLoader,
     SampleRow,
 )
-from gql.request import queries
+from gql.request import file_queries, queries
 from gql.schema.connection import PageArguments, connection_field
 from gql.schema.filters.sample import ORDERS, SampleFilter, SampleOrder
 from gql.schema.info import Info
@@ -39,9 +45,12 @@ from gql.schema.types.category import Category
 from gql.schema.types.comparison import Against, BaseRun, RunComparison, comparison_of
 from gql.schema.types.connections import SampleConnection
 from gql.schema.types.fork import Fork
+from gql.schema.types.log import LogConnection
+from gql.schema.types.revision import LazyRun, PlatformArgument, Revision, runs_of
 from gql.schema.types.sample import Sample
 
 MAX_SAMPLES = 500
+MAX_LOG_LINES = 500
 
 
 @strawberry.type
@@ -77,10 +86,36 @@ class CategorySummary(_SampleCounts, CategorySummaryRow):
     )
 
 
+@strawberry.type(description="The number of samples that failed in the same way.")
+class FailureKindCount:
+    kind: FailureKind = strawberry.field(description="How they failed.")
+    count: int = strawberry.field(description="The number of samples.")
+
+
+def _counts_of_kinds(failures: Mapping[int, Failure]) -> list[FailureKindCount]:
+    counts = Counter(failure.kind for failure in failures.values())
+    return [FailureKindCount(kind=kind, count=counts[kind]) for kind in FailureKind if counts[kind]]
+
+
 @strawberry.type(description="The number of samples with each status in a run.")
 class RunSummary(_SampleCounts):
     run_id: strawberry.Private[int]
 
+    pass_today: int = loader_field(
+        RunSummaryTodayByRunIdLoader,
+        "run_id",
+        value_of=attrgetter("passed"),
+        description="Samples that pass by today's baselines: `Sample.statusToday`.",
+        metadata=cost(extra_rows=10),
+    )
+    by_failure_kind: list[FailureKindCount] = loader_field(
+        FailuresByRunIdLoader,
+        "run_id",
+        value_of=_counts_of_kinds,
+        description="The number of failing samples of each kind that occurs, in the order of "
+        "`FailureKind`.",
+        metadata=cost(extra_rows=10, list_size=len(FailureKind)),
+    )
     by_category: list[CategorySummary] = loader_field(
         CategorySummariesByRunIdLoader,
         "run_id",
@@ -144,6 +179,40 @@ class Run(Node, RunRow):
     async def url(self: RunRow, info: Info) -> str | None:
         return await queries.run_url(info.context, self)
 
+    @strawberry.field(
+        description="The run's page on the platform; null if the gateway does not know the "
+        "platform's address."
+    )
+    def page_url(self: RunRow, info: Info) -> str | None:
+        return file_queries.page_url(info.context, f"/test/{self.id}")
+
+    @strawberry.field(
+        description="The platform's page with the run's log; null if the gateway does not know "
+        "the platform's address."
+    )
+    def log_url(self: RunRow, info: Info) -> str | None:
+        return file_queries.page_url(info.context, f"/test/log-files/{self.id}")
+
+    @connection_field(
+        maximum=MAX_LOG_LINES,
+        description="The lines of the log that the worker uploaded at the end: its first 10 MiB. "
+        "Null before, and if the gateway serves no files. Needs the scope `results:read`.",
+        metadata=cost(extra_rows=50),
+    )
+    async def log(
+        self: RunRow,
+        info: Info,
+        *,
+        page: PageArguments,
+        search: Annotated[
+            str | None,
+            strawberry.argument(description="Only lines with this text, in upper or lower case."),
+        ] = None,
+    ) -> LogConnection | None:
+        paging = page.paging(file_queries.BY_LINE_NUMBER)
+        found = await file_queries.log_page(info.context, self, paging, search)
+        return None if found is None else LogConnection.of(*found)
+
     progress: list[ProgressEvent] = loader_field(
         ProgressEventsByRunIdLoader,
         "id",
@@ -178,6 +247,8 @@ class Run(Node, RunRow):
             SampleOrder, strawberry.argument(description="The order of the rows.")
         ] = SampleOrder.REGRESSION_ID,
     ) -> SampleConnection | None:
+        if filter is not None and filter.verdicts is not None:
+            info.context.mark_volatile()  # Another run may become the base.
         key = (self.id, page.paging(ORDERS[order_by]), filter)
         return SampleConnection(
             page=await info.context.load(SamplePageByRunIdLoader, key),
@@ -193,6 +264,24 @@ class Run(Node, RunRow):
     async def previous(self: RunRow, info: Info) -> RunRow | None:
         run_id = await info.context.load(PreviousRunIdByRunIdLoader, self.id)
         return None if run_id is None else await info.context.load(RunByIdLoader, run_id)
+
+    revision: Revision = loader_field(
+        RevisionByRunIdLoader,
+        "id",
+        description="The commit of this run, with its runs on all platforms.",
+        metadata=cost(extra_rows=5),
+    )
+
+    @strawberry.field(
+        graphql_type=LazyRun | None,
+        description="The latest other run of the same commit on a platform; null without one.",
+        metadata=cost(extra_rows=5),
+    )
+    async def sibling(self: RunRow, info: Info, platform: PlatformArgument) -> RunRow | None:
+        revision = await info.context.load(RevisionByRunIdLoader, self.id)
+        runs = [] if revision is None else await runs_of(info.context, revision)
+        others = (run for run in runs if run.id != self.id and run.platform is platform)
+        return next(others, None)
 
     @strawberry.field(
         description="A comparison of this run with its base: what broke, what was fixed. "

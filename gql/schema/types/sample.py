@@ -3,13 +3,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from gql.domain.status import SampleStatus
+from gql.domain.base_selection import BaseSelection
+from gql.domain.comparison import ChangeVerdict
+from gql.domain.failure import FailureKind, Triage, failure_kind_of
+from gql.domain.status import FAILURES, SampleStatus
+from gql.execution.field_cost import cost
 from gql.loaders.category import CategoriesByRegressionTestIdLoader
 from gql.loaders.media import MediaByIdLoader
+from gql.loaders.occurrence import Occurrences
 from gql.loaders.output import OutputsBySampleLoader
 from gql.loaders.regression_test import RegressionTestByIdLoader
 from gql.loaders.run import RunByIdLoader
-from gql.loaders.sample import SampleRow
+from gql.loaders.sample import SampleByRunAndRegressionIdLoader, SampleRow
 from gql.loaders.tag import TagsByMediaIdLoader
 from gql.request import queries
 from gql.schema.info import Info
@@ -19,10 +24,44 @@ from gql.schema.types.category import Category
 from gql.schema.types.media import Media
 from gql.schema.types.output import Output
 from gql.schema.types.regression_test import RegressionTest
-from gql.schema.types.stability import LastResults, Stability, stability_of
+from gql.schema.types.stability import (
+    MAX_RESULTS,
+    LastResults,
+    Stability,
+    check_last,
+    stability_of,
+)
 
 if TYPE_CHECKING:
     from gql.schema.types.run import Run
+
+
+MAX_RUNS_SEARCHED = 200
+
+_LazySample = Annotated["Sample", strawberry.lazy("gql.schema.types.sample")]
+
+
+@strawberry.type(
+    description="Where else a failure occurs: the same test with the same `failureFingerprint`."
+)
+class FailureOccurrences:
+    runs: int = strawberry.field(description="The number of other runs that have the failure.")
+    pull_requests: list[int] = strawberry.field(
+        description="The numbers of the pull requests among them."
+    )
+    on_master: bool = strawberry.field(
+        description="Whether a run of a commit on the main branch is among them."
+    )
+    first: _LazySample | None = loader_field(
+        SampleByRunAndRegressionIdLoader,
+        "first_key",
+        description="The oldest of them; null without any.",
+    )
+    latest: _LazySample | None = loader_field(
+        SampleByRunAndRegressionIdLoader,
+        "latest_key",
+        description="The newest of them; null without any.",
+    )
 
 
 @strawberry.type(
@@ -87,6 +126,64 @@ class Sample(Node, SampleRow):
         "produced and, once it has a result, every file that it should have "
         "produced.",
     )
+
+    @strawberry.field(
+        description="What became of the test since the base of its run: the verdict of "
+        "`Run.comparison` with the same `against`. Null if neither has a result.",
+        metadata=cost(extra_rows=4),
+    )
+    async def verdict(
+        self: SampleRow,
+        info: Info,
+        against: Annotated[
+            BaseSelection, strawberry.argument(description="How to pick the base.")
+        ] = BaseSelection.BEFORE,
+    ) -> ChangeVerdict | None:
+        return await queries.verdict_of_sample(info.context, self, against)
+
+    @strawberry.field(
+        graphql_type=SampleStatus,
+        description="The status by today's baselines: what is a pass only by a baseline of then, "
+        "or a failure only until today's variants. It changes neither the exit code that was "
+        "expected nor `status`.",
+    )
+    def status_today(self: SampleRow, info: Info) -> Awaitable[SampleStatus] | SampleStatus:
+        return queries.status_today_of(info.context, self)
+
+    @strawberry.field(description="How the sample failed; null unless it fails.")
+    def failure_kind(self: SampleRow) -> FailureKind | None:
+        return failure_kind_of(self) if self.status in FAILURES else None
+
+    @strawberry.field(
+        description="What the results before this one say of the failure; null unless it fails. "
+        "They are on the same platform: those of commits on the main branch and, for a pull "
+        "request, its own. Until 15 August 2026 the worker accepted what the run before had "
+        "produced, so that older results may alternate without being flaky.",
+        metadata=cost(extra_rows=20),
+    )
+    async def triage(self: SampleRow, info: Info, last: LastResults = 20) -> Triage | None:
+        check_last(last, MAX_RESULTS)
+        return await queries.triage_of_sample(info.context, self, last)
+
+    @strawberry.field(
+        graphql_type=FailureOccurrences | None,
+        description="Where else the same failure is, in the newest completed runs on the same "
+        "platform; null unless it fails.",
+        metadata=cost(extra_rows=50),
+    )
+    async def occurrences(
+        self: SampleRow,
+        info: Info,
+        last: Annotated[
+            int,
+            strawberry.argument(
+                description=f"The number of newest completed runs to consider, from 1 to "
+                f"{MAX_RUNS_SEARCHED}."
+            ),
+        ] = 100,
+    ) -> Occurrences | None:
+        check_last(last, MAX_RUNS_SEARCHED)
+        return await queries.occurrences_of_sample(info.context, self, last)
 
     @strawberry.field(
         description="A key of the failure: two failures of a test have the same key exactly if "

@@ -1,6 +1,5 @@
 from collections.abc import Awaitable, Collection
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import strawberry
@@ -8,6 +7,7 @@ from sqlalchemy import ColumnElement
 
 from gql.database.pagination import Paging
 from gql.database.tables import Platform, Test
+from gql.domain.failure import status_changes
 from gql.domain.status import FAILURES, WITH_RESULT, SampleStatus
 from gql.errors import BadInput
 from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdLoader
@@ -51,8 +51,7 @@ class Stability:
         "1 for a test that broke or was fixed, more for a flaky test."
     )
     def status_changes(self) -> int:
-        verdicts = [result.status in FAILURES for result in self.results]
-        return sum(one != next_one for one, next_one in pairwise(verdicts))
+        return status_changes([result.status in FAILURES for result in self.results])
 
     @strawberry.field(
         graphql_type=LazySample | None,
@@ -104,6 +103,12 @@ class _ResultsOn:
         return conditions
 
 
+def check_last(last: int, maximum: int) -> None:
+    """Reject an argument `last` that is not from 1 to the maximum."""
+    if not 1 <= last <= maximum:
+        raise BadInput(f"last is {last}, and must be from 1 to {maximum}.", argument="last")
+
+
 async def stability_of(
     context: Context,
     test_id: int,
@@ -114,8 +119,7 @@ async def stability_of(
     until_run: int | None = None,
 ) -> Stability:
     """The stability of a test over its latest results, up to a run if one is given."""
-    if not 1 <= last <= MAX_RESULTS:
-        raise BadInput(f"last is {last}, and must be from 1 to {MAX_RESULTS}.", argument="last")
+    check_last(last, MAX_RESULTS)
     paging = Paging(HISTORY_NEWEST_FIRST, limit=last)
     results = _ResultsOn(platform, branch, until_run)
     page = await context.load(HistoryPageByRegressionIdLoader, (test_id, paging, results))

@@ -1,0 +1,5 @@
+"""The error of this package."""
+
+
+class FilesUnavailable(Exception):
+    """A file, or the difference of two, cannot be read now; the message says why, for the log."""

@@ -1,0 +1,171 @@
+"""What clients ask of the platform's files: texts, differences, logs and media info."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from typing import Any, NamedTuple, TypeVar
+
+from cachetools import LRUCache
+
+from gql.files.diff import Diff, DiffStatus, difference
+from gql.files.media_info import Track, tracks_of
+from gql.files.names import FileName
+from gql.files.store import MAX_READ_BYTES, FileStore, StoredFile
+from gql.files.text import Encoding, decoded_start, encoding_of
+from gql.telemetry import metrics, tracing
+
+# Each works on a file's bytes, or waits for `diff`.
+THREADS = 4
+
+# Work on fewer bytes takes less than to hand it to a thread.
+FEW_BYTES = 64 << 10
+
+MAX_CACHED_LINES = 50_000
+
+T = TypeVar("T")
+
+_lookups = metrics.CacheLookups("diffs")
+
+
+class Text(NamedTuple):
+    """The start of a file as text, of which `text` is None if it is binary."""
+
+    encoding: Encoding | None
+    text: str | None
+
+
+class PlatformFiles:
+    """Reads the platform's files from a store; what is not there is None.
+
+    Every method raises FilesUnavailable while the store does not answer.
+    """
+
+    def __init__(self, url: str, *, timeout_seconds: float) -> None:
+        self.store = FileStore(url, timeout_seconds=timeout_seconds)
+        self._threads = ThreadPoolExecutor(THREADS, "files")
+        # The same failure shows in run after run.
+        self._diffs: LRUCache[tuple[FileName, FileName, int, int], Diff] = LRUCache(
+            MAX_CACHED_LINES, getsizeof=_lines_of
+        )
+
+    async def close(self) -> None:
+        """Let go of the threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        await self.store.close()
+
+    async def size(self, name: FileName) -> int | None:
+        """The size of a file, in bytes."""
+        file = await self.store.find(name)
+        return None if file is None else file.size
+
+    async def text(self, name: FileName, max_bytes: int) -> Text | None:
+        """The text of a file's first bytes."""
+        async with self._content(name) as (file, content):
+            if file is None:
+                return None
+            return await self._run(content, _text, file.size, max_bytes)
+
+    async def lines(self, name: FileName, select: Callable[[list[str]], T]) -> T | None:
+        """What `select` makes of the lines of a text, which are without their ends.
+
+        A text of more than MAX_READ_BYTES is cut there; characters that are in no encoding are
+        replaced.
+        """
+        async with self._content(name) as (file, content):
+            if file is None:
+                return None
+            return await self._run(content, lambda each: select(_lines(each)))
+
+    async def media_tracks(self, name: FileName) -> list[Track] | None:
+        """The tracks that a document of MediaInfo describes; None if it cannot be read, too."""
+        async with self._content(name) as (file, content):
+            return None if file is None else await self._run(content, tracks_of)
+
+    async def diff(
+        self,
+        expected: FileName | None,
+        actual: FileName | None,
+        *,
+        context_lines: int,
+        max_hunks: int,
+    ) -> Diff:
+        """The difference of two files, either of which may be missing."""
+        if expected is None:
+            return Diff(DiffStatus.MISSING_EXPECTED)
+        if actual is None:
+            return Diff(DiffStatus.MISSING_ACTUAL)
+        key = (expected, actual, context_lines, max_hunks)
+        if (cached := self._diffs.get(key)) is not None:
+            _lookups.hit()
+            return cached
+        _lookups.miss()
+        started = time.perf_counter()
+        with tracing.span("diff"):
+            diff = await self._diff(*key)
+        metrics.diff_seconds.labels(diff.status).observe(time.perf_counter() - started)
+        if diff.status not in {DiffStatus.MISSING_EXPECTED, DiffStatus.MISSING_ACTUAL}:
+            with suppress(ValueError):  # It alone is larger than the cache.
+                self._diffs[key] = diff
+        return diff
+
+    async def _diff(
+        self,
+        expected_name: FileName,
+        actual_name: FileName,
+        context_lines: int,
+        max_hunks: int,
+    ) -> Diff:
+        async with self.store.job():
+            expected, actual = await asyncio.gather(
+                self.store.find(expected_name), self.store.find(actual_name)
+            )
+            if expected is None:
+                return Diff(DiffStatus.MISSING_EXPECTED)
+            if actual is None:
+                return Diff(DiffStatus.MISSING_ACTUAL)
+            if max(expected.size, actual.size) > MAX_READ_BYTES:
+                return Diff(DiffStatus.TOO_LARGE)
+            async with self.store.large(expected, actual):
+                contents = await asyncio.gather(self.store.read(expected), self.store.read(actual))
+                return await self._in_thread(
+                    lambda: difference(*contents, context_lines=context_lines, max_hunks=max_hunks)
+                )
+
+    @asynccontextmanager
+    async def _content(self, name: FileName) -> AsyncIterator[tuple[StoredFile | None, bytes]]:
+        async with self.store.job():
+            file = await self.store.find(name)
+            if file is None:
+                yield None, b""
+                return
+            async with self.store.large(file):
+                yield file, await self.store.read(file)
+
+    async def _run(self, content: bytes, function: Callable[..., T], *arguments: Any) -> T:
+        if len(content) <= FEW_BYTES:
+            return function(content, *arguments)
+        return await self._in_thread(lambda: function(content, *arguments))
+
+    async def _in_thread(self, function: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+
+
+def _lines_of(diff: Diff) -> int:
+    return 1 + sum(len(hunk.lines) for hunk in diff.hunks)
+
+
+def _text(content: bytes, size: int, max_bytes: int) -> Text:
+    encoding = encoding_of(content, is_complete=len(content) == size)
+    if encoding is None:
+        return Text(None, None)
+    return Text(encoding, decoded_start(content, encoding, max_bytes))
+
+
+def _lines(content: bytes) -> list[str]:
+    encoding = encoding_of(content, is_complete=False) or Encoding.UTF_8
+    lines = content.decode(encoding, "replace").split("\n")
+    if not lines[-1]:
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]

@@ -1,0 +1,93 @@
+"""Revisions: the runs of one fork, commit and pull request, on all platforms."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    column,
+    func,
+    select,
+)
+
+from gql.database.pagination import Order
+from gql.database.tables import Test
+from gql.database.text import exact
+from gql.loaders.base import Loader, Scope
+from gql.loaders.id_lists import as_text, ids_of
+
+MAX_RUNS_OF_REVISION = 100
+
+# The only key of a revision that is a number, and orders them by their newest run.
+REVISIONS_NEWEST_FIRST = Order("revision", (column("newest_id", Integer),), descending=True)
+
+_commit = exact(Test.commit)
+_pull_request = case((Test.pr_nr > 0, Test.pr_nr))
+
+
+class RevisionRow(NamedTuple):
+    """A revision, with the ids of its newest runs, the newest first."""
+
+    newest_id: int
+    fork_id: int | None
+    commit: str
+    pull_request: int | None
+    run_ids: tuple[int, ...]
+    key_0: int
+
+
+def select_revisions(
+    conditions: Sequence[ColumnElement[bool]] = (),
+    of_a_run: Sequence[ColumnElement[bool]] = (),
+) -> Select[*tuple[Any, ...]]:
+    """The revisions that meet the conditions, and of which a run meets those of a run."""
+    grouped = (
+        select(
+            func.max(Test.id).label("newest_id"),
+            Test.fork_id,
+            func.max(Test.commit, type_=Test.commit.type).label("commit"),
+            _pull_request.label("pull_request"),
+            func.aggregate_strings(as_text(Test.id), ",").label("run_ids"),
+        )
+        .where(*conditions)
+        .group_by(Test.fork_id, _commit, _pull_request)
+    )
+    if of_a_run:
+        grouped = grouped.having(func.max(case((and_(*of_a_run), 1), else_=0)) == 1)
+    # A condition on the newest run of a group needs a statement around it.
+    return select(grouped.subquery("revisions"))
+
+
+def revision_of_row(row: Any) -> RevisionRow:
+    """The revision of a row of `select_revisions`."""
+    ids = sorted(map(int, ids_of(row.run_ids)), reverse=True)
+    return RevisionRow(
+        row.newest_id,
+        row.fork_id,
+        row.commit,
+        row.pull_request,
+        tuple(ids[:MAX_RUNS_OF_REVISION]),
+        row.newest_id,
+    )
+
+
+class RevisionByRunIdLoader(Loader[int, RevisionRow | None]):
+    """Loads the revision that a run belongs to; None if there is no such run."""
+
+    scope = Scope.ALL_RUNS
+
+    async def read(self, keys: list[int]) -> dict[int, RevisionRow | None]:
+        # No index helps with commits: one scan for all runs.
+        commits = select(_commit).where(Test.id.in_(keys))
+        rows = await self.snapshot.rows(select_revisions([_commit.in_(commits)]))
+        revisions: dict[int, RevisionRow | None] = dict.fromkeys(keys)
+        for row in rows:
+            revision = revision_of_row(row)
+            for run_id in map(int, ids_of(row.run_ids)):
+                if run_id in revisions:
+                    revisions[run_id] = revision
+        return revisions
