@@ -107,7 +107,7 @@ class RunSummary(_SampleCounts):
         "run_id",
         value_of=attrgetter("passed"),
         description="Samples that pass by today's baselines: `Sample.statusToday`.",
-        metadata=cost(extra_rows=10),
+        metadata=cost(extra_rows=30),
     )
     by_failure_kind: list[FailureKindCount] = loader_field(
         FailuresByRunIdLoader,
@@ -115,7 +115,7 @@ class RunSummary(_SampleCounts):
         value_of=_counts_of_kinds,
         description="The number of failing samples of each kind that occurs, in the order of "
         "`FailureKind`.",
-        metadata=cost(extra_rows=10, list_size=len(FailureKind)),
+        metadata=cost(extra_rows=30, list_size=len(FailureKind)),
     )
     by_category: list[CategorySummary] = loader_field(
         CategorySummariesByRunIdLoader,
