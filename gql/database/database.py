@@ -1,6 +1,6 @@
 """The platform's database."""
 
-from sqlalchemy import URL, literal, select
+from sqlalchemy import URL
 
 from gql.database.connections import ConnectionPool
 from gql.database.errors import DatabaseUnavailable
@@ -21,7 +21,7 @@ class Database:
     async def ping(self) -> None:
         """Return when the database has answered; raise DatabaseUnavailable if it does not."""
         async with self.snapshot() as snapshot:
-            await snapshot.rows(select(literal(1)))
+            await snapshot.rows(self.pool.driver.ping)
 
     async def missing(self) -> list[str]:
         """The tables and columns that the database lacks, or that the user may not read.

@@ -17,6 +17,13 @@ TOO_MANY_CONNECTIONS = {1040, 1203, 1226, "53300"}
 WRONG_STATEMENT = {sqlite3.SQLITE_ERROR, 1054, 1267, 1270, 1271}
 
 
+def is_wrong_statement(error: BaseException) -> bool:
+    """Whether a statement or its parameters are wrong, and the database is there."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    is_sqlites = isinstance(cause, sqlite3.ProgrammingError | sqlite3.DataError)
+    return is_sqlites or code_of(error) in WRONG_STATEMENT
+
+
 def code_of(error: BaseException | None) -> Any:
     """The code of a database server's error: a number, or the five characters of SQLSTATE."""
     cause: Any = error.orig if isinstance(error, DBAPIError) else error

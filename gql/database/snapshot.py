@@ -9,7 +9,7 @@ from sqlalchemy import Select
 
 from gql.database.connections import ConnectionPool
 from gql.database.engines import check_parameters
-from gql.database.error_codes import WRONG_STATEMENT, code_of
+from gql.database.error_codes import is_wrong_statement
 from gql.database.errors import DatabaseUnavailable
 from gql.database.prepared_statements import Statement
 from gql.database.sessions import Session
@@ -105,7 +105,7 @@ class Snapshot:
                 return await self._begin(read, deadline)
             return await self._session.run(read(self._session), deadline)
         except self._pool.unavailable_errors as error:
-            if code_of(error) in WRONG_STATEMENT:
+            if is_wrong_statement(error):
                 raise
             is_overdue = self._session is not None and self._session.is_overdue
             self._pool.availability.mark_unavailable(TimeoutError() if is_overdue else error)
@@ -124,7 +124,7 @@ class Snapshot:
         try:
             return await session.run(_first(session, read), deadline)
         except self._pool.unavailable_errors as error:
-            if session.is_fresh or session.is_overdue or code_of(error) in WRONG_STATEMENT:
+            if session.is_fresh or session.is_overdue or is_wrong_statement(error):
                 raise
         # The server closed the idle connection. Nothing was read yet: another connection will do.
         await self._discard_session()
