@@ -39,7 +39,7 @@ from gql.security.counters import Counters
 from gql.security.rate_limit import RateLimiter
 from gql.security.tokens import Authenticator
 from gql.security.work_budget import WorkBudget
-from gql.settings import Settings, read_documents
+from gql.settings import Settings, operation_names, read_documents
 from gql.telemetry import metrics, tracing
 from gql.telemetry.request_log import RequestLoggingMiddleware
 from rest_compat import errors as rest_errors
@@ -102,6 +102,7 @@ class Services:
         self.concurrency_limit = ConcurrencyLimit(settings.max_concurrent_requests)
         manifest = settings.graphql_trusted_documents
         trusted = read_documents(manifest) if manifest else None
+        metrics.trust_operations(operation_names(trusted or {}))
         self.graphql_view = GraphQLView(
             create_schema(settings, trusted),
             PersistedQueries(trusted),

@@ -46,6 +46,7 @@ class ConnectionPool:
         self.availability = Availability()
         self.load = StatementLoad()
         self._vacancies = asyncio.Semaphore(pool_size)
+        self._checked: set[AsyncEngine] = set()
         self._idle: list[Session] = []
         self._prepared: LRUCache[Hashable, PreparedStatement] = LRUCache(
             MAX_PREPARED_BYTES, getsizeof=attrgetter("bytes")
@@ -108,15 +109,27 @@ class ConnectionPool:
         for engine in list(self._engines):
             try:
                 async with self._share_of(deadline):
-                    connection = await engine.connect()
-                    raw = await connection.get_raw_connection()
+                    session = await self._connect(engine)
             except Exception as error:  # noqa: BLE001
                 # A login may fail for any reason: even an option that the driver does not know.
                 problem = error
             else:
                 self._engines.sort(key=lambda each: each is not engine)
-                return Session(connection, raw.driver_connection, self.driver)
+                return session
         raise DatabaseUnavailable from problem
+
+    async def _connect(self, engine: AsyncEngine) -> Session:
+        connection = await engine.connect()
+        raw = await connection.get_raw_connection()
+        session = Session(connection, raw.driver_connection, self.driver)
+        if engine not in self._checked:
+            try:
+                await self.driver.check_pooler(session.raw, engine)
+            except BaseException:
+                await session.close()
+                raise
+            self._checked.add(engine)
+        return session
 
     def _share_of(self, deadline: float) -> asyncio.Timeout:
         """The timeout for one of several hosts: a silent host leaves time for the others."""

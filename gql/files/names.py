@@ -28,7 +28,7 @@ def output_name(hash: str | None, extension: str | None) -> FileName | None:
     return _name(OUTPUTS, hash, extension or "")
 
 
-def media_name(sha: str | None, extension: str) -> FileName | None:
+def media_name(sha: str | None, extension: str | None) -> FileName | None:
     """The name of a media file; the extension has no dot."""
     return _name(_MEDIA, sha, f".{extension}" if extension else "")
 
