@@ -28,7 +28,12 @@ TYPES = [
 HAVING_FIELDS = (GraphQLObjectType, GraphQLInterfaceType)
 DEPTH = 4
 
-REQUIRED = {"regressionId": demo.REGRESSED_TEST, "platform": "LINUX", "filter": "{platform: LINUX}"}
+REQUIRED = {
+    "regressionId": demo.REGRESSED_TEST,
+    "platform": "LINUX",
+    "filter": "{platform: LINUX}",
+    "commit": f'"{"0" * 40}"',
+}
 ROOTS = {
     "run": f"(id: {demo.REPORT_LINUX_2026})",
     "runs": "(first: 3)",
