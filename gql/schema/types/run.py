@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Annotated
@@ -15,6 +15,7 @@ from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
 from gql.loaders.failure import FailuresByRunIdLoader
 from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.queue import QueuePositionByRunIdLoader
 from gql.loaders.revision import RevisionByRunIdLoader
 from gql.loaders.run import (
     ProgressEventRow,
@@ -134,6 +135,10 @@ class ProgressEvent(ProgressEventRow):
     message: str = strawberry.field(description="The message of the report.")
 
 
+def _start_of_testing(events: Sequence[ProgressEventRow]) -> datetime | None:
+    return next((event.at for event in events if event.status == "testing"), None)
+
+
 @strawberry.type(description="One execution of the regression suite for a commit on a platform.")
 class Run(Node, RunRow):
     id: int = strawberry.field(description="The run's number.")
@@ -151,6 +156,18 @@ class Run(Node, RunRow):
     )
     started_at: datetime | None = strawberry.field(
         description="The time of the worker's first report; null while the run is queued."
+    )
+    testing_started_at: datetime | None = loader_field(
+        ProgressEventsByRunIdLoader,
+        "id",
+        value_of=_start_of_testing,
+        description="The time of the first report that the worker is testing; null before.",
+    )
+    queue_position: int | None = loader_field(
+        QueuePositionByRunIdLoader,
+        "id",
+        description="The position in the queue of its platform, from 1; null unless it waits.",
+        metadata=cost(extra_rows=5),
     )
     finished_at: datetime | None = strawberry.field(
         description="The time when the run was completed or canceled; null before."
