@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gql.database.availability import Availability
 from gql.database.drivers import DRIVERS
 from gql.database.engines import read_only_engine
-from gql.database.errors import DatabaseUnavailable
+from gql.database.errors import DatabaseUnavailable, PoolExhausted
 from gql.database.load import StatementLoad
 from gql.database.prepared_statements import PreparedStatement, Statement
 from gql.database.sessions import Session
@@ -31,7 +31,7 @@ class ConnectionPool:
     """A pool of connections on which the server itself rejects writes.
 
     A statement may take `timeout_seconds`, including the wait for a connection. One that takes
-    longer loses its connection and raises DatabaseUnavailable.
+    longer loses its connection and raises StatementTimeout.
     """
 
     def __init__(self, url: URL, *, pool_size: int, timeout_seconds: float) -> None:
@@ -46,6 +46,7 @@ class ConnectionPool:
         self.availability = Availability()
         self.load = StatementLoad()
         self._vacancies = asyncio.Semaphore(pool_size)
+        self._checked: set[AsyncEngine] = set()
         self._idle: list[Session] = []
         self._prepared: LRUCache[Hashable, PreparedStatement] = LRUCache(
             MAX_PREPARED_BYTES, getsizeof=attrgetter("bytes")
@@ -82,13 +83,17 @@ class ConnectionPool:
         return PreparedStatement(build(*arguments), self.engine.dialect)
 
     async def acquire(self, deadline: float) -> Session:
-        """A session for exclusive use; raises DatabaseUnavailable if none is available in time."""
+        """A session for exclusive use.
+
+        Raises PoolExhausted if all are in use until the deadline, and DatabaseUnavailable if no
+        host of the database accepts a connection.
+        """
         if self._vacancies.locked():
             try:
                 async with asyncio.timeout_at(deadline):
                     await self._vacancies.acquire()
             except TimeoutError:
-                raise DatabaseUnavailable from None  # It is up, but all connections are in use.
+                raise PoolExhausted from None
         else:
             await self._vacancies.acquire()
         if self._idle:
@@ -108,15 +113,27 @@ class ConnectionPool:
         for engine in list(self._engines):
             try:
                 async with self._share_of(deadline):
-                    connection = await engine.connect()
-                    raw = await connection.get_raw_connection()
+                    session = await self._connect(engine)
             except Exception as error:  # noqa: BLE001
                 # A login may fail for any reason: even an option that the driver does not know.
                 problem = error
             else:
                 self._engines.sort(key=lambda each: each is not engine)
-                return Session(connection, raw.driver_connection, self.driver)
+                return session
         raise DatabaseUnavailable from problem
+
+    async def _connect(self, engine: AsyncEngine) -> Session:
+        connection = await engine.connect()
+        raw = await connection.get_raw_connection()
+        session = Session(connection, raw.driver_connection, self.driver)
+        if engine not in self._checked:
+            try:
+                await self.driver.check_pooler(session.raw, engine)
+            except BaseException:
+                await session.close()
+                raise
+            self._checked.add(engine)
+        return session
 
     def _share_of(self, deadline: float) -> asyncio.Timeout:
         """The timeout for one of several hosts: a silent host leaves time for the others."""

@@ -1,17 +1,27 @@
 """Direct calls of each database's driver: transactions and prepared statements."""
 
+import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Dialect
+from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from gql.compat.aiosqlite import interrupt
 from gql.compat.sqlalchemy import driver_module
+from gql.database.errors import PooledTransactions
+from gql.database.text import decoded
 
 Records = Sequence[Any]
+
+_SERVER_PROCESS = "SELECT pg_backend_pid()"
+_POOLER_SECONDS = 1  # It waits for a server where all are in use.
+
+_NO_UTF8 = "Could not decode to UTF-8"
 
 
 class Driver(ABC):
@@ -40,6 +50,13 @@ class Driver(ABC):
     @abstractmethod
     def abort(self, connection: Any) -> None:
         """Make the connection's current operation fail now, whatever its server does."""
+
+    async def check_pooler(self, connection: Any, engine: AsyncEngine) -> None:  # noqa: B027
+        """Raise PooledTransactions if a pooler shares the connection's server meanwhile."""
+
+    def accept_any_text(self, connection: Any, error: BaseException) -> bool:
+        """Whether a text that is no UTF-8 caused the error, and can be read as None from now on."""
+        return False
 
 
 class Asyncmy(Driver):
@@ -106,6 +123,19 @@ class Asyncpg(Driver):
     def abort(self, connection: Any) -> None:
         connection.terminate()
 
+    @override
+    async def check_pooler(self, connection: Any, engine: AsyncEngine) -> None:
+        own = await connection.fetchval(_SERVER_PROCESS)
+        if own == connection.get_server_pid():
+            return
+        # A pooler answers in the server's place. One that pools transactions gives the next
+        # connection the server that is free again; one that pools sessions cannot.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_POOLER_SECONDS), engine.connect() as other:
+                raw = (await other.get_raw_connection()).driver_connection
+                if raw is not None and await raw.fetchval(_SERVER_PROCESS) == own:
+                    raise PooledTransactions
+
 
 class Aiosqlite(Driver):
     """SQLite."""
@@ -129,6 +159,14 @@ class Aiosqlite(Driver):
     @override
     def abort(self, connection: Any) -> None:
         interrupt(connection)
+
+    @override
+    def accept_any_text(self, connection: Any, error: BaseException) -> bool:
+        if connection.text_factory is not str or _NO_UTF8 not in str(error):
+            return False
+        # Not from the start, as it takes several times as long as reading a str.
+        connection.text_factory = decoded
+        return True
 
 
 DRIVERS: dict[str, type[Driver]] = {

@@ -47,6 +47,8 @@ class Session:
         try:
             return await self.connection.execute(statement)
         except DBAPIError as error:
+            if self.driver.accept_any_text(self.raw, error):
+                return await self.connection.execute(statement)
             cause = error.orig and error.orig.__cause__
             if isinstance(cause, self.driver.unavailable_errors):
                 raise cause from error
@@ -54,7 +56,13 @@ class Session:
 
     async def records(self, prepared: PreparedStatement, parameters: dict[str, Any]) -> Records:
         """The driver's records of a prepared statement."""
-        return await self.driver.fetch(self.raw, prepared.sql, prepared.values(parameters))
+        values = prepared.values(parameters)
+        try:
+            return await self.driver.fetch(self.raw, prepared.sql, values)
+        except Exception as error:
+            if self.driver.accept_any_text(self.raw, error):
+                return await self.driver.fetch(self.raw, prepared.sql, values)
+            raise
 
     async def close(self) -> None:
         """Close the connection at once, even if its server does not answer."""

@@ -9,7 +9,8 @@ import strawberry
 import gql.schema.enums  # noqa: F401  (gives the enums their names and documentation)
 from gql.domain.base_selection import BaseSelection
 from gql.errors import BadInput
-from gql.execution.field_cost import CATEGORIES, TAGS, cost
+from gql.execution.batch_keys import batch_keys
+from gql.execution.field_cost import CATEGORIES, RUNS_BY_DATE, TAGS, cost
 from gql.loaders.category import CategoryRow
 from gql.loaders.media import MEDIA, MEDIA_BY_ID, MediaByIdLoader, MediaByShaLoader, MediaRow
 from gql.loaders.regression_test import (
@@ -50,7 +51,9 @@ _HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 @strawberry.type(description="Every question you can ask the platform. All fields only read.")
 class Query(QueryOfManyRuns):
     @strawberry.field(
-        graphql_type=Run | None, description="The run with this number; null if it does not exist."
+        graphql_type=Run | None,
+        description="The run with this number; null if it does not exist.",
+        metadata=batch_keys("id"),
     )
     async def run(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The run's number.")]
@@ -60,7 +63,10 @@ class Query(QueryOfManyRuns):
     @connection_field(
         maximum=MAX_RUNS,
         description="The runs that match the filter. The default order is newest first.",
-        metadata=cost(extra_rows=100),
+        metadata=cost(
+            extra_rows=100,
+            argument_rows={"filter.statuses": 2500, "filter.states": 1000, **RUNS_BY_DATE},
+        ),
     )
     async def runs(
         self,
@@ -91,6 +97,7 @@ class Query(QueryOfManyRuns):
         description="The result of one regression test in a run. Give the test's number, or"
         " the media file's number if exactly one test of the run reads it. Null"
         " if the run has no such sample.",
+        metadata=batch_keys("runId", "regressionId", "mediaId"),
     )
     async def sample(
         self,
@@ -115,7 +122,7 @@ class Query(QueryOfManyRuns):
         description="A comparison of a run with its base: what broke, what was fixed. "
         "Without `base`, the gateway picks one. Null if a run you name does "
         "not exist.",
-        metadata=cost(extra_rows=20),
+        metadata=cost(extra_rows=200),
     )
     async def compare_runs(
         self,
@@ -130,6 +137,7 @@ class Query(QueryOfManyRuns):
     @strawberry.field(
         graphql_type=RegressionTest | None,
         description="The definition of a regression test; null if it does not exist.",
+        metadata=batch_keys("id"),
     )
     async def regression_test(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The test's number.")]
@@ -159,6 +167,7 @@ class Query(QueryOfManyRuns):
     @strawberry.field(
         graphql_type=Media | None,
         description="A media file by its number or its hash; null if it does not exist.",
+        metadata=batch_keys("id", "sha"),
     )
     async def media(
         self,
@@ -216,6 +225,7 @@ class Query(QueryOfManyRuns):
     @strawberry.field(
         graphql_type=Node | None,
         description="The object with this `nodeId`; null if it does not exist.",
+        metadata=batch_keys("id"),
     )
     async def node(
         self,
@@ -230,6 +240,7 @@ class Query(QueryOfManyRuns):
         graphql_type=list[Node | None] | None,
         description="The objects with these `nodeId`s, in this order; null in the place of "
         "each that does not exist.",
+        metadata=batch_keys("ids"),
     )
     async def nodes(
         self,

@@ -28,6 +28,13 @@ def changed(comparison: Any, verdict: str) -> list[int]:
     return [change["regressionTest"]["id"] for change in changes]
 
 
+@pytest.mark.parametrize("name", COOKBOOK)
+async def test_query_of_the_cookbook_costs_three_at_most(client: Client, name: str) -> None:
+    response = await client.post("/graphql", json={"query": COOKBOOK[name]})
+
+    assert response.json()["extensions"]["cost"]["requested"] <= 3
+
+
 async def test_broken_names_what_the_pull_request_broke_and_what_failed_before(
     client: Client,
 ) -> None:

@@ -1,13 +1,10 @@
 """The queue lists the runs that wait for a worker, and those in progress."""
 
-from datetime import timedelta
-
 import pytest
 
 from tests.support import rows
 from tests.support.gateway import Client
 from tests.support.platform import Platform
-from tests.support.rows import TIMESTAMP
 
 pytestmark = pytest.mark.quick
 
@@ -60,19 +57,3 @@ async def test_queue_of_a_platform_has_only_its_runs(gateway: Client) -> None:
             "nodes": [{"id": 3, "queuePosition": None}, {"id": 5, "queuePosition": 1}],
         },
     }
-
-
-async def test_testing_starts_at_its_first_report(platform: Platform, gateway: Client) -> None:
-    await platform.add(
-        rows.run(1, "preparation"),
-        rows.progress(1, "testing", timestamp=TIMESTAMP + timedelta(minutes=10)),
-        rows.progress(1, "testing", timestamp=TIMESTAMP + timedelta(minutes=20)),
-        rows.run(2, "preparation"),
-    )
-
-    data = await gateway.ask("{ runs(orderBy: OLDEST_FIRST) { nodes { testingStartedAt } } }")
-
-    assert [run["testingStartedAt"] for run in data["runs"]["nodes"]] == [
-        "2026-07-14T09:40:00Z",
-        None,
-    ]
