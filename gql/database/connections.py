@@ -17,6 +17,7 @@ from gql.database.errors import DatabaseUnavailable, PoolExhausted
 from gql.database.load import StatementLoad
 from gql.database.prepared_statements import PreparedStatement, Statement
 from gql.database.sessions import Session
+from gql.database.sqlite_files import file_of, identity_of
 from gql.database.urls import urls_of_hosts
 from gql.telemetry import metrics
 
@@ -36,6 +37,7 @@ class ConnectionPool:
 
     def __init__(self, url: URL, *, pool_size: int, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
+        self._file = file_of(url)
         self._engines = [read_only_engine(each, timeout_seconds) for each in urls_of_hosts(url)]
         self.driver = DRIVERS[self.engine.dialect.driver](self.engine.dialect)
         self.unavailable_errors: tuple[type[Exception], ...] = (
@@ -46,7 +48,6 @@ class ConnectionPool:
         self.availability = Availability()
         self.load = StatementLoad()
         self._vacancies = asyncio.Semaphore(pool_size)
-        self._checked: set[AsyncEngine] = set()
         self._idle: list[Session] = []
         self._prepared: LRUCache[Hashable, PreparedStatement] = LRUCache(
             MAX_PREPARED_BYTES, getsizeof=attrgetter("bytes")
@@ -96,6 +97,8 @@ class ConnectionPool:
                 raise PoolExhausted from None
         else:
             await self._vacancies.acquire()
+        if self._file is not None and self._idle and identity_of(self._file) != self._idle[-1].file:
+            await self.close_idle()  # They read a file that was replaced.
         if self._idle:
             session = self._idle.pop()
             _connections_idle.dec()
@@ -123,16 +126,15 @@ class ConnectionPool:
         raise DatabaseUnavailable from problem
 
     async def _connect(self, engine: AsyncEngine) -> Session:
+        file = identity_of(self._file)
         connection = await engine.connect()
         raw = await connection.get_raw_connection()
-        session = Session(connection, raw.driver_connection, self.driver)
-        if engine not in self._checked:
-            try:
-                await self.driver.check_pooler(session.raw, engine)
-            except BaseException:
-                await session.close()
-                raise
-            self._checked.add(engine)
+        session = Session(connection, raw.driver_connection, self.driver, file)
+        try:
+            await self.driver.verify(session.raw, engine)
+        except BaseException:
+            await session.close()
+            raise
         return session
 
     def _share_of(self, deadline: float) -> asyncio.Timeout:

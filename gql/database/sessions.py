@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gql.database.drivers import Driver, Records
 from gql.database.prepared_statements import PreparedStatement, Statement
+from gql.database.sqlite_files import Identity
 
 T = TypeVar("T")
 
@@ -18,10 +19,13 @@ T = TypeVar("T")
 class Session:
     """A connection to the database, for SQLAlchemy and for direct calls of its driver."""
 
-    def __init__(self, connection: AsyncConnection, raw: Any, driver: Driver) -> None:
+    def __init__(
+        self, connection: AsyncConnection, raw: Any, driver: Driver, file: Identity | None = None
+    ) -> None:
         self.connection = connection
         self.raw = raw
         self.driver = driver
+        self.file = file
         self.is_fresh = True
         self.is_overdue = False
 
