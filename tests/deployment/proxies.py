@@ -50,7 +50,14 @@ class HAProxy(Proxy):
 class Nginx(Proxy):
     """nginx before gateways and a platform, with TLS on its port and HTTP on `plain_port`."""
 
-    def __init__(self, gateway_ports: list[int], platform_port: int, files: Path) -> None:
+    def __init__(
+        self,
+        gateway_ports: list[int],
+        platform_port: int,
+        files: Path,
+        *,
+        requests_per_second: int = 10_000,
+    ) -> None:
         super().__init__()
         self.plain_port = free_port()
         self.certificate, key = new_certificate(self.directory)
@@ -64,6 +71,8 @@ class Nginx(Proxy):
                 **gateways,
                 "127.0.0.1:8080": f"127.0.0.1:{platform_port}",
                 "/srv/sample-repository/": f"{files}/",
+                # Tests ask for more than one address should.
+                "rate=50r/s": f"rate={requests_per_second}r/s",
                 "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
                 "listen 443 ": f"listen 127.0.0.1:{self.port} ",
                 "/etc/ssl/sampleplatform/fullchain.pem": str(self.certificate),
