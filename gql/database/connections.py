@@ -138,6 +138,19 @@ class ConnectionPool:
             _connections_idle.inc()
             self._vacate()
 
+    async def cancel(self, session: Session) -> None:
+        """Make the session's current statement fail, and end on its server."""
+        statement = self.driver.cancellation(session.raw)
+        if statement is not None:
+            deadline = self.deadline()
+            with suppress(DatabaseUnavailable, *self.unavailable_errors):
+                other = await self.acquire(deadline)
+                try:
+                    await other.run(self.driver.fetch(other.raw, statement, ()), deadline)
+                finally:
+                    await self.release(other)
+        self.driver.abort(session.raw)
+
     async def discard(self, session: Session) -> None:
         """Close a session that cannot be used again."""
         try:

@@ -41,6 +41,13 @@ class Driver(ABC):
     def abort(self, connection: Any) -> None:
         """Make the connection's current operation fail now, whatever its server does."""
 
+    def cancellation(self, connection: Any) -> str | None:
+        """The statement by which another connection ends this one's on the server.
+
+        None if `abort` does. Most servers continue a statement whose client is gone.
+        """
+        return None
+
 
 class Asyncmy(Driver):
     """MariaDB and MySQL."""
@@ -67,6 +74,10 @@ class Asyncmy(Driver):
     @override
     def abort(self, connection: Any) -> None:
         connection.close()
+
+    @override
+    def cancellation(self, connection: Any) -> str:
+        return f"KILL QUERY {connection.thread_id()}"
 
 
 class Asyncpg(Driver):
@@ -105,6 +116,10 @@ class Asyncpg(Driver):
     @override
     def abort(self, connection: Any) -> None:
         connection.terminate()
+
+    @override
+    def cancellation(self, connection: Any) -> str:
+        return f"SELECT pg_cancel_backend({connection.get_server_pid()})"
 
 
 class Aiosqlite(Driver):

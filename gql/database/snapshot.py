@@ -107,6 +107,9 @@ class Snapshot:
         except self._pool.unavailable_errors as error:
             if code_of(error) in WRONG_STATEMENT:
                 raise
+            if self._is_closed:  # Its clients have left, and it was cancelled.
+                await self._disconnect()
+                raise DatabaseUnavailable from None
             is_overdue = self._session is not None and self._session.is_overdue
             self._pool.availability.mark_unavailable(TimeoutError() if is_overdue else error)
             await self._disconnect()
@@ -121,10 +124,17 @@ class Snapshot:
 
     async def _begin(self, read: Callable[[Session], Awaitable[T]], deadline: float) -> T:
         self._session = session = await self._pool.acquire(deadline)
+        if self._is_closed:
+            raise DatabaseUnavailable
         try:
             return await session.run(_first(session, read), deadline)
         except self._pool.unavailable_errors as error:
-            if session.is_fresh or session.is_overdue or code_of(error) in WRONG_STATEMENT:
+            if (
+                self._is_closed
+                or session.is_fresh
+                or session.is_overdue
+                or code_of(error) in WRONG_STATEMENT
+            ):
                 raise
         # The server closed the idle connection. Nothing was read yet: another connection will do.
         await self._discard_session()
@@ -140,6 +150,13 @@ class Snapshot:
         if self._session is not None:
             session, self._session = self._session, None
             await self._pool.discard(session)
+
+    async def abort(self) -> None:
+        """Cancel the current statement, as nobody waits for its rows any more, and close."""
+        self._is_closed = True
+        if self._session is not None and self._lock.locked():
+            await self._pool.cancel(self._session)
+        await self.close()
 
     async def close(self) -> None:
         """Return the connection to the pool when its current statement has ended.

@@ -1,6 +1,6 @@
 """Request coalescing: equal requests that arrive together share a snapshot and its statements."""
 
-from asyncio import Event, TimerHandle, get_running_loop
+from asyncio import CancelledError, Event, TimerHandle, get_running_loop
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
@@ -23,6 +23,8 @@ class _Context(Protocol):
 
     @property
     def work_seconds(self) -> float: ...
+
+    async def abort(self) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -66,6 +68,7 @@ class RequestCoalescer(Generic[Shared]):
         Raises Overloaded if it does not start within the queue timeout.
         """
         batch = self._join(key)
+        has_left = False
         try:
             if not batch.start.is_set():
                 await batch.start.wait()
@@ -73,13 +76,16 @@ class RequestCoalescer(Generic[Shared]):
                 _rejected.inc()
                 raise Overloaded
             yield batch.context
+        except CancelledError:
+            has_left = True
+            raise
         finally:
             batch.left += 1
             if not batch.start.is_set():
                 batch.context.members -= 1
                 batch.accounts = [each for each in batch.accounts if each is not current_account()]
             if batch.left == batch.joined:
-                await self._end(key, batch)
+                await self._end(key, batch, is_aborted=has_left)
 
     def _join(self, key: Hashable) -> _Batch[Shared]:
         waiting = self._waiting.setdefault(key, deque())
@@ -112,7 +118,7 @@ class RequestCoalescer(Generic[Shared]):
         batch.is_timed_out = True
         batch.start.set()
 
-    async def _end(self, key: Hashable, batch: _Batch[Shared]) -> None:
+    async def _end(self, key: Hashable, batch: _Batch[Shared], *, is_aborted: bool) -> None:
         if batch.is_timed_out:
             return
         if not batch.start.is_set():
@@ -125,6 +131,7 @@ class RequestCoalescer(Generic[Shared]):
         self._start_next(key)
         if not self._running[key]:
             del self._running[key], self._waiting[key]
-        await batch.context.close()
+        # What still runs is for the last one alone.
+        await (batch.context.abort() if is_aborted else batch.context.close())
         for account in batch.accounts:
             await account.add_late_work(batch.context.work_seconds)

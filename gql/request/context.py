@@ -99,6 +99,10 @@ class Context:
         self._snapshot, self._loaders = self._database.snapshot(), {}
         await asyncio.shield(snapshot.close())
 
+    async def abort(self) -> None:
+        """Cancel what is being read, because all clients have left, and close."""
+        await asyncio.shield(self._snapshot.abort())
+
     async def close(self) -> None:
         """Return the connection for good, even if the request is cancelled meanwhile."""
         await asyncio.shield(self._snapshot.close())
