@@ -146,6 +146,14 @@ class Asyncpg(Driver):
         connection.terminate()
 
     @override
+    async def end_statement(self, connection: Any, engine: AsyncEngine) -> None:
+        # The server would notice only when it writes that nobody reads.
+        async with engine.connect() as other:
+            raw = (await other.get_raw_connection()).driver_connection
+            if raw is not None:
+                await raw.execute(f"SELECT pg_cancel_backend({connection.get_server_pid()})")
+
+    @override
     async def verify(self, connection: Any, engine: AsyncEngine) -> None:
         """Raise PooledTransactions if a pooler shares the connection's server meanwhile."""
         if engine in self._verified:

@@ -48,6 +48,11 @@ class Session:
         finally:
             alarm.cancel()
 
+    def give_up(self) -> None:
+        """Make the current statement fail; when the session closes, its server ends it too."""
+        self._is_given_up = True
+        self.driver.abort(self.raw)
+
     def _time_out(self) -> None:
         self.is_overdue = True
         self.driver.abort(self.raw)
