@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gql.database.availability import Availability
 from gql.database.drivers import DRIVERS
 from gql.database.engines import read_only_engine
-from gql.database.errors import DatabaseUnavailable
+from gql.database.errors import DatabaseUnavailable, PoolExhausted
 from gql.database.load import StatementLoad
 from gql.database.prepared_statements import PreparedStatement, Statement
 from gql.database.sessions import Session
+from gql.database.sqlite_files import file_of, identity_of
 from gql.database.urls import urls_of_hosts
 from gql.telemetry import metrics
 
@@ -31,11 +32,12 @@ class ConnectionPool:
     """A pool of connections on which the server itself rejects writes.
 
     A statement may take `timeout_seconds`, including the wait for a connection. One that takes
-    longer loses its connection and raises DatabaseUnavailable.
+    longer loses its connection and raises StatementTimeout.
     """
 
     def __init__(self, url: URL, *, pool_size: int, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
+        self._file = file_of(url)
         self._engines = [read_only_engine(each, timeout_seconds) for each in urls_of_hosts(url)]
         self.driver = DRIVERS[self.engine.dialect.driver](self.engine.dialect)
         self.unavailable_errors: tuple[type[Exception], ...] = (
@@ -46,7 +48,6 @@ class ConnectionPool:
         self.availability = Availability()
         self.load = StatementLoad()
         self._vacancies = asyncio.Semaphore(pool_size)
-        self._checked: set[AsyncEngine] = set()
         self._idle: list[Session] = []
         self._prepared: LRUCache[Hashable, PreparedStatement] = LRUCache(
             MAX_PREPARED_BYTES, getsizeof=attrgetter("bytes")
@@ -83,15 +84,21 @@ class ConnectionPool:
         return PreparedStatement(build(*arguments), self.engine.dialect)
 
     async def acquire(self, deadline: float) -> Session:
-        """A session for exclusive use; raises DatabaseUnavailable if none is available in time."""
+        """A session for exclusive use.
+
+        Raises PoolExhausted if all are in use until the deadline, and DatabaseUnavailable if no
+        host of the database accepts a connection.
+        """
         if self._vacancies.locked():
             try:
                 async with asyncio.timeout_at(deadline):
                     await self._vacancies.acquire()
             except TimeoutError:
-                raise DatabaseUnavailable from None  # It is up, but all connections are in use.
+                raise PoolExhausted from None
         else:
             await self._vacancies.acquire()
+        if self._file is not None and self._idle and identity_of(self._file) != self._idle[-1].file:
+            await self.close_idle()  # They read a file that was replaced.
         if self._idle:
             session = self._idle.pop()
             _connections_idle.dec()
@@ -119,16 +126,15 @@ class ConnectionPool:
         raise DatabaseUnavailable from problem
 
     async def _connect(self, engine: AsyncEngine) -> Session:
+        file = identity_of(self._file)
         connection = await engine.connect()
         raw = await connection.get_raw_connection()
-        session = Session(connection, raw.driver_connection, self.driver)
-        if engine not in self._checked:
-            try:
-                await self.driver.check_pooler(session.raw, engine)
-            except BaseException:
-                await session.close()
-                raise
-            self._checked.add(engine)
+        session = Session(connection, raw.driver_connection, self.driver, file)
+        try:
+            await self.driver.verify(session.raw, engine)
+        except BaseException:
+            await session.close()
+            raise
         return session
 
     def _share_of(self, deadline: float) -> asyncio.Timeout:

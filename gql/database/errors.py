@@ -6,7 +6,15 @@ class DatabaseError(Exception):
 
 
 class DatabaseUnavailable(DatabaseError):
-    """The database cannot be reached, or did not answer in time; its cause says why."""
+    """The database gives no answer, by default because it cannot be reached; its cause says why."""
+
+
+class StatementTimeout(DatabaseUnavailable):
+    """A statement took too long; others may still be answered."""
+
+
+class PoolExhausted(DatabaseUnavailable):
+    """All connections of the process were in use until the deadline."""
 
 
 class PooledTransactions(DatabaseError):

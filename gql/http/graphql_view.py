@@ -24,7 +24,14 @@ from strawberry.types.execution import PreExecutionError
 
 from gql.compat.strawberry import QueryParams
 from gql.database import DatabaseUnavailable
-from gql.errors import CODES, BadInput, GatewayError, MethodNotAllowed, Unavailable
+from gql.errors import (
+    CODES,
+    BadInput,
+    GatewayError,
+    InternalError,
+    MethodNotAllowed,
+    public_error,
+)
 from gql.execution.documents import OperationRejected, cost_extension
 from gql.execution.masked_errors import formatted_error, masked_errors
 from gql.execution.persisted_queries import PersistedQueries
@@ -64,6 +71,7 @@ class GraphQLView(GraphQL[Context, None]):
         *,
         get: bool,
         allowed_origins: Collection[str],
+        websocket_messages_per_minute: int,
     ) -> None:
         super().__init__(
             schema,
@@ -74,6 +82,7 @@ class GraphQLView(GraphQL[Context, None]):
         )
         self._documents = schema.documents
         self._persisted = persisted
+        self._messages_per_minute = websocket_messages_per_minute
         self._allow = "GET, HEAD, POST, OPTIONS" if get else "POST, OPTIONS"
         self._methods = {"GET", "POST"} if get else {"POST"}
         self._streams: set[CancelScope] = set()
@@ -82,6 +91,7 @@ class GraphQLView(GraphQL[Context, None]):
         if scope["type"] == "websocket":
             websocket = WebSocket(scope, receive, send)
             websocket.state.persisted = self._persisted
+            websocket.state.messages_per_minute = self._messages_per_minute
             await self.run(websocket)
             return
         request = Request(scope, receive)
@@ -205,7 +215,8 @@ class GraphQLView(GraphQL[Context, None]):
         except OperationRejected as rejected:
             return PreExecutionError(data=None, errors=rejected.errors)
         with tracing.span("operation"):
-            key = (query, name, requests, context.scopes)
+            others = self._documents.without_batch_keys(query, request_data.variables)
+            key = (query, name, requests, others, context.scopes)
             async with context.coalescer.join(key) as shared:
                 shared.scopes = context.scopes
                 result = await super().execute_single(
@@ -216,10 +227,10 @@ class GraphQLView(GraphQL[Context, None]):
                     sub_response.headers[_CACHE_CONTROL] = cache_control(is_final=is_final)
                 if account := current_account():
                     _show_cost(account.cost(shared.work_seconds), request, result, sub_response)
-        # If the database is unavailable, the whole response is an error.
+        # If the database gives no answer, the whole response is an error.
         for error in result.errors or ():
             if isinstance(error.original_error, DatabaseUnavailable):
-                raise Unavailable from error.original_error
+                raise public_error(error.original_error) or InternalError()
         return result
 
     async def process_result(

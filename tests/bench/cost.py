@@ -138,6 +138,41 @@ TABLE: dict[str, tuple[str, dict[str, Any]]] = {
         "query ($ids: [Int!]) { regressionTests(filter: {mediaIds: $ids}) { totalCount } }",
         _IDS,
     ),
+    "triage of a run": (
+        "{ run(id: 40) { samples(first: 500) { nodes { verdict triage } } } }",
+        {},
+    ),
+    "triage of runs": (
+        """{ runs(first: 20) { nodes { samples(first: 500, filter: {statuses: [FAIL]}) { nodes {
+        triage(last: 100) } } } } }""",
+        {},
+    ),
+    "occurrences": (
+        """{ run(id: 40) { samples(first: 500) { nodes { failureFingerprint occurrences {
+        runs } } } } }""",
+        {},
+    ),
+    "statuses of today": (
+        "{ runs(first: 20) { nodes { summary { passToday byFailureKind { count } } } } }",
+        {},
+    ),
+    "samples of today": (
+        """{ runs(first: 5) { nodes { samples(first: 500) { nodes { statusToday failureKind
+        resultMessage } } } } }""",
+        {},
+    ),
+    "revisions": (
+        "{ revisions(first: 50) { nodes { commit status runs { id } } } }",
+        {},
+    ),
+    "differences between platforms": (
+        "{ revisions(first: 20) { nodes { platformDifferences { regressionTest { id } } } } }",
+        {},
+    ),
+    "siblings": (
+        "{ runs(first: 100) { nodes { revision { commit } sibling(platform: WINDOWS) { id } } } }",
+        {},
+    ),
     "introspection": (
         """{ __schema { types { name description fields { name description args { name type { name
         ofType { name } } } type { name kind ofType { name kind } } } } } }""",

@@ -10,11 +10,13 @@ from gql.database.tables import Platform, RunTrigger
 from gql.domain.base_selection import BaseSelection
 from gql.domain.failure import Failure, FailureKind
 from gql.domain.status import RunStatus
+from gql.execution.batch_keys import batch_keys
 from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
 from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
 from gql.loaders.failure import FailuresByRunIdLoader
 from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.queue import QueuePositionByRunIdLoader
 from gql.loaders.revision import RevisionByRunIdLoader
 from gql.loaders.run import (
     ProgressEventRow,
@@ -106,7 +108,7 @@ class RunSummary(_SampleCounts):
         "run_id",
         value_of=attrgetter("passed"),
         description="Samples that pass by today's baselines: `Sample.statusToday`.",
-        metadata=cost(extra_rows=10),
+        metadata=cost(extra_rows=30),
     )
     by_failure_kind: list[FailureKindCount] = loader_field(
         FailuresByRunIdLoader,
@@ -114,7 +116,7 @@ class RunSummary(_SampleCounts):
         value_of=_counts_of_kinds,
         description="The number of failing samples of each kind that occurs, in the order of "
         "`FailureKind`.",
-        metadata=cost(extra_rows=10, list_size=len(FailureKind)),
+        metadata=cost(extra_rows=30, list_size=len(FailureKind)),
     )
     by_category: list[CategorySummary] = loader_field(
         CategorySummariesByRunIdLoader,
@@ -162,6 +164,12 @@ class Run(Node, RunRow):
         "id",
         value_of=_first_testing,
         description="The time of the first report that tests are executed; null before.",
+    )
+    queue_position: int | None = loader_field(
+        QueuePositionByRunIdLoader,
+        "id",
+        description="The position in the queue of its platform, from 1; null unless it waits.",
+        metadata=cost(extra_rows=5),
     )
     finished_at: datetime | None = strawberry.field(
         description="The time when the run was completed or canceled; null before."
@@ -308,6 +316,7 @@ class Run(Node, RunRow):
     @strawberry.field(
         graphql_type=Sample | None,
         description="The sample of one regression test; null if the test is not part of the run.",
+        metadata=batch_keys("regressionId"),
     )
     async def sample(
         self: RunRow,
