@@ -18,6 +18,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gql.compat.uvicorn import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from gql.http.file_limit import warn_of_file
 from gql.telemetry import metrics
 
 MAX_HEAD_BYTES = 65_536
@@ -135,11 +136,11 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if hasattr(
-            socket, "TCP_USER_TIMEOUT"
-        ):  # On Linux: no progress, as of a client that is gone.
+        connection = transport.get_extra_info("socket")
+        warn_of_file(connection.fileno())
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            # Linux applies it to a client that reads nothing, and to one that is gone.
             milliseconds = self._limits.send_seconds * 1000
-            connection = transport.get_extra_info("socket")
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
         self._enter(_Phase.NOTHING, self._limits.idle_seconds)
 

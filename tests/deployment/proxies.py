@@ -60,7 +60,14 @@ class Nginx(Proxy):
     `platform_site_port` is a platform's own host whose documented path the gateways took over.
     """
 
-    def __init__(self, gateway_ports: list[int], platform_port: int, files: Path) -> None:
+    def __init__(
+        self,
+        gateway_ports: list[int],
+        platform_port: int,
+        files: Path,
+        *,
+        requests_per_second: int = 10_000,
+    ) -> None:
         super().__init__()
         self.plain_port = free_port()
         self.platform_site_port = free_port()
@@ -74,6 +81,8 @@ class Nginx(Proxy):
             {
                 **gateways,
                 "/srv/sample-repository/": f"{files}/",
+                # Tests ask for more than one address should.
+                "rate=50r/s": f"rate={requests_per_second}r/s",
                 "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
                 "listen 443 ": f"listen 127.0.0.1:{self.port} ",
                 "/etc/ssl/sample-gateway/fullchain.pem": str(self.certificate),

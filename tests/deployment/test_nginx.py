@@ -302,6 +302,32 @@ async def test_link_that_leads_out_is_not_sent(
     assert response.status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/graphql", "/api/v1/runs/1/samples/1"])
+async def test_nginx_limits_the_requests_of_an_address(
+    site: Site, platform_port: int, path: str
+) -> None:
+    ports = [gateway.port for gateway in site.gateways]
+    nginx = Nginx(ports, platform_port, site.files.root, requests_per_second=1)
+    try:
+        await nginx.start()
+        origin = f"https://127.0.0.1:{nginx.port}"
+        async with httpx.AsyncClient(base_url=origin, verify=False) as client:
+            answers = [await client.get(path) for _ in range(110)]
+    finally:
+        nginx.remove()
+
+    refused = [answer for answer in answers if _is_429(answer)]
+    assert 0 < len(refused) < 15
+    body = refused[0].json()
+    error = body["errors"][0]["extensions"] if path == "/graphql" else body
+    assert error["code"].lower() == "rate_limited"
+    assert refused[0].headers["retry-after"] == "1"
+
+
+def _is_429(answer: httpx.Response) -> bool:
+    return answer.status_code == 429 and "x-ratelimit-limit" not in answer.headers
+
+
 async def test_nginx_uses_the_other_gateway_when_one_is_killed_and_answers_503_without_any(
     site: Site, record_property: Callable[[str, Any], None]
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import socket
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -19,7 +20,7 @@ from tests.support import rows
 from tests.support.clients import BOTH, Clients, kind_of_503
 from tests.support.databases import only_on
 from tests.support.platform import Platform
-from tests.support.server import Server, serving
+from tests.support.server import Server, logged, serving
 from tests.support.until import until
 
 PLACES = 10
@@ -385,3 +386,20 @@ async def test_guesses_of_tokens_delay_no_good_token_of_the_same_address(
                 task.cancel()
 
     assert all(clients.is_right(answer) for answer in answers)
+
+
+async def test_running_out_of_files_is_logged_before_it_happens(
+    demo_url: URL, tmp_path: Path
+) -> None:
+    with serving(tmp_path, database_url=demo_url) as gateway:
+        resource.prlimit(gateway.process.pid, resource.RLIMIT_NOFILE, (100, 100))
+        openings = [connected(gateway) for _ in range(120)]
+        for opening in openings:
+            await opening.__aenter__()
+        _, errors = await asyncio.to_thread(gateway.stop)
+        for opening in openings:
+            await opening.__aexit__(None, None, None)
+
+    [line] = [each for each in logged(errors) if each["logger"] == "gql.http.file_limit"]
+    assert line["level"] == "warning"
+    assert line["message"].startswith("The process has opened 91 of 100 files")

@@ -29,7 +29,12 @@ HAVING_FIELDS = (GraphQLObjectType, GraphQLInterfaceType)
 DEPTH = 4
 UNLIMITED = {"graphql_max_tokens": 100_000, "graphql_max_cost": 1_000_000}
 
-REQUIRED = {"regressionId": demo.REGRESSED_TEST, "platform": "LINUX", "filter": "{platform: LINUX}"}
+REQUIRED = {
+    "regressionId": demo.REGRESSED_TEST,
+    "platform": "LINUX",
+    "filter": "{platform: LINUX}",
+    "commit": f'"{"0" * 40}"',
+}
 ROOTS = {
     "run": f"(id: {demo.REPORT_LINUX_2026})",
     "runs": "(first: 3)",

@@ -48,6 +48,8 @@ async def check_deployment(
         yield result
     for result in configuration.check_trusted_documents(settings, documents):
         yield result
+    for result in configuration.check_file_limit():
+        yield result
     yield await configuration.check_address(settings)
     try:
         async for result in database.check_database(settings):
