@@ -2,7 +2,7 @@ import type { BrokenQuery, SinceQuery } from "./gql/graphql.js";
 
 export function brokenCommands({ run }: BrokenQuery): string[] {
   const broken = run?.comparison?.changes?.filter(({ verdict }) => verdict === "BROKEN_HERE");
-  return broken?.map(({ regressionTest }) => regressionTest.command) ?? [];
+  return broken?.flatMap(({ regressionTest }) => regressionTest.command ?? []) ?? [];
 }
 
 export function failsSince({ insights }: SinceQuery): Date | undefined {
