@@ -115,6 +115,16 @@ async def test_last_good_run_is_of_the_platform_that_was_asked_for(client: Clien
     assert run["sample"]["exitCode"] == 0
 
 
+async def test_waiting_lists_the_queue_before_what_is_in_it(client: Client) -> None:
+    queue = (await answer(client, "Waiting"))["queue"]
+
+    statuses = [run["status"] for run in queue["runs"]["nodes"]]
+    assert queue["depth"] == statuses.count("QUEUED") > 0
+    assert queue["running"] == statuses.count("RUNNING") > 0
+    positions = [(run["platform"], run["queuePosition"]) for run in queue["runs"]["nodes"]]
+    assert ("LINUX", 1) in positions
+
+
 async def test_in_progress_lists_preparing_and_testing_runs(client: Client) -> None:
     live = demo.live_runs(demo.DEFAULT_RUNS)
 
