@@ -27,13 +27,17 @@ test-quick: .venv/development  ## Run some tests of each package, on SQLite, wit
 scale: .venv/development  ## Print what each cookbook query and each filter costs on 100, 1,000 and 10,000 runs
 	$(BIN)/python -m tests.bench.scale
 
+.PHONY: cost
+cost: .venv/development  ## Print what operations are charged, and the work that they take
+	$(BIN)/python -m tests.bench.cost
+
 .PHONY: bench
 bench: .venv/development  ## Print how fast the gateway is beside a hand-written server; takes wrk
 	$(BIN)/python -m tests.bench.run
 	$(BIN)/python -m tests.bench.diffs
 
 .PHONY: soak
-soak: .venv/development  ## Print a gateway's memory over 100,000 mixed requests; takes wrk
+soak: .venv/development  ## Print a gateway's memory over 100,000 mixed and 2,000 hostile requests; takes wrk
 	$(BIN)/python -m tests.bench.soak
 
 .PHONY: failover

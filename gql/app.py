@@ -48,7 +48,7 @@ from gql.security.lookups import LookupLimiter
 from gql.security.rate_limit import RateLimiter
 from gql.security.tokens import Authenticator
 from gql.security.work_budget import WorkBudget
-from gql.settings import Settings, read_documents
+from gql.settings import Settings, operation_names, read_documents
 from gql.telemetry import metrics, tracing
 from gql.telemetry.request_log import RequestLoggingMiddleware
 from rest_compat import errors as rest_errors
@@ -124,6 +124,7 @@ class Services:
         )
         manifest = settings.graphql_trusted_documents
         trusted = read_documents(manifest) if manifest else None
+        metrics.trust_operations(operation_names(trusted or {}))
         self.graphql_view = GraphQLView(
             create_schema(settings, trusted),
             PersistedQueries(trusted),

@@ -37,6 +37,15 @@ RETRY_UNAVAILABLE_SECONDS = 5
 RETRY_OVERLOADED_SECONDS = 1
 
 
+MAX_QUOTED_CHARACTERS = 50
+
+
+def shortened(value: str) -> str:
+    """A client's text, cut where a message would get long."""
+    is_long = len(value) > MAX_QUOTED_CHARACTERS
+    return value[:MAX_QUOTED_CHARACTERS] + "…" if is_long else value
+
+
 class GatewayError(Exception):
     """An error that clients see; `details` has the values that a program can use."""
 

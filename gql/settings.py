@@ -1,5 +1,7 @@
 """The settings, from environment variables and a `.env` file, and their defaults."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -27,6 +29,7 @@ from gql.telemetry import tracing
 MIN_TOKEN_LENGTH = 16
 DEMO_DATABASE_URL = "sqlite:///demo.sqlite"
 
+_OPERATION = re.compile(r"\b(?:query|subscription)\s+(\w+)")
 _DOCUMENTS = TypeAdapter(dict[str, str])
 
 
@@ -36,6 +39,11 @@ def read_documents(file: Path) -> dict[str, str]:
         return _DOCUMENTS.validate_json(file.read_bytes())
     except ValidationError as error:
         raise ValueError("must be a JSON file of names and documents") from error
+
+
+def operation_names(documents: Mapping[str, str]) -> set[str]:
+    """The names of the operations in documents."""
+    return {name for text in documents.values() for name in _OPERATION.findall(text)}
 
 
 def _readable(file: Path) -> Path:
@@ -92,6 +100,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_file=".env",
+        env_file_encoding="utf-8-sig",  # With the mark that editors on Windows write, or without.
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,

@@ -17,6 +17,7 @@ from gql.database.errors import DatabaseUnavailable, PoolExhausted
 from gql.database.load import StatementLoad
 from gql.database.prepared_statements import PreparedStatement, Statement
 from gql.database.sessions import Session
+from gql.database.sqlite_files import file_of, identity_of
 from gql.database.urls import urls_of_hosts
 from gql.telemetry import metrics
 
@@ -36,6 +37,7 @@ class ConnectionPool:
 
     def __init__(self, url: URL, *, pool_size: int, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
+        self._file = file_of(url)
         self._engines = [read_only_engine(each, timeout_seconds) for each in urls_of_hosts(url)]
         self.driver = DRIVERS[self.engine.dialect.driver](self.engine.dialect)
         self.unavailable_errors: tuple[type[Exception], ...] = (
@@ -95,6 +97,8 @@ class ConnectionPool:
                 raise PoolExhausted from None
         else:
             await self._vacancies.acquire()
+        if self._file is not None and self._idle and identity_of(self._file) != self._idle[-1].file:
+            await self.close_idle()  # They read a file that was replaced.
         if self._idle:
             session = self._idle.pop()
             _connections_idle.dec()
@@ -112,15 +116,26 @@ class ConnectionPool:
         for engine in list(self._engines):
             try:
                 async with self._share_of(deadline):
-                    connection = await engine.connect()
-                    raw = await connection.get_raw_connection()
+                    session = await self._connect(engine)
             except Exception as error:  # noqa: BLE001
                 # A login may fail for any reason: even an option that the driver does not know.
                 problem = error
             else:
                 self._engines.sort(key=lambda each: each is not engine)
-                return Session(connection, raw.driver_connection, self.driver)
+                return session
         raise DatabaseUnavailable from problem
+
+    async def _connect(self, engine: AsyncEngine) -> Session:
+        file = identity_of(self._file)
+        connection = await engine.connect()
+        raw = await connection.get_raw_connection()
+        session = Session(connection, raw.driver_connection, self.driver, file)
+        try:
+            await self.driver.verify(session.raw, engine)
+        except BaseException:
+            await session.close()
+            raise
+        return session
 
     def _share_of(self, deadline: float) -> asyncio.Timeout:
         """The timeout for one of several hosts: a silent host leaves time for the others."""

@@ -1,6 +1,6 @@
 """The platform's database."""
 
-from sqlalchemy import URL, literal, select
+from sqlalchemy import URL
 
 from gql.database.connections import ConnectionPool
 from gql.database.errors import DatabaseUnavailable
@@ -22,7 +22,7 @@ class Database:
     async def ping(self) -> None:
         """Return when the database has answered; raise DatabaseUnavailable if it does not."""
         async with self.snapshot() as snapshot:
-            await snapshot.rows(select(literal(1)))
+            await snapshot.rows(self.pool.driver.ping)
 
     def for_health_checks(self, timeout_seconds: float) -> "Database":
         """The same database, by a connection that no request can take."""

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gql.database.drivers import Driver, Records
 from gql.database.prepared_statements import PreparedStatement, Statement
+from gql.database.sqlite_files import Identity
 
 T = TypeVar("T")
 
@@ -18,10 +19,13 @@ T = TypeVar("T")
 class Session:
     """A connection to the database, for SQLAlchemy and for direct calls of its driver."""
 
-    def __init__(self, connection: AsyncConnection, raw: Any, driver: Driver) -> None:
+    def __init__(
+        self, connection: AsyncConnection, raw: Any, driver: Driver, file: Identity | None = None
+    ) -> None:
         self.connection = connection
         self.raw = raw
         self.driver = driver
+        self.file = file
         self.is_fresh = True
         self.is_overdue = False
 
@@ -47,6 +51,8 @@ class Session:
         try:
             return await self.connection.execute(statement)
         except DBAPIError as error:
+            if self.driver.accept_any_text(self.raw, error):
+                return await self.connection.execute(statement)
             cause = error.orig and error.orig.__cause__
             if isinstance(cause, self.driver.unavailable_errors):
                 raise cause from error
@@ -54,7 +60,13 @@ class Session:
 
     async def records(self, prepared: PreparedStatement, parameters: dict[str, Any]) -> Records:
         """The driver's records of a prepared statement."""
-        return await self.driver.fetch(self.raw, prepared.sql, prepared.values(parameters))
+        values = prepared.values(parameters)
+        try:
+            return await self.driver.fetch(self.raw, prepared.sql, values)
+        except Exception as error:
+            if self.driver.accept_any_text(self.raw, error):
+                return await self.driver.fetch(self.raw, prepared.sql, values)
+            raise
 
     async def close(self) -> None:
         """Close the connection at once, even if its server does not answer."""

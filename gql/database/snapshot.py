@@ -9,7 +9,7 @@ from sqlalchemy import Select
 
 from gql.database.connections import ConnectionPool
 from gql.database.engines import check_parameters
-from gql.database.error_codes import TIMED_OUT, WRONG_STATEMENT, code_of
+from gql.database.error_codes import TIMED_OUT, code_of, is_wrong_statement
 from gql.database.errors import DatabaseUnavailable, StatementTimeout
 from gql.database.prepared_statements import Statement
 from gql.database.sessions import Session
@@ -105,7 +105,7 @@ class Snapshot:
                 return await self._begin(read, deadline)
             return await self._session.run(read(self._session), deadline)
         except self._pool.unavailable_errors as error:
-            if code_of(error) in WRONG_STATEMENT:
+            if is_wrong_statement(error):
                 raise
             is_overdue = self._session is not None and self._session.is_overdue
             if is_overdue or code_of(error) in TIMED_OUT:
@@ -130,7 +130,7 @@ class Snapshot:
         try:
             return await session.run(_first(session, read), deadline)
         except self._pool.unavailable_errors as error:
-            is_answer = code_of(error) in WRONG_STATEMENT | TIMED_OUT
+            is_answer = is_wrong_statement(error) or code_of(error) in TIMED_OUT
             if session.is_fresh or session.is_overdue or is_answer:
                 raise
         # The server closed the idle connection. Nothing was read yet: another connection will do.

@@ -11,10 +11,11 @@ it knows which field failed and how far null spreads. Nothing writes, so that do
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from inspect import iscoroutine
 from itertools import islice
-from operator import attrgetter
-from typing import Any, NamedTuple
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple, cast
 
 from cachetools import LRUCache
 from graphql import (
@@ -24,6 +25,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
+    OperationDefinitionNode,
     OperationType,
     ResponsePath,
     get_argument_values,
@@ -50,24 +52,42 @@ from gql.execution.columns import (
     complete_object_column,
     leaf_completion,
 )
-from gql.execution.documents import MAX_CACHED_CHARACTERS
+from gql.execution.documents import BYTES_PER_TOKEN
 from gql.execution.loader_field import LOADER_FIELD, LoaderField
 from gql.execution.streaming import Execution
 from gql.execution.usage import MIN_FIELD_BYTES, LimitReached, Usage
 from gql.loaders.base import MAX_BATCH_SIZE
 from gql.pacing import SLICE, pause_for, slices
+from gql.security.account import current_account
 from gql.telemetry import metrics
 
 _lookups = metrics.CacheLookups("plans")
 
 
+MAX_PLAN_BYTES = 8 * 2**20
+
+# Measured: what a field of a plan takes.
+BYTES_PER_FIELD = 2_000
+
+
+def _bytes_of_document(operation: OperationDefinitionNode) -> int:
+    """What the document of an operation takes in memory, which its tokens hold together."""
+    token = operation.loc and operation.loc.start_token
+    while token and token.prev:
+        token = token.prev
+    tokens = 0
+    while token:
+        tokens, token = tokens + 1, token.next
+    return BYTES_PER_TOKEN * tokens
+
+
 class BreadthFirstExecution(Execution):
     """Executes an operation by its plan, or by graphql-core if there is no plan."""
 
-    # A plan keeps its document in memory.
-    _plans: LRUCache[Any, Any] = LRUCache(
-        MAX_CACHED_CHARACTERS, getsizeof=lambda kept: len(kept[1].loc.source.body)
-    )
+    # A plan keeps its document in memory, in its operation.
+    _plans: LRUCache[Any, Any] = LRUCache(MAX_PLAN_BYTES, getsizeof=itemgetter(0))
+
+    planned_fields: int
 
     async def _execute(self, serially: bool | None) -> ExecutionResult:
         plan = self._plan()
@@ -83,6 +103,8 @@ class BreadthFirstExecution(Execution):
         except (DatabaseUnavailable, LimitReached, MemoryError):
             raise
         except Exception:  # noqa: BLE001  (graphql-core meets and reports it again)
+            if account := current_account():
+                account.add_work(self.usage.work_seconds)
             self.usage = Usage(self.limits)
             return await super()._execute(None)
         return ExecutionResult(data, None)
@@ -95,11 +117,15 @@ class BreadthFirstExecution(Execution):
         if kept is None:
             # The operation is cached as well, so that no other gets its id.
             _lookups.miss()
-            kept = self._plans[key] = (self._make_plan(), self.operation)
+            self.planned_fields = 0
+            plan = self._make_plan()
+            size = _bytes_of_document(self.operation) + BYTES_PER_FIELD * self.planned_fields
+            kept = size, plan, self.operation
+            with suppress(ValueError):  # It alone is larger than the cache.
+                self._plans[key] = kept
         else:
             _lookups.hit()
-        plan: _Selection | None = kept[0]
-        return plan
+        return cast("_Selection | None", kept[1])
 
     def _make_plan(self) -> "_Selection | None":
         operation = self.operation
@@ -127,6 +153,7 @@ class _Selection:
         if collected.new_defer_usages:
             raise NotPlannable
         self.names = list(collected.grouped_field_set)
+        execution.planned_fields += len(self.names)
         self.bytes_each = sum(map(len, self.names)) + MIN_FIELD_BYTES * len(self.names)
         self.leaves: dict[int, _Leaf] = {}
         self.fields: dict[int, _Field] = {}

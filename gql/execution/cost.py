@@ -6,7 +6,6 @@ expression of its variables.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from graphql import (
@@ -19,20 +18,34 @@ from graphql import (
     GraphQLField,
     GraphQLSchema,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     VariableValues,
     get_named_type,
     get_nullable_type,
     get_variable_values,
+    is_input_object_type,
     is_list_type,
     value_from_ast_untyped,
 )
 
 from gql.compat.strawberry import field_of
 from gql.database.pagination import DEFAULT_PAGE_SIZE
+from gql.execution.cost_expression import (
+    Applies,
+    ArgumentRows,
+    AtLeast,
+    CostExpression,
+    Length,
+    Number,
+    PageSize,
+    Variable,
+)
 from gql.execution.field_cost import COST, FieldCost
 
 # A cost unit, which counts as one request, is some 20 ms of work. A page of a whole run costs 1,
@@ -42,78 +55,18 @@ ROWS_PER_COST_UNIT = 1000
 # The assumed length of a list without pages: few samples have more outputs or tags.
 LIST_SIZE = 2
 
-MAX_PAGE_SIZE = 500
+# Parsing, validating and planning a token takes about as long as so many rows.
+ROWS_PER_TOKEN = 2
 
 # The cost of introspection, in rows: its fields belong to GraphQL and declare no cost.
-INTROSPECTION = {"__schema": FieldCost(extra_rows=1000), "__type": FieldCost(extra_rows=50)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Variable:
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _PageSize:
-    """The rows of a page: by `first`, else by `last`, as `parse_paging` has it."""
-
-    limits: tuple[Any, ...]
-    default: int
-
-    def __call__(self, variables: Mapping[str, Any]) -> int:
-        given = (_value(limit, variables) for limit in self.limits)
-        size = next((limit for limit in given if limit is not None), self.default)
-        return min(max(size, 0), MAX_PAGE_SIZE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Length:
-    """The length of a list."""
-
-    of: Any
-
-    def __call__(self, variables: Mapping[str, Any]) -> int:
-        value = _value(self.of, variables)
-        return len(value) if isinstance(value, list) else 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Applies:
-    """1 if @skip or @include leaves the selection in, else 0."""
-
-    condition: Any
-    included_if: bool
-
-    def __call__(self, variables: Mapping[str, Any]) -> int:
-        return int(_value(self.condition, variables) is self.included_if)
-
-
-def _value(value: Any, variables: Mapping[str, Any]) -> Any:
-    return variables.get(value.name) if isinstance(value, _Variable) else value
-
-
-_Number = int | _PageSize | _Length | _Applies
-
-
-@dataclass(slots=True)
-class _CostExpression:
-    """A number of rows: a constant, plus terms that depend on variables."""
-
-    constant: int = 0
-    terms: list[tuple[_Number, "_CostExpression"]] = field(default_factory=list)
-
-    def add(self, times: _Number, rows: "_CostExpression") -> None:
-        if isinstance(times, int) and not rows.terms:
-            self.constant += times * rows.constant
-        elif times:
-            self.terms.append((times, rows))
+INTROSPECTION = {"__schema": FieldCost(extra_rows=900), "__type": FieldCost(extra_rows=50)}
 
 
 class OperationCost:
     """The cost of one operation, by its variables."""
 
     def __init__(
-        self, schema: GraphQLSchema, operation: OperationDefinitionNode, rows: _CostExpression
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, rows: CostExpression
     ) -> None:
         self._schema = schema
         self._definitions = operation.variable_definitions or ()
@@ -123,7 +76,8 @@ class OperationCost:
     def of(self, variables: Mapping[str, Any] | None) -> int:
         """How many requests the operation counts for.
 
-        Variables are coerced as in execution; an operation with invalid ones costs 1.
+        Raises BadInput if a list of an argument has too many values. Variables are coerced as in
+        execution; an operation with invalid ones costs 1.
         """
         if self._constant is not None:
             return self._constant
@@ -157,7 +111,7 @@ def _cost_units(rows: int) -> int:
     return max(1, -(-rows // ROWS_PER_COST_UNIT))
 
 
-def _in_order(rows: _CostExpression, known: set[int]) -> list[_CostExpression]:
+def _in_order(rows: CostExpression, known: set[int]) -> list[CostExpression]:
     """The expression and all that it is composed of, once each, in order of evaluation."""
     if id(rows) in known:
         return []
@@ -177,25 +131,26 @@ class _CostAnalysis:
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self._of_fragments: dict[tuple[str, _Number], _CostExpression] = {}
+        self._of_fragments: dict[tuple[str, Number], CostExpression] = {}
         root = schema.get_root_type(operation.operation)
         self.rows = self._of_selections(operation.selection_set, root, 0)
+        self.rows.constant += document.token_count * ROWS_PER_TOKEN
 
     def _of_selections(
-        self, selections: SelectionSetNode, type_: Any, page: _Number
-    ) -> _CostExpression:
+        self, selections: SelectionSetNode, type_: Any, page: Number
+    ) -> CostExpression:
         """The rows of the selections of an object; `page` is the page size of a connection."""
-        rows = _CostExpression()
+        rows = CostExpression()
         for selection in selections.selections:
             selected = self._of_selection(selection, type_, page)
             for directive in selection.directives or ():
-                applied = _CostExpression()
+                applied = CostExpression()
                 applied.add(_applies(directive), selected)
                 selected = applied
             rows.add(1, selected)
         return rows
 
-    def _of_selection(self, selection: SelectionNode, type_: Any, page: _Number) -> _CostExpression:
+    def _of_selection(self, selection: SelectionNode, type_: Any, page: Number) -> CostExpression:
         if isinstance(selection, FieldNode):
             return self._of_field(selection, type_, page)
         if isinstance(selection, FragmentSpreadNode):
@@ -210,10 +165,12 @@ class _CostAnalysis:
         on = self._types[inline.type_condition.name.value] if inline.type_condition else type_
         return self._of_selections(inline.selection_set, on, page)
 
-    def _of_field(self, node: FieldNode, type_: Any, page: _Number) -> _CostExpression:
+    def _of_field(self, node: FieldNode, type_: Any, page: Number) -> CostExpression:
         definition = getattr(type_, "fields", {}).get(node.name.value)  # A union has none.
         declared = _declared_cost(node.name.value, definition)
-        rows = _CostExpression(declared.extra_rows)
+        rows = CostExpression(declared.extra_rows)
+        if arguments := _counted(node, definition, declared):
+            rows.add(_number(ArgumentRows(arguments, declared), *arguments), CostExpression(1))
         if definition is None or node.selection_set is None:
             return rows
         given = {argument.name.value: argument for argument in node.arguments or ()}
@@ -225,12 +182,12 @@ class _CostAnalysis:
         elif type_.name.endswith("Connection"):
             rows.add(page if _is_list(definition.type) else 1, below)
         else:
-            rows.add(size, _CostExpression(1))
-            each = _CostExpression(1)
+            rows.add(_at_least(declared.least_rows, size), CostExpression(1))
+            each = CostExpression(1)
             each.add(1, below)
-            times: _Number = 1
+            times: Number = 1
             if keys := given.get("ids") or given.get("representations"):
-                times = _number(_Length(_given(keys)), keys)
+                times = _number(Length(_given(keys)), keys)
             elif _is_list(definition.type):
                 times = LIST_SIZE if declared.list_size is None else declared.list_size
             rows.add(times, each)
@@ -244,7 +201,24 @@ def _declared_cost(name: str, definition: GraphQLField | None) -> FieldCost:
     return declared or FieldCost()
 
 
-def _page_size(definition: GraphQLField, given: Mapping[str, ArgumentNode]) -> _Number:
+def _counted(
+    node: FieldNode, definition: GraphQLField | None, declared: FieldCost
+) -> tuple[ArgumentNode, ...]:
+    """The arguments that may add rows: lists, what may hold lists, and those with declared rows."""
+    if definition is None:  # It is GraphQL's own.
+        return ()
+    names = {name.partition(".")[0] for name in declared.argument_rows}
+    types = definition.args
+    return tuple(
+        argument
+        for argument in node.arguments or ()
+        if argument.name.value in names
+        or _is_list(types[argument.name.value].type)
+        or is_input_object_type(get_named_type(types[argument.name.value].type))
+    )
+
+
+def _page_size(definition: GraphQLField, given: Mapping[str, ArgumentNode]) -> Number:
     """The page size of a field with `first` and `last`; 0 for a field without these arguments."""
     limits = [name for name in ("first", "last") if name in definition.args]
     if not limits:
@@ -252,29 +226,43 @@ def _page_size(definition: GraphQLField, given: Mapping[str, ArgumentNode]) -> _
     defaults = (definition.args[name].default_value for name in limits)
     default = next((each for each in defaults if isinstance(each, int)), DEFAULT_PAGE_SIZE)
     arguments = [given[name] for name in limits if name in given]
-    return _number(_PageSize(tuple(map(_given, arguments)), default), *arguments)
+    return _number(PageSize(tuple(map(_given, arguments)), default), *arguments)
 
 
-def _applies(directive: DirectiveNode) -> _Number:
+def _at_least(least: int, size: Number) -> Number:
+    if isinstance(size, PageSize):
+        return AtLeast(size, least)
+    return max(size, least) if isinstance(size, int) else size
+
+
+def _applies(directive: DirectiveNode) -> Number:
     """1 or 0: whether @skip or @include leaves the selection in."""
     if directive.name.value not in {"skip", "include"}:
         return 1
     [condition] = directive.arguments or ()
     included_if = directive.name.value == "include"
-    return _number(_Applies(_given(condition), included_if=included_if), condition)
+    return _number(Applies(_given(condition), included_if=included_if), condition)
 
 
 def _given(argument: ArgumentNode) -> Any:
     if isinstance(argument.value, VariableNode):
-        return _Variable(argument.value.name.value)
+        return Variable(argument.value.name.value)
     return value_from_ast_untyped(argument.value)
 
 
-def _number(number: _PageSize | _Length | _Applies, *arguments: ArgumentNode) -> _Number:
+def _number(number: PageSize | Length | Applies | ArgumentRows, *arguments: ArgumentNode) -> Number:
     """The number itself, unless it depends on variables."""
-    if any(isinstance(argument.value, VariableNode) for argument in arguments):
+    if any(_has_variable(argument.value) for argument in arguments):
         return number
     return number({})
+
+
+def _has_variable(value: ValueNode) -> bool:
+    if isinstance(value, ListValueNode):
+        return any(map(_has_variable, value.values))
+    if isinstance(value, ObjectValueNode):
+        return any(_has_variable(field.value) for field in value.fields)
+    return isinstance(value, VariableNode)
 
 
 def _is_list(type_: Any) -> bool:

@@ -22,18 +22,22 @@ from strawberry.extensions import SchemaExtension
 from typing_extensions import override
 
 from gql.compat.strawberry import MaybeNullValidationRule, OneOfInputValidationRule
-from gql.errors import BadInput
+from gql.errors import BadInput, shortened
 from gql.execution.batch_keys import batch_key_variables
 from gql.execution.cost import OperationCost, costs_of
 from gql.execution.limits import QueryLimits, limit_exceeded
-from gql.execution.masked_errors import rejection
+from gql.execution.masked_errors import rejection, without_schema
 from gql.execution.usage import ExecutionLimits
 from gql.security.account import ChargedCost, current_account
 from gql.telemetry import metrics
 from gql.telemetry.log import without_tokens
 from gql.telemetry.request_log import set_request_attributes
 
-MAX_CACHED_CHARACTERS = 250_000
+MAX_CACHED_BYTES = 6 * 2**20
+
+# Measured: what a token of a parsed document takes, with its cost, and any cached text.
+BYTES_PER_TOKEN = 700
+_OVERHEAD_BYTES = 2_000
 
 MAX_ERRORS = 5
 
@@ -81,9 +85,8 @@ class DocumentCache:
     def __init__(self, schema: GraphQLSchema, policy: ExecutionPolicy) -> None:
         self._schema = schema
         self._policy = policy
-        # A cached document takes some hundred bytes for each of its characters.
         self._cache: LRUCache[str, tuple[int, ParsedDocument | OperationRejected]] = LRUCache(
-            MAX_CACHED_CHARACTERS, getsizeof=itemgetter(0)
+            MAX_CACHED_BYTES, getsizeof=itemgetter(0)
         )
 
     async def authorize(
@@ -114,13 +117,15 @@ class DocumentCache:
         (_lookups.hit if text in self._cache else _lookups.miss)()
         costs = self.parse(text).costs
         if name is None and name not in costs:
-            raise OperationRejected(
-                GraphQLError("The document has several operations: name one in operationName.")
-            )
+            raise _not_selected("The document has several operations: name one in operationName.")
         if name not in costs:
-            raise OperationRejected(GraphQLError(f'The document has no operation named "{name}".'))
+            message = f'The document has no operation named "{shortened(str(name))}".'
+            raise _not_selected(message)
         set_request_attributes(operation=without_tokens(name or next(iter(costs)) or ANONYMOUS))
-        requests = costs[name].of(variables)
+        try:
+            requests = costs[name].of(variables)
+        except BadInput as error:
+            raise OperationRejected(rejection(error)) from None
         if requests > self._policy.max_cost:
             remedy = "Ask for smaller pages, or for less of each row."
             raise OperationRejected(limit_exceeded("cost", self._policy.max_cost, requests, remedy))
@@ -140,7 +145,8 @@ class DocumentCache:
                 parsed: ParsedDocument | OperationRejected = self._parse(text)
             except OperationRejected as rejected:
                 parsed = rejected.with_traceback(None)
-            cached = len(text), parsed
+            tokens = parsed.document.token_count if isinstance(parsed, ParsedDocument) else 0
+            cached = _OVERHEAD_BYTES + 2 * len(text) + BYTES_PER_TOKEN * tokens, parsed
             with suppress(ValueError):  # The document alone is larger than the cache.
                 self._cache[text] = cached
         if isinstance(cached[1], OperationRejected):
@@ -162,13 +168,25 @@ class DocumentCache:
             max_errors=MAX_ERRORS,
             hide_suggestions=not self._policy.introspection,
         )
+        if errors and not self._policy.introspection:
+            raise OperationRejected(*{e.message: e for e in map(without_schema, errors)}.values())
         if errors:
-            raise OperationRejected(*errors)
-        return ParsedDocument(
-            document,
-            costs_of(self._schema, document),
-            batch_key_variables(self._schema, document),
-        )
+            # Without their nodes, which hold the whole document.
+            raise OperationRejected(
+                *(GraphQLError(e.message, source=e.source, positions=e.positions) for e in errors)
+            )
+        try:
+            return ParsedDocument(
+                document,
+                costs_of(self._schema, document),
+                batch_key_variables(self._schema, document),
+            )
+        except BadInput as error:
+            raise OperationRejected(rejection(error)) from None
+
+
+def _not_selected(message: str) -> OperationRejected:
+    return OperationRejected(rejection(BadInput(message)))
 
 
 def cost_extension(cost: ChargedCost) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """Errors as clients see them: a message and a code, and nothing internal."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSyntaxError
 
 from gql.compat.strawberry import to_camel_case
 from gql.errors import BadInput, GatewayError, InternalError, public_error
 from gql.telemetry.request_log import set_request_attributes
+
+MAX_REPETITIONS = 5
 
 
 def is_internal(error: GraphQLError) -> bool:
@@ -20,6 +23,15 @@ def is_internal(error: GraphQLError) -> bool:
         return not isinstance(cause, GraphQLError | None)
     # One of an argument is about a part of the document. One of a value is not.
     return not (isinstance(cause, GraphQLError) and cause.nodes)
+
+
+def without_schema(error: GraphQLError) -> GraphQLError:
+    """The error of an operation that is not executed, without names of the schema."""
+    tells_nothing = isinstance(error, GraphQLSyntaxError) or "introspection" in error.message
+    if tells_nothing or error.path is not None or public_error(error.original_error):
+        return error
+    message = "The document or its variables do not match the schema."
+    return GraphQLError(message, source=error.source, positions=error.positions)
 
 
 def rejection(cause: GatewayError) -> GraphQLError:
@@ -43,8 +55,19 @@ def masked_error(error: GraphQLError) -> GraphQLError:
 
 
 def masked_errors(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
-    """The errors as a client may see them; the request is logged with the first one's code."""
-    masked = [masked_error(error) for error in errors]
+    """The errors as a client may see them, those of one kind up to MAX_REPETITIONS times.
+
+    The request is logged with the first one's code.
+    """
+    masked: list[GraphQLError] = []
+    kinds: Counter[Any] = Counter()
+    for error in map(masked_error, errors):
+        # Items of a list fail in the same way.
+        fields = tuple(part for part in error.path or () if isinstance(part, str))
+        kind = ((error.extensions or {})["code"], fields, fields or error.message)
+        kinds[kind] += 1
+        if kinds[kind] <= MAX_REPETITIONS:
+            masked.append(error)
     set_request_attributes(code=(masked[0].extensions or {})["code"])
     return masked
 

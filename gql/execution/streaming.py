@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self, cast
 
 import orjson
 from graphql import ExecutionResult as Result
-from graphql import ResponsePath, get_named_type, is_leaf_type, is_non_null_type
+from graphql import GraphQLInt, ResponsePath, get_named_type, is_leaf_type, is_non_null_type
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
@@ -30,7 +30,7 @@ from gql.execution.documents import (
     OperationRejected,
     cost_extension,
 )
-from gql.execution.masked_errors import masked_errors, rejection
+from gql.execution.masked_errors import masked_errors, rejection, without_schema
 from gql.execution.usage import MIN_FIELD_BYTES, ExecutionLimits, LimitReached, Usage
 from gql.pacing import pause
 from gql.request.context import Context
@@ -38,6 +38,9 @@ from gql.security.account import Account, current_account
 
 # A shorter list is completed at once: it takes less than to pause.
 LONG_LIST = 10
+
+# What an Int of GraphQL can be.
+INT_RANGE = range(-(2**31), 2**31)
 
 
 class Execution(StrawberryGraphQLCoreExecutionContext):
@@ -115,6 +118,8 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
 
     @override
     def complete_leaf_value(self, return_type: Any, result: Any) -> Any:  # type: ignore[override]
+        if return_type is GraphQLInt and isinstance(result, int) and result not in INT_RANGE:
+            return None  # A database may hold larger ones.
         completed = super().complete_leaf_value(return_type, result)
         if isinstance(completed, str):
             self.usage.add(bytes=len(completed))
@@ -217,17 +222,24 @@ class StreamingSchema(ExecutionOptions):
     def __init__(self, policy: ExecutionPolicy, **options: Any) -> None:
         super().__init__(**options, extensions=[lambda: CachedDocumentExtension(self.documents)])
         self.documents = DocumentCache(core_schema(self), policy)
+        self._has_introspection = policy.introspection
         self.execution_options = {"hide_suggestions": not policy.introspection}
 
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
         """The result of an operation that has one; raises BadInput for a subscription."""
         kwargs["allowed_operation_types"] = {OperationType.QUERY, OperationType.MUTATION}
         try:
-            return await super().execute(*args, **kwargs)
+            return self._shown(await super().execute(*args, **kwargs))
         except InvalidOperationTypeError as error:
             raise BadInput(
                 "A subscription needs WebSocket, or the header Accept: text/event-stream."
             ) from error
+
+    def _shown(self, result: ExecutionResult) -> ExecutionResult:
+        """The result, whose errors may name parts of the schema only with introspection."""
+        if result.errors and not self._has_introspection:
+            result.errors = [without_schema(error) for error in result.errors]
+        return result
 
     async def stream(self, *args: Any, **kwargs: Any) -> StreamResult:
         """The results of any operation, each from a snapshot of its own.
@@ -267,8 +279,8 @@ class StreamingSchema(ExecutionOptions):
                 async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", results)):
                     async for result in cast("AsyncGenerator[ExecutionResult, None]", results):
                         await context.release()
-                        if result.errors:
-                            result.errors = masked_errors(result.errors)
+                        if self._shown(result).errors:
+                            result.errors = masked_errors(result.errors or ())
                         if account is not None:
                             account.add_work(context.work_seconds - paid)
                             paid = context.work_seconds

@@ -74,7 +74,7 @@ class Context:
         self._database = database
         self.reauthenticate = self.admit_event = _nothing
         self.selection: Hashable = None
-        self._released_work_seconds = 0.0
+        self._other_work_seconds = 0.0
         self.members = 1
 
     def load(self, loader: type[Loader[K, V]], key: K) -> Coroutine[Any, Any, V]:
@@ -99,8 +99,12 @@ class Context:
 
     @property
     def work_seconds(self) -> float:
-        """The work of all statements so far, for each member."""
-        return (self._released_work_seconds + self.reads.work_seconds) / self.members
+        """The work of all statements and on all files so far, for each member."""
+        return (self._other_work_seconds + self.reads.work_seconds) / self.members
+
+    def add_work(self, seconds: float) -> None:
+        """Add work on files."""
+        self._other_work_seconds += seconds
 
     def snapshot_for_lists(self) -> Snapshot:
         """The snapshot itself, for lists over all runs; marks the response as volatile."""
@@ -139,7 +143,7 @@ class Context:
 
     async def _read_from(self, reads: Reads) -> None:
         before, self.reads = self.reads, reads
-        self._released_work_seconds += before.work_seconds
+        self._other_work_seconds += before.work_seconds
         await before.leave()
 
     async def close(self) -> None:

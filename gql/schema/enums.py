@@ -11,7 +11,8 @@ from gql.domain.comparison import ChangeVerdict, ComparisonWarning
 from gql.domain.failure import FailureKind, Triage
 from gql.domain.github import MAIN_BRANCH, MAIN_REPOSITORY_NAME
 from gql.domain.status import OutputStatus, RunStatus, SampleStatus
-from gql.files.diff import DiffLineKind, DiffStatus
+from gql.files.diff import DiffStatus
+from gql.files.hunks import DiffLineKind
 
 
 def document(enum: type[StrEnum], description: str, members: dict[StrEnum, str]) -> None:

@@ -28,8 +28,6 @@ from gql.schema.types.regression_test import RegressionTest
 from gql.schema.types.run import Run
 from gql.schema.types.sample import Sample
 
-MAX_REPRESENTATIONS = 1000
-
 # The first version whose subgraphs may have subscriptions.
 _SPECIFICATION = "https://specs.apollo.dev/federation/v2.4"
 _INT_RANGE = range(-(2**31), 2**31)
@@ -57,12 +55,6 @@ class _SubgraphQuery(Query):
     async def entities(
         self, info: Info, representations: list[_Representation]
     ) -> list[_Entity | None]:
-        if len(representations) > MAX_REPRESENTATIONS:
-            raise BadInput(
-                f"representations has {len(representations)} values, and the limit is "
-                f"{MAX_REPRESENTATIONS}.",
-                argument="representations",
-            )
         return await _find(info.context, representations)
 
 
@@ -77,7 +69,6 @@ class Subgraph(Schema):
             query=_SubgraphQuery,
             scalars=SCALARS | {_Representation: representation},
         )
-        self._has_introspection = policy.introspection
         types = core_schema(self).type_map
         imports: Any = ["@key", "@shareable"]
         self.schema_directives = [Link(url=_SPECIFICATION, import_=imports)]

@@ -10,7 +10,7 @@ import strawberry
 
 from gql.compat.strawberry import from_base64, to_base64
 from gql.database.tables import MAX_ID
-from gql.errors import BadInput
+from gql.errors import BadInput, shortened
 from gql.loaders.base import SingleRowLoader
 from gql.loaders.category import CategoryByIdLoader
 from gql.loaders.fork import ForkByIdLoader
@@ -103,5 +103,6 @@ def _parse(id: str, argument: str) -> tuple[str, Any]:
         if is_ours and all(0 < number <= MAX_ID for number in key):
             return type_name, tuple(key) if len(key) > 1 else key[0]
     raise BadInput(
-        f"{argument} has {id!r}, which is not a nodeId of this schema.", argument=argument
+        f"{argument} has {shortened(id)!r}, which is not a nodeId of this schema.",
+        argument=argument,
     )

@@ -11,7 +11,7 @@ from gql.database.pagination import Paging
 from gql.domain.base_selection import BaseSelection
 from gql.errors import BadInput
 from gql.execution.batch_keys import batch_keys
-from gql.execution.field_cost import CATEGORIES, TAGS, cost
+from gql.execution.field_cost import CATEGORIES, RUNS_BY_DATE, TAGS, cost
 from gql.loaders.category import CategoryRow
 from gql.loaders.media import MEDIA, MEDIA_BY_ID, MediaByIdLoader, MediaByShaLoader, MediaRow
 from gql.loaders.regression_test import (
@@ -21,11 +21,12 @@ from gql.loaders.regression_test import (
     RegressionTestRow,
 )
 from gql.loaders.revision import REVISIONS_NEWEST_FIRST, RevisionRow
-from gql.loaders.run import RunByIdLoader, RunRow
+from gql.loaders.run import NEWEST_FIRST, RunByIdLoader, RunRow
 from gql.loaders.sample import SampleByRunAndRegressionIdLoader, SampleRow
 from gql.loaders.tag import TagRow
 from gql.request import queries
 from gql.schema.connection import PageArguments, connection_field
+from gql.schema.filters.insight import InsightFilter
 from gql.schema.filters.media import MediaFilter
 from gql.schema.filters.regression_test import RegressionTestFilter
 from gql.schema.filters.revision import RevisionFilter
@@ -40,12 +41,14 @@ from gql.schema.types.connections import (
     RevisionConnection,
     RunConnection,
 )
+from gql.schema.types.insights import MAX_RUNS_OF_INSIGHTS, Insights
 from gql.schema.types.media import Media, Tag
 from gql.schema.types.pull_request import MAX_REVISIONS, PullRequest
 from gql.schema.types.regression_test import RegressionTest
 from gql.schema.types.revision import Revision
 from gql.schema.types.run import Run
 from gql.schema.types.sample import Sample
+from gql.schema.types.stability import check_last
 
 MAX_RUNS = 100
 MAX_ENTRIES = 500  # of the catalogue: regression tests, media files
@@ -68,7 +71,10 @@ class Query:
     @connection_field(
         maximum=MAX_RUNS,
         description="The runs that match the filter. The default order is newest first.",
-        metadata=cost(extra_rows=100),
+        metadata=cost(
+            extra_rows=100,
+            argument_rows={"filter.statuses": 2500, "filter.states": 1000, **RUNS_BY_DATE},
+        ),
     )
     async def runs(
         self,
@@ -149,6 +155,28 @@ class Query:
         return await queries.revision_of_commit(info.context, commit, pull_request)
 
     @strawberry.field(
+        description="What the newest completed runs on a platform say of each test: a matrix of "
+        "statuses, failures, flaky tests and runtimes.",
+        metadata=cost(extra_rows=1000),
+    )
+    async def insights(
+        self,
+        info: Info,
+        filter: Annotated[InsightFilter, strawberry.argument(description="Only runs that match.")],
+        last: Annotated[
+            int,
+            strawberry.argument(
+                description="The number of newest completed runs, from 1 to "
+                f"{MAX_RUNS_OF_INSIGHTS}."
+            ),
+        ] = 30,
+    ) -> Insights | None:
+        check_last(last, MAX_RUNS_OF_INSIGHTS)
+        newest = Paging(NEWEST_FIRST, limit=last)
+        page = await queries.page_of_runs(info.context, newest, filter.conditions())
+        return Insights(run_rows=page.rows)
+
+    @strawberry.field(
         graphql_type=Sample | None,
         description="The result of one regression test in a run. Give the test's number, or"
         " the media file's number if exactly one test of the run reads it. Null"
@@ -178,7 +206,7 @@ class Query:
         description="A comparison of a run with its base: what broke, what was fixed. "
         "Without `base`, the gateway picks one. Null if a run you name does "
         "not exist.",
-        metadata=cost(extra_rows=20),
+        metadata=cost(extra_rows=200),
     )
     async def compare_runs(
         self,

@@ -10,6 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from cachetools import LRUCache
 from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
@@ -135,18 +136,6 @@ diff_seconds = Histogram(
     buckets=_SECONDS,
 )
 
-_operations = {""}
-
-
-def operation_label(name: str) -> str:
-    """The operation's name, or OTHER once MAX_OPERATIONS names are known."""
-    if name not in _operations:
-        if len(_operations) > MAX_OPERATIONS or len(name) > MAX_NAME:
-            return OTHER
-        _operations.add(name)
-    return name
-
-
 # The library takes longer to find a child by its labels than to count.
 requests_of = cache(requests.labels)
 request_seconds_of = cache(request_seconds.labels)
@@ -156,6 +145,56 @@ cost_ratio_of = cache(cost_ratio.labels)
 statement_seconds_of = cache(statement_seconds.labels)
 batch_keys_of = cache(batch_keys.labels)
 file_seconds_of = cache(file_seconds.labels)
+
+
+class OperationLabels:
+    """The names of operations that have series of their own: trusted ones, and the most frequent.
+
+    Clients can invent names. Of those that are not trusted, the MAX_OPERATIONS most frequent ones
+    have a label; where a name becomes more frequent than the rarest of these, it takes its place.
+    """
+
+    def __init__(self) -> None:
+        self._trusted = {""}
+        self._labelled: dict[str, int] = {}
+        self._others: LRUCache[str, int] = LRUCache(10 * MAX_OPERATIONS)
+
+    def trust(self, names: Iterable[str]) -> None:
+        """Let these names always have a label."""
+        self._trusted.update(names)
+
+    def of(self, name: str) -> str:
+        """The label of an operation: its name, or OTHER."""
+        if name in self._trusted:
+            return name
+        if name in self._labelled:
+            self._labelled[name] += 1
+            return name
+        if len(name) > MAX_NAME:
+            return OTHER
+        number = self._others.pop(name, 0) + 1
+        if len(self._labelled) >= MAX_OPERATIONS and not self._replace_rarest(number):
+            self._others[name] = number
+            return OTHER
+        self._labelled[name] = number
+        return name
+
+    def _replace_rarest(self, number: int) -> bool:
+        rarest = min(self._labelled, key=self._labelled.__getitem__)
+        # The library cannot remove series from the files of several workers.
+        if os.environ.get(DIRECTORY) or number <= self._labelled[rarest]:
+            return False
+        self._others[rarest] = self._labelled.pop(rarest)
+        for metric in (requests, request_seconds, cost, actual_cost):
+            metric.remove_by_labels({"operation": rarest})
+        for children in (requests_of, request_seconds_of, cost_of, actual_cost_of):
+            children.cache_clear()
+        return True
+
+
+_labels = OperationLabels()
+operation_label = _labels.of
+trust_operations = _labels.trust
 
 
 class CacheLookups:

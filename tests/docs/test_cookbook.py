@@ -28,6 +28,13 @@ def changed(comparison: Any, verdict: str) -> list[int]:
     return [change["regressionTest"]["id"] for change in changes]
 
 
+@pytest.mark.parametrize("name", COOKBOOK)
+async def test_query_of_the_cookbook_costs_three_at_most(client: Client, name: str) -> None:
+    response = await client.post("/graphql", json={"query": COOKBOOK[name]})
+
+    assert response.json()["extensions"]["cost"]["requested"] <= 3
+
+
 async def test_broken_names_what_the_pull_request_broke_and_what_failed_before(
     client: Client,
 ) -> None:
@@ -71,6 +78,21 @@ async def test_flaky_test_changes_its_status_in_every_run(client: Client) -> Non
 
     assert stability["statusChanges"] == stability["runs"] - 1
     assert abs(stability["passes"] - stability["failures"]) <= 1
+
+
+async def test_unstable_finds_the_flaky_test_and_the_known_failures(client: Client) -> None:
+    insights = (await answer(client, "Unstable"))["insights"]
+
+    flaky = [node["regressionTest"]["id"] for node in insights["flaky"]["nodes"]]
+    assert flaky[0] == demo.FLAKY_TEST
+    failing = insights["failsNow"]
+    assert failing["totalCount"] >= len(failing["nodes"]) > 0
+    assert {node["regressionTest"]["id"] for node in failing["nodes"]} & set(demo.KNOWN_FAILURES)
+    slowdowns = [node["runtimeMs"]["slowdown"] for node in insights["slower"]["nodes"]]
+    assert slowdowns == sorted(slowdowns, reverse=True)
+    assert all(
+        len(node["statuses"]) == len(insights["runs"]) for node in insights["flaky"]["nodes"]
+    )
 
 
 async def test_differs_names_the_output_and_the_produced_file(client: Client) -> None:

@@ -59,11 +59,8 @@ async def test_extensions_of_each_error_are_listed(platform: Platform, gateway: 
         await extensions_of(gateway, None, **UNKNOWN_HASH),
     }
     async with platform.writer.begin() as connection:
-        await connection.execute(
-            text("INSERT INTO test_progress (id, test_id, status, timestamp, message) "
-                 "VALUES (1, 1, 'testing', 'no timestamp', '')")
-        )  # fmt: skip
-    answers.add(await extensions_of(gateway, "{ run(id: 1) { startedAt } }"))
+        await connection.execute(text("UPDATE test SET pr_nr = 'no number'"))
+    answers.add(await extensions_of(gateway, "{ run(id: 1) { pullRequest } }"))
     async with running_app(settings(platform.url), token=None) as stranger:
         answers.add(await extensions_of(stranger, TAGS))
     async with running_app(settings(platform.url), token=UNSCOPED) as unscoped:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from gql.execution.cost_expression import MAX_LIST_LENGTH, MAX_REPRESENTATIONS
 from gql.execution.documents import MAX_ERRORS, DocumentCache, ExecutionPolicy
 from gql.execution.limits import QueryLimits
-from gql.schema.federation import MAX_REPRESENTATIONS
 from gql.schema.node import MAX_NODES
 from gql.schema.query import MAX_ENTRIES, MAX_RUNS
 from gql.schema.types.run import MAX_SAMPLES
@@ -50,6 +50,7 @@ def test_limits_of_lists_are_those_that_hold() -> None:
     assert value("rows of a page of samples, tests or media files") == str(MAX_SAMPLES)
     assert value("ids in nodes") == str(MAX_NODES)
     assert value("representations in _entities") == str(MAX_REPRESENTATIONS)
+    assert value("values of a list in an argument") == str(MAX_LIST_LENGTH)
 
 
 def test_limit_with_a_setting_has_its_default() -> None:

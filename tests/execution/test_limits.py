@@ -13,8 +13,13 @@ from graphql import get_introspection_query
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from gql.execution.breadth_first import BreadthFirstExecution
-from gql.execution.documents import MAX_CACHED_CHARACTERS, DocumentCache, ExecutionPolicy
+from gql.execution.breadth_first import BYTES_PER_FIELD, MAX_PLAN_BYTES, BreadthFirstExecution
+from gql.execution.documents import (
+    BYTES_PER_TOKEN,
+    MAX_CACHED_BYTES,
+    DocumentCache,
+    ExecutionPolicy,
+)
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
@@ -185,24 +190,30 @@ def test_document_cache_is_limited_by_total_size() -> None:
     first = documents.parse("{ tags { id } }")
     assert documents.parse("{ tags { id } }") is first
 
-    for n in range(MAX_CACHED_CHARACTERS // 10_000 + 1):
-        documents.parse(f"{{ tags {{ id }} }} # {n}".ljust(10_000))
+    aliases = " ".join(f"a{n}: tags {{ id name description }}" for n in range(48))
+    for n in range(MAX_CACHED_BYTES // (200 * BYTES_PER_TOKEN)):
+        documents.parse(f"{{ {aliases} }} # {n}")
 
     assert documents.parse("{ tags { id } }") is not first
 
 
 @pytest.mark.quick
 async def test_plan_cache_is_limited_by_total_size(gateway: Client) -> None:
-    for n in range(2 * MAX_CACHED_CHARACTERS // 10_000):
-        await gateway.ask(f"{{ a{n}: tags {{ id }} }}".ljust(10_000))
+    aliases = " ".join(f"a{n}: tags {{ id name description }}" for n in range(48))
+    for n in range(30):
+        await gateway.ask(f"{{ {aliases} }} # {n}")
 
-    assert len(BreadthFirstExecution._plans) <= MAX_CACHED_CHARACTERS // 10_000  # noqa: SLF001
+    plans = BreadthFirstExecution._plans  # noqa: SLF001
+    sizes = [size for size, _, _ in plans.values()]
+    assert sum(sizes) == plans.currsize <= MAX_PLAN_BYTES
+    # 48 tags with three fields each.
+    assert sizes[-1] >= 192 * BYTES_PER_FIELD + 300 * BYTES_PER_TOKEN
 
 
 @pytest.mark.quick
-async def test_document_larger_than_the_cache_is_rejected(platform: Platform) -> None:
-    with_large_bodies = settings(platform.url, max_body_bytes=2 * MAX_CACHED_CHARACTERS)
-    query = "{ tags { id } }".ljust(MAX_CACHED_CHARACTERS + 1)
+async def test_document_that_is_too_long_is_rejected(platform: Platform) -> None:
+    with_large_bodies = settings(platform.url, max_body_bytes=100_000)
+    query = "{ tags { id } }".ljust(30_000)
     async with running_app(with_large_bodies, platform.token) as client:
         [error] = (await client.post("/graphql", json={"query": query})).json()["errors"]
 

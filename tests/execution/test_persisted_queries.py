@@ -23,6 +23,7 @@ pytestmark = [
 ]
 
 QUERY = "query Named($id: Int = 1) { run(id: $id) { id } }"
+HIDDEN = "The document or its variables do not match the schema."
 NOT_FOUND = [
     {
         "message": "PersistedQueryNotFound",
@@ -227,4 +228,25 @@ async def test_suggestions_in_errors_require_introspection(
     not_told = await post(silent, query=query, variables=variables)
 
     assert "Did you mean" in str(body["errors"])
-    assert "Did you mean" not in str(not_told["errors"])
+    assert [error["message"] for error in not_told["errors"]] == [HIDDEN]
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("{ run(id: 1) }", {}),
+        ("{ run { id } }", {}),
+        ('{ run(id: "x") { id } }', {}),
+        ("{ nonsense a: nonsense b: other }", {}),
+        ("{ runs { nodes { id { x } } } }", {}),
+        ("query ($id: Int!) { run(id: $id) { id } }", {}),
+        ("query ($id: Int!) { run(id: $id) { id } }", {"id": "x"}),
+        ("subscription { nothing }", {}),
+    ],
+)
+async def test_errors_name_nothing_of_the_schema_with_introspection_disabled(
+    silent: Client, query: str, variables: Any
+) -> None:
+    body = await post(silent, query=query, variables=variables)
+
+    assert [error["message"] for error in body["errors"]] == [HIDDEN]

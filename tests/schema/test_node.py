@@ -124,6 +124,18 @@ async def test_malformed_node_id_is_rejected_by_name(
     assert error["message"].startswith(f"{argument} ")
 
 
+async def test_malformed_node_id_is_cut_and_repeated_five_times(client: Client) -> None:
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { nodeId } }"
+    ids = [str(number).ljust(200, "x") for number in range(100)]
+
+    response = await client.post("/graphql", json={"query": query, "variables": {"ids": ids}})
+
+    messages = [error["message"] for error in response.json()["errors"]]
+    cut = "0".ljust(50, "x")
+    assert messages[0] == f"ids has '{cut}…', which is not a nodeId of this schema."
+    assert len(messages) == 5
+
+
 async def test_malformed_node_id_leaves_other_fields(client: Client) -> None:
     good = to_base64("Run", 19)
 

@@ -28,7 +28,7 @@ TYPES = [
 HAVING_FIELDS = (GraphQLObjectType, GraphQLInterfaceType)
 DEPTH = 4
 
-REQUIRED = {"regressionId": demo.REGRESSED_TEST, "platform": "LINUX"}
+REQUIRED = {"regressionId": demo.REGRESSED_TEST, "platform": "LINUX", "filter": "{platform: LINUX}"}
 ROOTS = {
     "run": f"(id: {demo.REPORT_LINUX_2026})",
     "runs": "(first: 3)",

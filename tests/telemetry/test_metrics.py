@@ -257,13 +257,25 @@ async def test_metric_of_requests_in_progress_ends_when_the_client_disconnects(
 
 
 @pytest.mark.quick
-def test_metric_labels_for_operation_names_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "_operations", {""})
-    labels = {metrics.operation_label(f"MadeUp{number}") for number in range(5000)}
+def test_metric_labels_for_operation_names_are_limited() -> None:
+    operations = metrics.OperationLabels()
+    labels = {operations.of(f"MadeUp{number}") for number in range(5000)}
 
     assert len(labels) <= metrics.MAX_OPERATIONS + 1
     assert metrics.OTHER in labels
-    assert metrics.operation_label("X" * 1000) == metrics.OTHER
+    assert operations.of("X" * 1000) == metrics.OTHER
+
+
+@pytest.mark.quick
+def test_metric_labels_are_those_of_trusted_and_most_frequent_operations() -> None:
+    operations = metrics.OperationLabels()
+    operations.trust(["Trusted"])
+    for number in range(metrics.MAX_OPERATIONS):
+        operations.of(f"First{number}")
+
+    assert [operations.of("Frequent") for _ in range(3)] == [metrics.OTHER, "Frequent", "Frequent"]
+    assert operations.of("Trusted") == "Trusted"
+    assert operations.of("Rare") == metrics.OTHER
 
 
 async def test_metrics_do_not_grow_with_operation_names_of_clients(

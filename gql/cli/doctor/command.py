@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from gql.cli.doctor import configuration, database, files, redis
 from gql.cli.doctor.check_result import CheckResult, Severity, error
-from gql.cli.settings import problems_of, read_settings
+from gql.cli.settings import file_problem, problems_of, read_settings
 from gql.database import failure_reason
 from gql.execution.documents import DocumentCache
 from gql.schema.factory import create_schema
@@ -74,6 +74,9 @@ def _settings_or_lines() -> Settings:
         for problem in problems_of(invalid):
             click.echo(_as_json(error("settings", problem, "Correct the setting.")))
         raise click.exceptions.Exit(1) from invalid
+    except (UnicodeDecodeError, OSError) as unreadable:
+        click.echo(_as_json(error("settings", file_problem(unreadable), "Correct the file.")))
+        raise click.exceptions.Exit(1) from unreadable
 
 
 async def _check(settings: Settings, *, as_json: bool) -> bool:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from gql.execution.field_cost import cost
 from gql.schema.connection import Connection
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 class RunConnection(Connection[Annotated["Run", strawberry.lazy("gql.schema.types.run")]]):
     @strawberry.field(
         description="The number of runs that match the filter. Null under a filter by state or "
-        "status, where counting would read the results of every run."
+        "status, where counting would read the results of every run.",
+        metadata=cost(extra_rows=100),
     )
     async def total_count(self) -> int | None:
         return await self.count_rows()
@@ -37,7 +39,8 @@ class RevisionConnection(
 class SampleConnection(Connection[Annotated["Sample", strawberry.lazy("gql.schema.types.sample")]]):
     @strawberry.field(
         description="The number of samples that match the filter. Always null in "
-        "`RegressionTest.history`, where counting would read the results of every run."
+        "`RegressionTest.history`, where counting would read the results of every run.",
+        metadata=cost(extra_rows=50),
     )
     async def total_count(self) -> int | None:
         return await self.count_rows()

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gql.database.tables import Platform
-from gql.execution.field_cost import cost
+from gql.execution.field_cost import RUNS_BY_DATE, cost
 from gql.loaders.category import CategoriesByRegressionTestIdLoader
 from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdLoader
 from gql.loaders.media import MediaByIdLoader
@@ -47,8 +47,9 @@ class ExpectedOutput(ExpectedOutputRow):
     )
 
     @strawberry.field(description="The file's extension, without the dot.")
-    def extension(self: ExpectedOutputRow) -> str:
-        return self.correct_extension.removeprefix(".")
+    def extension(self: ExpectedOutputRow) -> str | None:
+        extension = self.correct_extension
+        return None if extension is None else extension.removeprefix(".")
 
 
 @strawberry.type(
@@ -57,7 +58,9 @@ class ExpectedOutput(ExpectedOutputRow):
 )
 class RegressionTest(Node, RegressionTestRow):
     id: int = strawberry.field(description="The number of the test: `Sample.regressionId`.")
-    command: str = strawberry.field(description="The command-line arguments of the extractor.")
+    command: str | None = strawberry.field(
+        description="The command-line arguments of the extractor."
+    )
     description: str | None = strawberry.field(description="The purpose of the test.")
     active: bool = strawberry.field(description="Whether new runs execute it.")
     input_type: str | None = strawberry.field(
@@ -103,7 +106,7 @@ class RegressionTest(Node, RegressionTestRow):
         maximum=MAX_RESULTS,
         description="The samples of this test over all runs, newest run first: since when "
         "it fails, or its results on a branch.",
-        metadata=cost(extra_rows=50),
+        metadata=cost(extra_rows=10, argument_rows={"filter.statuses": 1500, **RUNS_BY_DATE}),
     )
     async def history(
         self: RegressionTestRow,

@@ -107,7 +107,7 @@ class Revision:
     @strawberry.field(
         description="The worst status of its latest run on each platform: `FAIL`, `ERROR`, "
         "`INCOMPLETE`, `CANCELED`, `RUNNING`, `QUEUED`, else `PASS`.",
-        metadata=cost(extra_rows=10),
+        metadata=cost(extra_rows=20),
     )
     async def status(self: RevisionRow, info: Info) -> RunStatus:
         latest = await latest_runs_of(info.context, self)

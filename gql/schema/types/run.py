@@ -107,7 +107,7 @@ class RunSummary(_SampleCounts):
         "run_id",
         value_of=attrgetter("passed"),
         description="Samples that pass by today's baselines: `Sample.statusToday`.",
-        metadata=cost(extra_rows=10),
+        metadata=cost(extra_rows=30),
     )
     by_failure_kind: list[FailureKindCount] = loader_field(
         FailuresByRunIdLoader,
@@ -115,24 +115,28 @@ class RunSummary(_SampleCounts):
         value_of=_counts_of_kinds,
         description="The number of failing samples of each kind that occurs, in the order of "
         "`FailureKind`.",
-        metadata=cost(extra_rows=10, list_size=len(FailureKind)),
+        metadata=cost(extra_rows=30, list_size=len(FailureKind)),
     )
     by_category: list[CategorySummary] = loader_field(
         CategorySummariesByRunIdLoader,
         "run_id",
         description="The same counts for each category, ordered by name. A sample counts "
         "in each of its categories.",
-        metadata=cost(list_size=CATEGORIES),
+        metadata=cost(extra_rows=150, list_size=CATEGORIES),
     )
 
 
 @strawberry.type(description="A report from the worker of a run, or from the platform for it.")
 class ProgressEvent(ProgressEventRow):
-    status: str = strawberry.field(
+    status: str | None = strawberry.field(
         description="The reported state: `preparation`, `testing`, `completed` or `canceled`."
     )
-    at: datetime = strawberry.field(description="The time of the report.")
-    message: str = strawberry.field(description="The message of the report.")
+    at: datetime | None = strawberry.field(description="The time of the report.")
+    message: str | None = strawberry.field(description="The message of the report.")
+
+
+def _first_testing(events: list[ProgressEventRow]) -> datetime | None:
+    return next((event.at for event in events if event.status == "testing"), None)
 
 
 @strawberry.type(description="One execution of the regression suite for a commit on a platform.")
@@ -145,13 +149,20 @@ class Run(Node, RunRow):
     trigger: RunTrigger | None = strawberry.field(
         description="What started the run; null for a reason that this schema does not know."
     )
-    branch: str = strawberry.field(description="The branch of the tested commit.")
-    commit: str = strawberry.field(description="The hash of the tested commit.")
+    branch: str | None = strawberry.field(description="The branch of the tested commit.")
+    commit: str | None = strawberry.field(description="The hash of the tested commit.")
     pull_request: int | None = strawberry.field(
         description="The number of the pull request; null for a run of a commit."
     )
     started_at: datetime | None = strawberry.field(
-        description="The time of the worker's first report; null while the run is queued."
+        description="The time of the first report, when the worker begins to prepare; null while "
+        "the run is queued. The tests begin at `testingStartedAt`."
+    )
+    testing_started_at: datetime | None = loader_field(
+        ProgressEventsByRunIdLoader,
+        "id",
+        value_of=_first_testing,
+        description="The time of the first report that tests are executed; null before.",
     )
     finished_at: datetime | None = strawberry.field(
         description="The time when the run was completed or canceled; null before."
@@ -170,7 +181,7 @@ class Run(Node, RunRow):
         "id",
         value_of=attrgetter("status"),
         description="How it stands, or how it ended.",
-        metadata=cost(extra_rows=5),
+        metadata=cost(extra_rows=7),
     )
     fork: Fork | None = loader_field(
         ForkByIdLoader, "fork_id", description="The repository that contains the commit."
@@ -224,7 +235,7 @@ class Run(Node, RunRow):
         RunSummaryByRunIdLoader,
         "id",
         description="The number of samples with each status.",
-        metadata=cost(extra_rows=10),
+        metadata=cost(extra_rows=7),
     )
 
     @connection_field(
@@ -233,7 +244,7 @@ class Run(Node, RunRow):
         "for each test that has a result. Without chosen tests, a run that has "
         "not ended has a sample for each active test. The default order is by "
         "regression id.",
-        metadata=cost(extra_rows=10),
+        metadata=cost(extra_rows=10, least_rows=120, argument_rows={"filter": 200, "orderBy": 50}),
     )
     async def samples(
         self: RunRow,
@@ -260,6 +271,7 @@ class Run(Node, RunRow):
         graphql_type=Annotated["Run", strawberry.lazy("gql.schema.types.run")] | None,
         description="The run before this one on the same platform: of the same pull request, or, "
         "for a run of a commit, of the same fork and branch. Null if this is the first.",
+        metadata=cost(extra_rows=15),
     )
     async def previous(self: RunRow, info: Info) -> RunRow | None:
         run_id = await info.context.load(PreviousRunIdByRunIdLoader, self.id)
@@ -287,7 +299,7 @@ class Run(Node, RunRow):
         description="A comparison of this run with its base: what broke, what was fixed. "
         "Without `base`, the gateway picks one. Null if the run you name does "
         "not exist.",
-        metadata=cost(extra_rows=20),
+        metadata=cost(extra_rows=200),
     )
     async def comparison(
         self: RunRow, info: Info, base: BaseRun = None, against: Against = BaseSelection.BEFORE
