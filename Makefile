@@ -74,6 +74,14 @@ lock:  ## Pin the newest versions that pyproject.toml allows
 	$(PYTHON) -m venv --without-pip .venv
 	$(PIP) install --quiet --editable '.[dev]'
 	$(PIP) freeze --exclude-editable > requirements.lock
+	$(MAKE) --no-print-directory runtime.lock
+
+# What the image installs: the packages that run the gateway, as requirements.lock pins them, with
+# the hashes of their files.
+runtime.lock: pyproject.toml requirements.lock
+	$(PIP) install --quiet uv
+	$(BIN)/uv pip compile --quiet --python-platform linux --python-version 3.13 --no-header --no-annotate --generate-hashes \
+		--constraint requirements.lock --output-file $@ pyproject.toml
 
 # Debian's Python makes a virtual environment without pip unless python3-venv is installed;
 # its own pip, told where to, installs into one all the same.

@@ -8,6 +8,7 @@ from functools import partial
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
+from starlette.requests import Request
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
@@ -18,24 +19,32 @@ from gql.explorer import FILES_PATH as EXPLORER_PATH
 from gql.explorer import BrowserPageMiddleware, Explorer, files
 from gql.files.platform_files import PlatformFiles
 from gql.http import graphql_view
-from gql.http.admission import AdmissionMiddleware, ConcurrencyLimit, ErrorResponse
-from gql.http.body_limit import BodyLimitMiddleware
+from gql.http.admission import (
+    AdmissionMiddleware,
+    ConcurrencyLimit,
+    ErrorResponse,
+    RequestLimits,
+)
 from gql.http.compression import compressed
 from gql.http.cross_origin import allow_origins
 from gql.http.error_logging import ErrorLoggingMiddleware
 from gql.http.file_downloads import FileDownloads
 from gql.http.graphql_view import GraphQLView
 from gql.http.head_requests import HeadRequestsMiddleware
-from gql.http.monitoring import monitoring_routes
+from gql.http.monitoring import Readiness, monitoring_routes
+from gql.http.request_body import BodyReceiver
 from gql.http.security_headers import SecurityHeadersMiddleware
 from gql.http.shutdown import call_on_shutdown
+from gql.http.unread_limit import UnreadLimitMiddleware
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
 from gql.request.file_queries import FILES_PATH
 from gql.request.run_watcher import RunWatcher
+from gql.request.streams import StreamLimiter
 from gql.schema.factory import create_schema
 from gql.security.account import Account
 from gql.security.counters import Counters
+from gql.security.lookups import LookupLimiter
 from gql.security.rate_limit import RateLimiter
 from gql.security.tokens import Authenticator
 from gql.security.work_budget import WorkBudget
@@ -73,6 +82,7 @@ class Services:
             pool_size=settings.database_pool_size,
             timeout_seconds=settings.database_statement_timeout_seconds,
         )
+        self.readiness = Readiness(self.database)
         self.authenticator = Authenticator(
             self.database, cache_ttl_seconds=settings.token_cache_ttl_seconds
         )
@@ -82,24 +92,36 @@ class Services:
             else None
         )
         self.counters = Counters(str(settings.redis_url) if settings.redis_url else None)
+        rate_limiter = RateLimiter(
+            self.counters,
+            requests=settings.rate_limit_requests,
+            window_seconds=settings.rate_limit_window_seconds,
+        )
         budget = settings.work_seconds_per_minute
-        self.open_account = partial(
-            Account,
-            limiter=RateLimiter(
-                self.counters,
-                requests=settings.rate_limit_requests,
-                window_seconds=settings.rate_limit_window_seconds,
+        self.limits = RequestLimits(
+            rate=rate_limiter,
+            account=partial(
+                Account,
+                limiter=rate_limiter,
+                budget=WorkBudget(self.counters, seconds_per_minute=budget) if budget else None,
             ),
-            budget=WorkBudget(self.counters, seconds_per_minute=budget) if budget else None,
+            lookups=LookupLimiter(rate_limiter),
+            bodies=BodyReceiver(
+                max_bytes=settings.max_body_bytes,
+                timeout_seconds=settings.receive_timeout_seconds,
+            ),
+            places=ConcurrencyLimit(settings.max_concurrent_requests),
         )
         self.run_watcher = RunWatcher(
             self.database, poll_interval_seconds=settings.subscription_poll_interval_seconds
+        )
+        self.streams = StreamLimiter(
+            of_a_user=settings.max_streams_per_user, of_the_process=settings.max_streams
         )
         self.coalescer = RequestCoalescer(
             self.make_context,
             queue_timeout_seconds=settings.database_statement_timeout_seconds / 2,
         )
-        self.concurrency_limit = ConcurrencyLimit(settings.max_concurrent_requests)
         manifest = settings.graphql_trusted_documents
         trusted = read_documents(manifest) if manifest else None
         metrics.trust_operations(operation_names(trusted or {}))
@@ -108,6 +130,7 @@ class Services:
             PersistedQueries(trusted),
             get=settings.graphql_get,
             allowed_origins=settings.cors_allowed_origins,
+            websocket_messages_per_minute=settings.websocket_messages_per_minute,
         )
         metrics.requests_limit.set(settings.max_concurrent_requests)
         metrics.database_connections_limit.set(settings.database_pool_size)
@@ -117,6 +140,7 @@ class Services:
             self.database,
             self.run_watcher,
             self.coalescer,
+            self.streams,
             files=self.files,
             platform_url=self.settings.platform_url,
         )
@@ -124,6 +148,7 @@ class Services:
     async def close(self) -> None:
         await self.run_watcher.close()
         await self.counters.close()
+        await self.readiness.close()
         await self.database.close()
         if self.files:
             await self.files.close()
@@ -145,50 +170,62 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
 
 def _add_routes(app: FastAPI, services: Services) -> None:
     settings = services.settings
-    graphql = _admitted(services.graphql_view, services, graphql_view.error_response)
+    graphql = _admitted(
+        UnreadLimitMiddleware(
+            services.graphql_view,
+            max_bytes=settings.max_unread_bytes,
+            error_response=graphql_view.error_response,
+        ),
+        services,
+        graphql_view.error_response,
+    )
     rest = _admitted(create_rest_app(), services, rest_errors.error_response, PREFIX + OPENAPI_PATH)
     downloads = FileDownloads(services.files, accel_redirect=settings.files_accel_redirect)
-    explorer = Explorer(
-        graphql=GRAPHQL_PATH,
-        rest=PREFIX + DOCS_PATH,
-        openapi=PREFIX + OPENAPI_PATH,
-        token=settings.graphiql_token,
-    )
+    graphql_or_page = compressed(graphql)
+    pages: list[Route] = []
+    if settings.explorer:
+        explorer = Explorer(
+            graphql=GRAPHQL_PATH,
+            rest=PREFIX + DOCS_PATH,
+            openapi=PREFIX + OPENAPI_PATH,
+            token=settings.graphiql_token,
+        )
+        graphql_or_page = BrowserPageMiddleware(graphql_or_page, explorer.graphiql)
+        pages = [
+            Route(PREFIX + DOCS_PATH, explorer.rest),
+            Route(EXPLORER_PATH + "/{name}", files),
+            Route("/", _explore, methods=["GET"]),
+        ]
     # The router tries them in this order: the most frequent ones come first.
     app.router.routes[:] = [
-        Route(GRAPHQL_PATH, BrowserPageMiddleware(compressed(graphql), explorer.graphiql)),
+        Route(GRAPHQL_PATH, graphql_or_page),
         WebSocketRoute(GRAPHQL_PATH, graphql),
-        Route(PREFIX + DOCS_PATH, explorer.rest),
+        *pages,
         match_line_breaks(Mount(PREFIX, compressed(rest))),
         Route(PREFIX, rest),
         Route(
             FILES_PATH + "/{name:path}",
             _admitted(downloads, services, rest_errors.error_response),
         ),
-        Mount(EXPLORER_PATH, files),
     ]
-    app.add_api_route("/", _explore)
-    app.include_router(monitoring_routes(services.database, settings.metrics_token))
+    app.include_router(monitoring_routes(services.readiness, settings.metrics_token))
 
 
 def _admitted(
     app: ASGIApp, services: Services, error_response: ErrorResponse, *public_paths: str
 ) -> ASGIApp:
-    """An API behind the limit of bodies and the admission of requests."""
+    """An API behind the admission of requests."""
     return AdmissionMiddleware(
-        BodyLimitMiddleware(
-            app, max_bytes=services.settings.max_body_bytes, error_response=error_response
-        ),
+        app,
         authenticator=services.authenticator,
-        open_account=services.open_account,
+        limits=services.limits,
         make_context=services.make_context,
-        concurrency_limit=services.concurrency_limit,
         error_response=error_response,
         public_paths=frozenset(public_paths),
     )
 
 
-def _explore() -> RedirectResponse:
+async def _explore(_request: Request) -> RedirectResponse:
     return RedirectResponse(GRAPHQL_PATH)
 
 

@@ -4,14 +4,17 @@
     ├── Unauthenticated          no valid token
     ├── Forbidden                a token without the scope
     ├── RateLimited              the client's rate limit is exceeded
+    │   └── TooManyStreams       the user has too many subscriptions and event streams
     ├── BadInput                 an invalid argument, variable, document or cursor
     ├── BodyTooLarge
     ├── MethodNotAllowed
     ├── NotFound
     ├── AmbiguousSample          several samples of the run read the media file
     ├── PersistedQueryNotFound
+    ├── RequestTimeout           the client did not send its request in time
     ├── Unavailable              the database or the files cannot be reached
-    │   └── Overloaded           too many requests are in progress
+    │   ├── TimedOut             a statement took too long
+    │   └── Overloaded           the process or its connection pool is full
     └── InternalError            an error of the gateway, which is logged
 
 The layers below raise errors of their own; `public_error` converts them. REST sends `code`,
@@ -22,7 +25,12 @@ the details as `extensions`.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from gql.database.errors import DatabaseUnavailable, InvalidValue
+from gql.database.errors import (
+    DatabaseUnavailable,
+    InvalidValue,
+    PoolExhausted,
+    StatementTimeout,
+)
 from gql.files.errors import FilesUnavailable
 
 RETRY_UNAVAILABLE_SECONDS = 5
@@ -80,6 +88,16 @@ class RateLimited(GatewayError):
         )
 
 
+class TooManyStreams(RateLimited):
+    def __init__(self, maximum: int) -> None:
+        GatewayError.__init__(
+            self,
+            f"You have {maximum} streams open, and the limit is {maximum}. End one of them first.",
+            bound="streams",
+            maximum=maximum,
+        )
+
+
 class BadInput(GatewayError):
     """Arguments that cannot be answered; the message names the argument and the remedy."""
 
@@ -128,6 +146,15 @@ class BodyTooLarge(GatewayError):
         )
 
 
+class RequestTimeout(GatewayError):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"The request body did not arrive within {seconds} seconds.",
+            bound="body_seconds",
+            maximum=seconds,
+        )
+
+
 class Unavailable(GatewayError):
     """No part of the answer could be read, by default because the database is unreachable."""
 
@@ -139,6 +166,11 @@ class Unavailable(GatewayError):
         super().__init__(
             message, headers={"Retry-After": str(retry_after)}, retry_after=retry_after
         )
+
+
+class TimedOut(Unavailable):
+    def __init__(self) -> None:
+        super().__init__("The database took too long to answer. Retry later, or ask for less.")
 
 
 class Overloaded(Unavailable):
@@ -171,15 +203,20 @@ CODES: dict[type[GatewayError], ErrorCodes] = {
     Forbidden: ErrorCodes(403, "forbidden", "FORBIDDEN"),
     NotFound: ErrorCodes(404, "not_found", "NOT_FOUND"),
     MethodNotAllowed: ErrorCodes(405, "method_not_allowed", "BAD_USER_INPUT"),
+    RequestTimeout: ErrorCodes(408, "request_timeout", "BAD_USER_INPUT"),
     AmbiguousSample: ErrorCodes(409, "ambiguous_sample", "BAD_USER_INPUT"),
     BodyTooLarge: ErrorCodes(413, "body_too_large", "BAD_USER_INPUT"),
     RateLimited: ErrorCodes(429, "rate_limited", "RATE_LIMITED"),
     InternalError: ErrorCodes(500, "internal_error", "INTERNAL"),
     Unavailable: ErrorCodes(503, "unavailable", "UNAVAILABLE"),
+    TimedOut: ErrorCodes(503, "timeout", "TIMEOUT"),
+    Overloaded: ErrorCodes(503, "overloaded", "OVERLOADED"),
 }
 
 _OF_LOWER_LAYERS: dict[type[Exception], Callable[[Exception], GatewayError]] = {
     DatabaseUnavailable: lambda _error: Unavailable(),
+    StatementTimeout: lambda _error: TimedOut(),
+    PoolExhausted: lambda _error: Overloaded(),
     FilesUnavailable: lambda _error: Unavailable(
         "The platform's files cannot be read. Retry later."
     ),

@@ -100,6 +100,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_file=".env",
+        env_file_encoding="utf-8-sig",  # With the mark that editors on Windows write, or without.
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -212,10 +213,47 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=100_000, ge=1, description="Maximum size of a request body, in bytes."
     )
+    max_unread_bytes: int = Field(
+        default=30_000_000,
+        ge=1,
+        description="Maximum size of a user's responses that wait to be read, in bytes. More get "
+        "503.",
+    )
+    receive_timeout_seconds: int = Field(
+        default=10,
+        ge=1,
+        description="Time limit for the head of a request to arrive, and for its body, in seconds.",
+    )
+    send_timeout_seconds: int = Field(
+        default=30,
+        ge=1,
+        description="Time after which a connection is closed if the client reads nothing of a "
+        "response, in seconds.",
+    )
+    idle_timeout_seconds: int = Field(
+        default=10,
+        ge=1,
+        description="Time after which a connection without a request is closed, in seconds.",
+    )
     max_concurrent_requests: int = Field(
         default=100,
         ge=1,
         description="Maximum number of concurrent requests per process. More get 503.",
+    )
+    max_streams: int = Field(
+        default=500,
+        ge=1,
+        description="Maximum number of open subscriptions and event streams per process.",
+    )
+    max_streams_per_user: int = Field(
+        default=20,
+        ge=1,
+        description="Maximum number of open subscriptions and event streams per user and process.",
+    )
+    websocket_messages_per_minute: int = Field(
+        default=600,
+        ge=1,
+        description="Maximum number of messages that a WebSocket takes in a minute.",
     )
     subscription_poll_interval_seconds: float = Field(
         default=2,
@@ -249,6 +287,9 @@ class Settings(BaseSettings):
         default=None,
         description="Bearer token for /metrics, at least 16 characters. Without it nobody can "
         "read metrics.",
+    )
+    explorer: bool = Field(
+        default=True, description="Whether the pages for browsers are served, with their files."
     )
     graphiql_token: str | None = Field(
         default=None,

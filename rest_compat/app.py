@@ -133,20 +133,21 @@ async def _document(context: Context, sample: SampleRow) -> SampleResult:
         context.load(CategoriesByRegressionTestIdLoader, sample.regression_id),
         queries.tags_of(context, sample),
     )
-    category = {"category": categories[0].name[:MAX_CATEGORY]} if categories else {}
+    text = message and await message
+    category = {"category": (categories[0].name or "")[:MAX_CATEGORY]} if categories else {}
     return SampleResult(
         run_id=sample.run_id,
         # A test without a media file is still a sample of the run, and the attribute required.
         sample_id=sample.sample_id or sample.regression_id,
         regression_id=sample.regression_id,
         **category,
-        command=sample.command[:MAX_COMMAND],
+        command=(sample.command or "")[:MAX_COMMAND],
         status=sample.status,
         runtime_ms=sample.runtime_ms,
-        exit_code=sample.exit_code,
-        expected_exit_code=sample.expected_exit_code,
-        result_message=message and await message,
-        tags=[tag.name[:MAX_TAG] for tag in tags[:MAX_TAGS]],
+        exit_code=_small(sample.exit_code),
+        expected_exit_code=_small(sample.expected_exit_code),
+        result_message=text,
+        tags=[(tag.name or "")[:MAX_TAG] for tag in tags[:MAX_TAGS]],
         outputs=[
             Output(
                 output_id=output.output_id,
@@ -157,3 +158,8 @@ async def _document(context: Context, sample: SampleRow) -> SampleResult:
             for output in outputs[:MAX_OUTPUTS]
         ],
     )
+
+
+def _small(number: int | None) -> int | None:
+    """The number, or None beyond 32 bits, as in GraphQL."""
+    return number if number is not None and -MAX_ID - 1 <= number <= MAX_ID else None

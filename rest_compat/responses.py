@@ -12,6 +12,7 @@ from gql.errors import (
     MethodNotAllowed,
     NotFound,
     RateLimited,
+    RequestTimeout,
     Unauthenticated,
     Unavailable,
 )
@@ -94,13 +95,19 @@ _ERRORS = [
         "Several samples of the run read the media file",
         AmbiguousSample(run_id=42, media_id=7, regression_ids=[12, 13]),
     ),
+    _error("A body that did not arrive in time", RequestTimeout(10)),
     _error("A body that is too large; the endpoint needs none", BodyTooLarge(100_000)),
     _error(
         "Too many requests. Retry after the indicated number of seconds.",
         RateLimited(retry_after=30, limit=120, window_seconds=60),
         _RETRY_AFTER,
     ),
-    _error("The database cannot be reached", Unavailable(), _RETRY_AFTER),
+    _error(
+        "The database cannot be reached (`unavailable`) or took too long (`timeout`), or the "
+        "gateway is full (`overloaded`)",
+        Unavailable(),
+        _RETRY_AFTER,
+    ),
     _error("Unexpected server error", InternalError()),
 ]
 

@@ -122,6 +122,17 @@ def test_lock_file_holds_names_and_versions_only() -> None:
         assert re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.!]+", line)
 
 
+def test_lock_file_of_the_image_has_the_same_versions_with_hashes() -> None:
+    pinned = {*LOCK.read_text().lower().replace("_", "-").splitlines()}
+    lines = (ROOT / "runtime.lock").read_text().replace("\\\n", "").splitlines()
+
+    for line in lines:
+        pin, *hashes = line.split()
+        assert hashes, line
+        assert all(re.fullmatch("--hash=sha256:[0-9a-f]{64}", each) for each in hashes)
+        assert pin.lower() in pinned
+
+
 def test_lock_file_pins_every_dependency() -> None:
     declared = re.findall(
         r'^    "([a-z-]+)[\[>=]', (ROOT / "pyproject.toml").read_text(), re.MULTILINE

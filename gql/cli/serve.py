@@ -5,8 +5,9 @@ import math
 import os
 import sys
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import partial
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 import uvicorn
@@ -16,6 +17,8 @@ from gql.cli.address import address_problem, origin_of
 from gql.cli.database import check_database
 from gql.cli.settings import misspelt_settings, read_settings
 from gql.http.monitoring import METRICS_PATH
+from gql.http.protocol import ConnectionLimits, GatewayProtocol
+from gql.http.websocket_protocol import GatewayWebSocketProtocol
 from gql.settings import Settings
 from gql.telemetry import log, metrics
 from rest_compat.app import DOCS_PATH, PREFIX
@@ -107,6 +110,9 @@ def _run(settings: Settings, workers: int) -> None:
         port=settings.port,
         workers=workers,
         server_header=False,
+        http=http_protocol(settings),
+        ws=GatewayWebSocketProtocol,
+        timeout_keep_alive=settings.idle_timeout_seconds,
         forwarded_allow_ips=settings.forwarded_allow_ips,
         ws_max_size=settings.max_body_bytes,
         log_config=log.config(settings.log_level),
@@ -117,13 +123,23 @@ def _run(settings: Settings, workers: int) -> None:
     )
 
 
+def http_protocol(settings: Settings) -> type[asyncio.Protocol]:
+    """The protocol of the server's connections, within the limits of the settings."""
+    limits = ConnectionLimits(
+        receive_seconds=settings.receive_timeout_seconds,
+        send_seconds=settings.send_timeout_seconds,
+        idle_seconds=settings.idle_timeout_seconds,
+    )
+    # uvicorn only calls it, also in the processes of workers.
+    return cast("type[asyncio.Protocol]", partial(GatewayProtocol, limits=limits))
+
+
 def _print_addresses(settings: Settings, access: "DemoAccess | None") -> None:
     origin = origin_of(settings)
-    click.echo(
-        f"GraphiQL  {origin}{GRAPHQL_PATH}\n"
-        f"REST      {origin}{PREFIX}/runs/{{run_id}}/samples/{{sample_id}}\n"
-        f"          {origin}{PREFIX}{DOCS_PATH}"
-    )
+    click.echo(f"{'GraphiQL' if settings.explorer else 'GraphQL':8}  {origin}{GRAPHQL_PATH}")
+    click.echo(f"REST      {origin}{PREFIX}/runs/{{run_id}}/samples/{{sample_id}}")
+    if settings.explorer:
+        click.echo(f"          {origin}{PREFIX}{DOCS_PATH}")
     if access or settings.metrics_token:
         click.echo(f"Metrics   {origin}{METRICS_PATH}")
     click.echo()

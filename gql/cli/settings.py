@@ -22,6 +22,16 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise click.ClickException("\n".join(problems_of(error))) from error
+    except (UnicodeDecodeError, OSError) as error:
+        raise click.ClickException(file_problem(error)) from error
+
+
+def file_problem(error: UnicodeDecodeError | OSError) -> str:
+    """Why the .env file cannot be read."""
+    if isinstance(error, OSError):
+        return f".env cannot be read: {error.strerror}"
+    line = error.object[: error.start].count(b"\n") + 1
+    return f".env is not in UTF-8: save it in UTF-8, from line {line} on."
 
 
 def problems_of(error: ValidationError) -> list[str]:
@@ -35,7 +45,7 @@ def problems_of(error: ValidationError) -> list[str]:
 def misspelt_settings() -> Iterator[tuple[str, str]]:
     """Environment variables that are no setting, each with the setting that it is similar to."""
     known = [name.upper() for name in Settings.model_fields]
-    for name in sorted({*os.environ, *dotenv_values(".env")} - {*known}):
+    for name in sorted({*os.environ, *dotenv_values(".env", encoding="utf-8-sig")} - {*known}):
         similarity = SHORT_SIMILARITY if len(name) <= SHORT else SIMILARITY
         nearest = get_close_matches(name.upper(), known, 1, similarity)
         if nearest and nearest != [name.upper()]:

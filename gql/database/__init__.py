@@ -3,7 +3,13 @@
 from gql.database.availability import failure_reason
 from gql.database.connections import ConnectionPool
 from gql.database.database import Database
-from gql.database.errors import DatabaseError, DatabaseUnavailable, InvalidValue
+from gql.database.errors import (
+    DatabaseError,
+    DatabaseUnavailable,
+    InvalidValue,
+    PoolExhausted,
+    StatementTimeout,
+)
 from gql.database.sessions import Session
 from gql.database.snapshot import Snapshot
 
@@ -13,7 +19,9 @@ __all__ = [
     "DatabaseError",
     "DatabaseUnavailable",
     "InvalidValue",
+    "PoolExhausted",
     "Session",
     "Snapshot",
+    "StatementTimeout",
     "failure_reason",
 ]

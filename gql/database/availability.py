@@ -12,11 +12,15 @@ logger = logging.getLogger(__name__)
 
 
 class Availability:
-    """Logs once that the database is unavailable, with the reason, and once that it is back."""
+    """Logs once that the database is unavailable, with the reason, and once that it is back.
+
+    Statements that take too long are logged at most once in QUIET_SECONDS.
+    """
 
     def __init__(self) -> None:
         self._is_unavailable = False
         self._quiet_until = 0.0
+        self._is_slow_until = 0.0
 
     def mark_unavailable(self, error: BaseException) -> None:
         """Log the reason, unless the log has said so already or lately."""
@@ -26,6 +30,13 @@ class Availability:
         self._is_unavailable = True
         self._quiet_until = now + QUIET_SECONDS
         logger.warning("The database cannot be reached: %s", failure_reason(error))
+
+    def mark_slow(self) -> None:
+        """A statement took too long."""
+        now = monotonic()
+        if now >= self._is_slow_until:
+            self._is_slow_until = now + QUIET_SECONDS
+            logger.warning("The database took too long to answer a statement")
 
     def mark_available(self) -> None:
         """Log that the database is back, if the log has said that it was away."""

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BindParameter, DateTime, Dialect, SQLColumnExpression, String, Text
+from sqlalchemy import BindParameter, Dialect, SQLColumnExpression, String, Text
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from typing_extensions import override
 
-from gql.database.text import exact
+from gql.database.text import as_text, exact
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -74,6 +73,11 @@ class ExactText(_Exact[str]):
     def python_type(self) -> type[str]:
         return str
 
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        """The text; None for bytes, of a column of them, that are no UTF-8."""
+        text: str | None = as_text(value)
+        return text
+
 
 class LenientEnum(TypeDecorator[E], Generic[E]):
     """A string read as an enum member; a value outside the enum reads as None."""
@@ -104,22 +108,6 @@ class EnumColumn(LenientEnum[E], _Exact[E]):  # type: ignore[misc]
     @override
     def plain(self) -> TypeEngine[Any]:
         return LenientEnum(self.enum)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A time in UTC, which the platform stores without a time zone; no date reads as None."""
-
-    impl = DateTime
-    cache_ok = True
-
-    @override
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
-
-    @override
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        # MariaDB's driver gives the text of an impossible date, such as 0000-00-00.
-        return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
 
 
 class Sha256(_Exact[str]):

@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gql.database.availability import Availability
 from gql.database.drivers import DRIVERS
 from gql.database.engines import read_only_engine
-from gql.database.errors import DatabaseUnavailable
+from gql.database.errors import DatabaseUnavailable, PoolExhausted
 from gql.database.load import StatementLoad
 from gql.database.prepared_statements import PreparedStatement, Statement
 from gql.database.sessions import Session
+from gql.database.sqlite_files import file_of, identity_of
 from gql.database.urls import urls_of_hosts
 from gql.telemetry import metrics
 
@@ -31,11 +32,12 @@ class ConnectionPool:
     """A pool of connections on which the server itself rejects writes.
 
     A statement may take `timeout_seconds`, including the wait for a connection. One that takes
-    longer loses its connection and raises DatabaseUnavailable.
+    longer loses its connection and raises StatementTimeout.
     """
 
     def __init__(self, url: URL, *, pool_size: int, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
+        self._file = file_of(url)
         self._engines = [read_only_engine(each, timeout_seconds) for each in urls_of_hosts(url)]
         self.driver = DRIVERS[self.engine.dialect.driver](self.engine.dialect)
         self.unavailable_errors: tuple[type[Exception], ...] = (
@@ -82,15 +84,21 @@ class ConnectionPool:
         return PreparedStatement(build(*arguments), self.engine.dialect)
 
     async def acquire(self, deadline: float) -> Session:
-        """A session for exclusive use; raises DatabaseUnavailable if none is available in time."""
+        """A session for exclusive use.
+
+        Raises PoolExhausted if all are in use until the deadline, and DatabaseUnavailable if no
+        host of the database accepts a connection.
+        """
         if self._vacancies.locked():
             try:
                 async with asyncio.timeout_at(deadline):
                     await self._vacancies.acquire()
             except TimeoutError:
-                raise DatabaseUnavailable from None  # It is up, but all connections are in use.
+                raise PoolExhausted from None
         else:
             await self._vacancies.acquire()
+        if self._file is not None and self._idle and identity_of(self._file) != self._idle[-1].file:
+            await self.close_idle()  # They read a file that was replaced.
         if self._idle:
             session = self._idle.pop()
             _connections_idle.dec()
@@ -108,15 +116,26 @@ class ConnectionPool:
         for engine in list(self._engines):
             try:
                 async with self._share_of(deadline):
-                    connection = await engine.connect()
-                    raw = await connection.get_raw_connection()
+                    session = await self._connect(engine)
             except Exception as error:  # noqa: BLE001
                 # A login may fail for any reason: even an option that the driver does not know.
                 problem = error
             else:
                 self._engines.sort(key=lambda each: each is not engine)
-                return Session(connection, raw.driver_connection, self.driver)
+                return session
         raise DatabaseUnavailable from problem
+
+    async def _connect(self, engine: AsyncEngine) -> Session:
+        file = identity_of(self._file)
+        connection = await engine.connect()
+        raw = await connection.get_raw_connection()
+        session = Session(connection, raw.driver_connection, self.driver, file)
+        try:
+            await self.driver.verify(session.raw, engine)
+        except BaseException:
+            await session.close()
+            raise
+        return session
 
     def _share_of(self, deadline: float) -> asyncio.Timeout:
         """The timeout for one of several hosts: a silent host leaves time for the others."""
@@ -137,19 +156,6 @@ class ConnectionPool:
             self._idle.append(session)
             _connections_idle.inc()
             self._vacate()
-
-    async def cancel(self, session: Session) -> None:
-        """Make the session's current statement fail, and end on its server."""
-        statement = self.driver.cancellation(session.raw)
-        if statement is not None:
-            deadline = self.deadline()
-            with suppress(DatabaseUnavailable, *self.unavailable_errors):
-                other = await self.acquire(deadline)
-                try:
-                    await other.run(self.driver.fetch(other.raw, statement, ()), deadline)
-                finally:
-                    await self.release(other)
-        self.driver.abort(session.raw)
 
     async def discard(self, session: Session) -> None:
         """Close a session that cannot be used again."""

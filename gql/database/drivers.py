@@ -1,17 +1,30 @@
 """Direct calls of each database's driver: transactions and prepared statements."""
 
+import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, Select, literal, select, table
+from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from gql.compat.aiosqlite import interrupt
 from gql.compat.sqlalchemy import driver_module
+from gql.database.errors import PooledTransactions
+from gql.database.sqlite_files import UnreadableFile, file_of, problem_of
+from gql.database.text import decoded
 
 Records = Sequence[Any]
+
+T = TypeVar("T")
+
+_SERVER_PROCESS = "SELECT pg_backend_pid()"
+_POOLER_SECONDS = 1  # It waits for a server where all are in use.
+
+_NO_UTF8 = "Could not decode to UTF-8"
 
 
 class Driver(ABC):
@@ -21,6 +34,9 @@ class Driver(ABC):
     """
 
     unavailable_errors: tuple[type[Exception], ...]
+
+    ping: Select[int] = select(literal(1))
+    """A statement that the database can always answer, and only the database."""
 
     @abstractmethod
     def __init__(self, dialect: Dialect) -> None: ...
@@ -41,12 +57,19 @@ class Driver(ABC):
     def abort(self, connection: Any) -> None:
         """Make the connection's current operation fail now, whatever its server does."""
 
-    def cancellation(self, connection: Any) -> str | None:
-        """The statement by which another connection ends this one's on the server.
+    async def finish(self, connection: Any, work: Awaitable[T]) -> T:
+        """What SQLAlchemy's work on the connection returns."""
+        return await work
 
-        None if `abort` does. Most servers continue a statement whose client is gone.
-        """
-        return None
+    async def end_statement(self, connection: Any, engine: AsyncEngine) -> None:  # noqa: B027
+        """Have the server end the statement of an aborted connection, which holds locks."""
+
+    async def verify(self, connection: Any, engine: AsyncEngine) -> None:  # noqa: B027
+        """Raise what makes a new connection useless."""
+
+    def accept_any_text(self, connection: Any, error: BaseException) -> bool:
+        """Whether a text that is no UTF-8 caused the error, and can be read as None from now on."""
+        return False
 
 
 class Asyncmy(Driver):
@@ -76,14 +99,19 @@ class Asyncmy(Driver):
         connection.close()
 
     @override
-    def cancellation(self, connection: Any) -> str:
-        return f"KILL QUERY {connection.thread_id()}"
+    async def end_statement(self, connection: Any, engine: AsyncEngine) -> None:
+        # The server would notice only at its end that nobody waits for it.
+        async with engine.connect() as other:
+            raw = (await other.get_raw_connection()).driver_connection
+            if raw is not None:
+                await raw.kill(connection.thread_id())
 
 
 class Asyncpg(Driver):
     """PostgreSQL."""
 
     def __init__(self, dialect: Dialect) -> None:
+        self._verified: set[AsyncEngine] = set()
         errors = driver_module(dialect).asyncpg.exceptions
         self.unavailable_errors = (
             errors.InterfaceError,
@@ -118,15 +146,50 @@ class Asyncpg(Driver):
         connection.terminate()
 
     @override
-    def cancellation(self, connection: Any) -> str:
-        return f"SELECT pg_cancel_backend({connection.get_server_pid()})"
+    async def end_statement(self, connection: Any, engine: AsyncEngine) -> None:
+        # The server would notice only when it writes that nobody reads.
+        async with engine.connect() as other:
+            raw = (await other.get_raw_connection()).driver_connection
+            if raw is not None:
+                await raw.execute(f"SELECT pg_cancel_backend({connection.get_server_pid()})")
+
+    @override
+    async def verify(self, connection: Any, engine: AsyncEngine) -> None:
+        """Raise PooledTransactions if a pooler shares the connection's server meanwhile."""
+        if engine in self._verified:
+            return
+        own = await connection.fetchval(_SERVER_PROCESS)
+        if own != connection.get_server_pid():
+            await self._check_pooler(engine, own)
+        self._verified.add(engine)
+
+    async def _check_pooler(self, engine: AsyncEngine, own: int) -> None:
+        # A pooler answers in the server's place. One that pools transactions gives the next
+        # connection the server that is free again; one that pools sessions cannot.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_POOLER_SECONDS), engine.connect() as other:
+                raw = (await other.get_raw_connection()).driver_connection
+                if raw is not None and await raw.fetchval(_SERVER_PROCESS) == own:
+                    raise PooledTransactions
 
 
 class Aiosqlite(Driver):
     """SQLite."""
 
+    ping = select(literal(1)).select_from(table("sqlite_master")).limit(1)
+
     def __init__(self, dialect: Dialect) -> None:
-        self.unavailable_errors = (sqlite3.OperationalError,)
+        # Its own class has what a file that is no database gives.
+        self.unavailable_errors = (sqlite3.DatabaseError,)
+
+    @override
+    async def verify(self, connection: Any, engine: AsyncEngine) -> None:
+        """Raise UnreadableFile if the file cannot be read, which opening it does not show."""
+        try:
+            await connection.execute_fetchall("SELECT 1 FROM sqlite_master LIMIT 1")
+        except sqlite3.DatabaseError as error:
+            file = file_of(engine.url)
+            raise UnreadableFile(problem_of(file) if file else None or str(error)) from error
 
     @override
     async def begin(self, connection: Any) -> None:
@@ -144,6 +207,31 @@ class Aiosqlite(Driver):
     @override
     def abort(self, connection: Any) -> None:
         interrupt(connection)
+
+    @override
+    async def finish(self, connection: Any, work: Awaitable[T]) -> T:
+        # Canceled, SQLAlchemy would wait for the end of the statement to close the connection.
+        running = asyncio.ensure_future(work)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            interrupt(connection)
+            with suppress(Exception):
+                await running
+            raise
+
+    @override
+    async def end_statement(self, connection: Any, engine: AsyncEngine) -> None:
+        # Closed with its statement unfinished, SQLite would keep the lock.
+        await connection.rollback()
+
+    @override
+    def accept_any_text(self, connection: Any, error: BaseException) -> bool:
+        if connection.text_factory is not str or _NO_UTF8 not in str(error):
+            return False
+        # Not from the start, as it takes several times as long as reading a str.
+        connection.text_factory = decoded
+        return True
 
 
 DRIVERS: dict[str, type[Driver]] = {

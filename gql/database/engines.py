@@ -7,12 +7,17 @@ from urllib.parse import quote, urlencode
 from sqlalchemy import URL, Connection, NullPool, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from gql.database import search, timestamps
 from gql.database.errors import InvalidValue
-from gql.database.search import SQLITE_FUNCTION, search_on_sqlite
+from gql.database.postgresql_sessions import set_up_session
 from gql.database.session_settings import mysql_settings, postgresql_settings
 
 # SQLAlchemy keeps up to half more. Each takes some 150 KB: filters make different statements.
 MAX_COMPILED_STATEMENTS = 40
+SQLITE_FUNCTIONS: list[tuple[str, int, Any]] = [
+    (search.SQLITE_FUNCTION, 2, search.search_on_sqlite),
+    (timestamps.SQLITE_FUNCTION, 1, timestamps.utc_timestamp_on_sqlite),
+]
 
 # The limit of SQLite; PostgreSQL's driver accepts one more, the others more still.
 _MAX_PARAMETERS = 32_766
@@ -66,20 +71,20 @@ def read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
     engine = create_engine(url, connect_args=arguments, **options)
     event.listen(engine.sync_engine, "before_cursor_execute", _check_parameters)
     if backend == "sqlite":
-        event.listen(engine.sync_engine, "connect", _add_search)
+        event.listen(engine.sync_engine, "connect", _add_functions)
     elif backend == "postgresql":
         settings = postgresql_settings(timeout_seconds)
 
-        def apply_settings(connection: Any, _record: object) -> None:
-            # Not when connecting, where a pooler such as PgBouncer rejects unknown settings.
-            connection.run_async(lambda raw: raw.execute(settings))
+        def set_up(connection: Any, _record: object) -> None:
+            connection.run_async(lambda raw: set_up_session(raw, settings))
 
-        event.listen(engine.sync_engine, "connect", apply_settings)
+        event.listen(engine.sync_engine, "connect", set_up)
     return engine
 
 
-def _add_search(connection: Any, _record: object) -> None:
-    connection.create_function(SQLITE_FUNCTION, 2, search_on_sqlite, deterministic=True)
+def _add_functions(connection: Any, _record: object) -> None:
+    for name, arguments, function in SQLITE_FUNCTIONS:
+        connection.create_function(name, arguments, function, deterministic=True)
 
 
 def _check_parameters(

@@ -16,6 +16,16 @@ TOO_MANY_CONNECTIONS = {1040, 1203, 1226, "53300"}
 # and MariaDB's for a missing column and for texts of two collations.
 WRONG_STATEMENT = {sqlite3.SQLITE_ERROR, 1054, 1267, 1270, 1271}
 
+# The server ended a statement that took too long, or that waited too long for a lock.
+TIMED_OUT = {1205, 1969, 3024, "55P03", "57014", sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def is_wrong_statement(error: BaseException) -> bool:
+    """Whether a statement or its parameters are wrong, and the database is there."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    is_sqlites = isinstance(cause, sqlite3.ProgrammingError | sqlite3.DataError)
+    return is_sqlites or code_of(error) in WRONG_STATEMENT
+
 
 def code_of(error: BaseException | None) -> Any:
     """The code of a database server's error: a number, or the five characters of SQLSTATE."""

@@ -6,7 +6,25 @@ class DatabaseError(Exception):
 
 
 class DatabaseUnavailable(DatabaseError):
-    """The database cannot be reached, or did not answer in time; its cause says why."""
+    """The database gives no answer, by default because it cannot be reached; its cause says why."""
+
+
+class StatementTimeout(DatabaseUnavailable):
+    """A statement took too long; others may still be answered."""
+
+
+class PoolExhausted(DatabaseUnavailable):
+    """All connections of the process were in use until the deadline."""
+
+
+class PooledTransactions(DatabaseError):
+    """A pooler such as PgBouncer shares a server's session between transactions of its clients."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The pooler in front of the server pools transactions. Set pool_mode = session in "
+            "PgBouncer for this database: settings and snapshots belong to a session."
+        )
 
 
 class InvalidValue(DatabaseError):

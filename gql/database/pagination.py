@@ -17,9 +17,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from gql.database.column_types import ExactText
 from gql.database.tables import MAX_ID
-from gql.database.text import ordered
 
 DEFAULT_PAGE_SIZE = 50
 
@@ -112,6 +110,20 @@ class Paging:
         """All rows between the cursors, those of the page first."""
         return self._ordered(statement)
 
+    def page_of(self, rows: Sequence[R]) -> "Page[R]":
+        """The page of rows that are all there, in the order of the list, which is ascending."""
+
+        def is_between(row: R) -> bool:
+            keys = tuple(getattr(row, f"key_{number}") for number in range(len(self.order.keys)))
+            return (self.after is None or keys > self.after) and (
+                self.before is None or keys < self.before
+            )
+
+        between = list(filter(is_between, rows))
+        if self.backward:
+            between.reverse()
+        return self.page(between[: self.limit + 1])
+
     def page(self, rows: list[R], horizon: int | None = None) -> "Page[R]":
         """The page of the selected rows, in the order of the list.
 
@@ -141,12 +153,11 @@ class Paging:
 
     @property
     def _directed_keys(self) -> list[ColumnElement[Any]]:
-        keys = map(_comparable, self.order.keys)
-        return [key.asc() if self.is_ascending else key.desc() for key in keys]
+        return [key.asc() if self.is_ascending else key.desc() for key in self.order.keys]
 
     def _between_cursors(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         keys = self.order.keys
-        position: Any = keys[0] if len(keys) == 1 else tuple_(*map(_comparable, keys))
+        position: Any = keys[0] if len(keys) == 1 else tuple_(*keys)
         above, below = self._operand("after", self.after), self._operand("before", self.before)
         if self.order.descending:
             above, below = below, above
@@ -193,12 +204,9 @@ class Page(Generic[R]):
     end: str | None
 
 
-def _comparable(key: Any) -> Any:
-    return ordered(key) if isinstance(key.type, ExactText) else key
-
-
 def _fit(values: list[Any], keys: Sequence[Any]) -> bool:
     return len(values) == len(keys) and all(
-        type(value) is key.type.python_type and (isinstance(value, str) or abs(value) <= MAX_ID)
+        type(value) is key.type.python_type
+        and (isinstance(value, str) or -MAX_ID - 1 <= value <= MAX_ID)
         for value, key in zip(values, keys, strict=True)
     )

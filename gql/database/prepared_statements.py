@@ -16,6 +16,8 @@ from gql.compat.sqlalchemy import (
     placeholders,
     result_converter,
 )
+from gql.database.column_types import ExactText
+from gql.database.text import as_text
 from gql.pacing import pause_for, slices
 
 # A class of rows, converters; a name with its place in the list.
@@ -42,8 +44,10 @@ class PreparedStatement:
         self._converters = {
             position: converter
             for position, column in enumerate(columns)
-            if (converter := result_converter(column.type, dialect))
+            if not isinstance(column.type, ExactText)
+            and (converter := result_converter(column.type, dialect))
         }
+        self._texts = [n for n, each in enumerate(columns) if isinstance(each.type, ExactText)]
 
     def values(self, parameters: dict[str, Any]) -> tuple[Any, ...]:
         """The values to bind, in the order of the statement's placeholders."""
@@ -58,9 +62,13 @@ class PreparedStatement:
         return rows
 
     def _converted(self, records: Sequence[Any]) -> Iterable[Any]:
-        if not self._converters:
+        if not self._converters and not self._texts:
             return records
         columns: list[Any] = list(zip(*records, strict=True))
+        for position in self._texts:
+            # Rarely: to call a function for every text would cost more than all the rest.
+            if bytes in map(type, columns[position]):
+                columns[position] = map(as_text, columns[position])
         for position, convert in self._converters.items():
             columns[position] = map(convert, columns[position])
         return zip(*columns, strict=True)

@@ -7,6 +7,7 @@ capital one. Accents count.
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -47,6 +48,11 @@ def begins_with(column: SQLColumnExpression[Any], text: str) -> ColumnElement[bo
 def equals(column: SQLColumnExpression[Any], text: str) -> ColumnElement[bool]:
     """Whether the column is the text but for case; raises as `contains` does."""
     return _Matches(column, literal(f"^{_pattern(text)}{_END}", String()))
+
+
+def finder(text: str) -> Callable[[str], object]:
+    """A function that finds the text in another, or None; raises as `contains` does."""
+    return re.compile(_pattern(text)).search
 
 
 def _pattern(text: str) -> str:

@@ -9,8 +9,8 @@ from sqlalchemy import Select
 
 from gql.database.connections import ConnectionPool
 from gql.database.engines import check_parameters
-from gql.database.error_codes import WRONG_STATEMENT, code_of
-from gql.database.errors import DatabaseUnavailable
+from gql.database.error_codes import TIMED_OUT, code_of, is_wrong_statement
+from gql.database.errors import DatabaseUnavailable, StatementTimeout
 from gql.database.prepared_statements import Statement
 from gql.database.sessions import Session
 from gql.pacing import SLICE, pause_for
@@ -34,7 +34,7 @@ class Snapshot:
         self._session: Session | None = None
         self._lock = asyncio.Lock()
         self._is_closed = False
-        self._is_disconnected = False
+        self._failure: type[DatabaseUnavailable] | None = None
         self.work_seconds = 0.0
 
     async def __aenter__(self) -> Self:
@@ -46,7 +46,7 @@ class Snapshot:
     async def rows(self, statement: Statement) -> list[Any]:
         """All rows of a statement that was built for this request.
 
-        Raises DatabaseUnavailable if the database cannot be reached, and InvalidValue if no
+        Raises DatabaseUnavailable if the database gives no answer, and InvalidValue if no
         statement can hold one of the client's values.
         """
         result = await self._read(statement, lambda session: session.result(statement))
@@ -84,8 +84,8 @@ class Snapshot:
         async with self._lock:
             if self._is_closed:
                 raise RuntimeError("The snapshot is closed.")
-            if self._is_disconnected:
-                raise DatabaseUnavailable  # Another connection would read another snapshot.
+            if self._failure is not None:
+                raise self._failure  # Another connection would read another snapshot.
             with MeasuredStatement(statement):
                 answer = await self._run(partial(self._measured, read))
         self._pool.availability.mark_available()
@@ -105,21 +105,27 @@ class Snapshot:
                 return await self._begin(read, deadline)
             return await self._session.run(read(self._session), deadline)
         except self._pool.unavailable_errors as error:
-            if code_of(error) in WRONG_STATEMENT:
+            if is_wrong_statement(error):
                 raise
-            if self._is_closed:  # Its clients have left, and it was cancelled.
-                await self._disconnect()
+            if self._is_closed:  # Its clients have left, and it was given up.
+                await self._disconnect(DatabaseUnavailable)
                 raise DatabaseUnavailable from None
             is_overdue = self._session is not None and self._session.is_overdue
-            self._pool.availability.mark_unavailable(TimeoutError() if is_overdue else error)
-            await self._disconnect()
-            if not is_overdue:
-                await self._pool.close_idle()  # They would fail for the same reason.
+            if is_overdue or code_of(error) in TIMED_OUT:
+                self._pool.availability.mark_slow()
+                await self._disconnect(StatementTimeout)
+                raise StatementTimeout from error
+            self._pool.availability.mark_unavailable(error)
+            await self._disconnect(DatabaseUnavailable)
+            await self._pool.close_idle()  # They would fail for the same reason.
             raise DatabaseUnavailable from error
-        except (DatabaseUnavailable, asyncio.CancelledError) as error:
+        except DatabaseUnavailable as error:
             if error.__cause__ is not None:
                 self._pool.availability.mark_unavailable(error.__cause__)
-            await self._disconnect()
+            await self._disconnect(type(error))
+            raise
+        except asyncio.CancelledError:
+            await self._disconnect(DatabaseUnavailable)
             raise
 
     async def _begin(self, read: Callable[[Session], Awaitable[T]], deadline: float) -> T:
@@ -129,12 +135,8 @@ class Snapshot:
         try:
             return await session.run(_first(session, read), deadline)
         except self._pool.unavailable_errors as error:
-            if (
-                self._is_closed
-                or session.is_fresh
-                or session.is_overdue
-                or code_of(error) in WRONG_STATEMENT
-            ):
+            is_answer = is_wrong_statement(error) or code_of(error) in TIMED_OUT
+            if self._is_closed or session.is_fresh or session.is_overdue or is_answer:
                 raise
         # The server closed the idle connection. Nothing was read yet: another connection will do.
         await self._discard_session()
@@ -142,8 +144,8 @@ class Snapshot:
         self._session = session = await self._pool.acquire(deadline)
         return await session.run(_first(session, read), deadline)
 
-    async def _disconnect(self) -> None:
-        self._is_disconnected = True
+    async def _disconnect(self, failure: type[DatabaseUnavailable]) -> None:
+        self._failure = failure
         await self._discard_session()
 
     async def _discard_session(self) -> None:
@@ -152,18 +154,23 @@ class Snapshot:
             await self._pool.discard(session)
 
     async def abort(self) -> None:
-        """Cancel the current statement, as nobody waits for its rows any more, and close."""
+        """End the current statement, as nobody waits for its rows any more, and close."""
         self._is_closed = True
         if self._session is not None and self._lock.locked():
-            await self._pool.cancel(self._session)
+            self._session.give_up()
         await self.close()
 
     async def close(self) -> None:
         """Return the connection to the pool when its current statement has ended.
 
-        Loaders of an abandoned request may still try to read; that raises RuntimeError.
+        It is returned even if the caller is cancelled meanwhile. Loaders of an abandoned request
+        may still try to read; that raises RuntimeError.
         """
         self._is_closed = True
+        if self._session is not None or self._lock.locked():
+            await asyncio.shield(self._release())
+
+    async def _release(self) -> None:
         async with self._lock:
             if self._session is not None:
                 session, self._session = self._session, None

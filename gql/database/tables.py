@@ -12,7 +12,8 @@ from typing import Annotated, Any, ClassVar
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from gql.database.column_types import EnumColumn, ExactText, Sha256, UtcDateTime
+from gql.database.column_types import EnumColumn, ExactText, Sha256
+from gql.database.timestamps import UtcDateTime
 
 # Every id is a signed integer of 32 bits.
 MAX_ID = 2_147_483_647

@@ -14,6 +14,21 @@ from sqlalchemy.types import TypeEngine
 
 _TEXT = String()
 
+ORDERED_CHARACTERS = 200
+
+
+def decoded(text: bytes) -> str | None:
+    """The text, or None if it is no UTF-8."""
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def as_text(value: Any) -> Any:
+    """What a driver gives as a text, which is bytes where a column has them."""
+    return decoded(value) if isinstance(value, bytes) else value
+
 
 class exact(FunctionElement[Any]):  # noqa: N801  (it reads as an SQL function)
     """A text that compares byte for byte. It is no text to select: use the column for that."""
@@ -26,10 +41,15 @@ class exact(FunctionElement[Any]):  # noqa: N801  (it reads as an SQL function)
         self.type = type_
 
 
-class ordered(exact):  # noqa: N801
-    """A text that sorts byte by byte, which is the order of Unicode's code points."""
+class ordered(FunctionElement[str]):  # noqa: N801
+    """A text that sorts by its first bytes, in hexadecimal.
+
+    That is the order of Unicode's code points, on every engine, and always fits into a cursor:
+    whatever a text holds, and however long it is.
+    """
 
     name = "ordered"
+    type = _TEXT
     inherit_cache = True
 
 
@@ -57,7 +77,20 @@ def _binary_on_sqlite(element: exact, compiler: SQLCompiler, **options: Any) -> 
 
 @compiles(ordered, "postgresql")
 def _ordered_on_postgresql(element: ordered, compiler: SQLCompiler, **options: Any) -> str:
-    return f'({compiler.process(element.clauses, **options)} COLLATE "C")'
+    start = f"substr({compiler.process(element.clauses, **options)}, 1, {ORDERED_CHARACTERS})"
+    return f"(encode(convert_to({start}, 'UTF8'), 'hex') COLLATE \"C\")"
+
+
+@compiles(ordered, "sqlite")
+def _ordered_on_sqlite(element: ordered, compiler: SQLCompiler, **options: Any) -> str:
+    return f"hex(substr({compiler.process(element.clauses, **options)}, 1, {ORDERED_CHARACTERS}))"
+
+
+@compiles(ordered, "mysql")
+@compiles(ordered, "mariadb")
+def _ordered_on_mysql(element: ordered, compiler: SQLCompiler, **options: Any) -> str:
+    start = f"SUBSTR({_utf8_on_mysql(element, compiler, **options)}, 1, {ORDERED_CHARACTERS})"
+    return f"HEX({start})"
 
 
 @compiles(exact, "mysql")

@@ -14,6 +14,8 @@ _ASYNC_DRIVERS = {
 }
 
 
+_MAX_PORT = 65_535
+
 _ESCAPES = (
     "must have an @ in a password written as %40, and likewise / as %2F and # as %23, "
     "in a user's name too"
@@ -30,7 +32,7 @@ def async_url(value: Any) -> URL:
         raise ValueError(_ESCAPES)
     try:
         url = make_url(value)
-        urls_of_hosts(url)
+        hosts = urls_of_hosts(url)
     except (ArgumentError, ValueError) as error:
         raise ValueError(
             "must be an address such as mysql://user:password@host/name, "
@@ -41,6 +43,12 @@ def async_url(value: Any) -> URL:
         raise ValueError(f"{engine!r} is not one of mysql, mariadb, postgresql, sqlite")
     if engine != "sqlite" and "@" in str(url.database):
         raise ValueError(_ESCAPES)
+    for port in (each.port for each in hosts):
+        if port is not None and not 0 < port <= _MAX_PORT:
+            raise ValueError(f"has the port {port}, and a port is from 1 to {_MAX_PORT}")
+    seconds = url.query.get("connect_timeout", "0")
+    if not (isinstance(seconds, str) and seconds.isascii() and seconds.isdigit()):
+        raise ValueError("must have a connect_timeout in whole seconds")
     if url.database in {None, "", ":memory:"}:
         raise ValueError("must name a database, or the file of one")
     return url.set(drivername=_ASYNC_DRIVERS[engine])

@@ -7,7 +7,7 @@ time. The rules are those of `gql.domain.status`.
 from collections import Counter
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from gql.domain.status import (
     FAILURES,
@@ -17,6 +17,8 @@ from gql.domain.status import (
     run_branches,
     sample_branches,
 )
+
+T = TypeVar("T")
 
 
 def tests_of_run(
@@ -68,6 +70,29 @@ class StatusCounts(Counter[SampleStatus]):
             )
             self[status] += number
         self[_status_of_facts(state, has_no_result=True)] += len(without_result)
+
+
+def statuses_of_tests(
+    state: str | None,
+    *,
+    results: AbstractSet[T],
+    without_result: AbstractSet[T],
+    lacking_output: AbstractSet[T],
+    exit_differing: AbstractSet[T],
+    output_differing: AbstractSet[T],
+) -> dict[T, SampleStatus]:
+    """The status of each test in a run, from the same sets."""
+    statuses = dict.fromkeys(without_result, _status_of_facts(state, has_no_result=True))
+    statuses |= dict.fromkeys(results, _status_of_facts(state, has_no_result=False))
+    for test in results & (lacking_output | exit_differing | output_differing):
+        statuses[test] = _status_of_facts(
+            state,
+            has_no_result=False,
+            lacks_output=test in lacking_output,
+            exit_differs=test in exit_differing,
+            output_differs=test in output_differing,
+        )
+    return statuses
 
 
 @lru_cache

@@ -19,7 +19,7 @@ from graphql import (
     GraphQLString,
 )
 
-from gql.execution.streaming import Execution
+from gql.execution.streaming import INT_RANGE, Execution
 from gql.pacing import pause_for, slices
 
 Column = list[Any]
@@ -119,7 +119,6 @@ _AS_THEY_STAND: dict[GraphQLScalarType, type] = {
     GraphQLID: str,
     GraphQLString: str,
 }
-_INT_RANGE = range(-(2**31), 2**31)
 
 
 def _of_scalar(type_: GraphQLScalarType) -> CompleteLeaves:
@@ -143,8 +142,8 @@ def _of_scalar(type_: GraphQLScalarType) -> CompleteLeaves:
             execution.usage.add(bytes=sum(map(len, filter(None, values))))
         if plain is int:
             numbers = [value for value in values if value is not None]
-            if numbers and not (min(numbers) in _INT_RANGE and max(numbers) in _INT_RANGE):
-                raise NotPlannable
+            if numbers and not (min(numbers) in INT_RANGE and max(numbers) in INT_RANGE):
+                return [value if value in INT_RANGE else None for value in values]
         return list(values)
 
     return complete

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
+import orjson
 from cachetools import LRUCache
 from graphql import (
     DocumentNode,
@@ -22,6 +23,7 @@ from typing_extensions import override
 
 from gql.compat.strawberry import MaybeNullValidationRule, OneOfInputValidationRule
 from gql.errors import BadInput, shortened
+from gql.execution.batch_keys import batch_key_variables
 from gql.execution.cost import OperationCost, costs_of
 from gql.execution.limits import QueryLimits, limit_exceeded
 from gql.execution.masked_errors import rejection, without_schema
@@ -67,10 +69,14 @@ class OperationRejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A valid document, and the cost of each of its operations by name."""
+    """A valid document, and the cost of each of its operations by name.
+
+    `batch_keys` are the variables in which requests that share statements may differ.
+    """
 
     document: DocumentNode
     costs: dict[str | None, OperationCost]
+    batch_keys: frozenset[str]
 
 
 class DocumentCache:
@@ -125,6 +131,12 @@ class DocumentCache:
             raise OperationRejected(limit_exceeded("cost", self._policy.max_cost, requests, remedy))
         return requests
 
+    def without_batch_keys(self, text: str, variables: Mapping[str, Any] | None) -> bytes:
+        """The variables that are not batch keys: requests that differ in them share nothing."""
+        keys = self.parse(text).batch_keys
+        others = {name: value for name, value in (variables or {}).items() if name not in keys}
+        return orjson.dumps(others, option=orjson.OPT_SORT_KEYS) if others else b""
+
     def parse(self, text: str) -> ParsedDocument:
         """The parsed document; raises OperationRejected with all its errors."""
         cached = self._cache.get(text)
@@ -164,7 +176,11 @@ class DocumentCache:
                 *(GraphQLError(e.message, source=e.source, positions=e.positions) for e in errors)
             )
         try:
-            return ParsedDocument(document, costs_of(self._schema, document))
+            return ParsedDocument(
+                document,
+                costs_of(self._schema, document),
+                batch_key_variables(self._schema, document),
+            )
         except BadInput as error:
             raise OperationRejected(rejection(error)) from None
 

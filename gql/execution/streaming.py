@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from inspect import isawaitable
 from typing import Any, ClassVar, Self, cast
 
 import orjson
 from graphql import ExecutionResult as Result
-from graphql import ResponsePath, get_named_type, is_leaf_type, is_non_null_type
+from graphql import GraphQLInt, ResponsePath, get_named_type, is_leaf_type, is_non_null_type
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
@@ -21,7 +22,7 @@ from gql.compat.strawberry import (
     StreamResult,
     core_schema,
 )
-from gql.errors import BadInput, RateLimited
+from gql.errors import BadInput, Overloaded, RateLimited
 from gql.execution.documents import (
     CachedDocumentExtension,
     DocumentCache,
@@ -33,11 +34,13 @@ from gql.execution.masked_errors import masked_errors, rejection, without_schema
 from gql.execution.usage import MIN_FIELD_BYTES, ExecutionLimits, LimitReached, Usage
 from gql.pacing import pause
 from gql.request.context import Context
-from gql.security.account import current_account
-from gql.telemetry import metrics
+from gql.security.account import Account, current_account
 
 # A shorter list is completed at once: it takes less than to pause.
 LONG_LIST = 10
+
+# What an Int of GraphQL can be.
+INT_RANGE = range(-(2**31), 2**31)
 
 
 class Execution(StrawberryGraphQLCoreExecutionContext):
@@ -115,6 +118,8 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
 
     @override
     def complete_leaf_value(self, return_type: Any, result: Any) -> Any:  # type: ignore[override]
+        if return_type is GraphQLInt and isinstance(result, int) and result not in INT_RANGE:
+            return None  # A database may hold larger ones.
         completed = super().complete_leaf_value(return_type, result)
         if isinstance(completed, str):
             self.usage.add(bytes=len(completed))
@@ -255,36 +260,47 @@ class StreamingSchema(ExecutionOptions):
     ) -> AsyncGenerator[ExecutionResult, None]:
         await context_value.release()
         context = context_value.clone()
+        variables = orjson.dumps(variable_values, option=orjson.OPT_SORT_KEYS)
+        context.selection = query, operation_name, variables, context.scopes
         account, paid = current_account(), 0.0
-        metrics.streams.inc()
         try:
-            await self.documents.authorize(query or "", operation_name, variable_values)
-            results = await super().stream(
-                query,
-                variable_values,
-                context_value=context,
-                operation_name=operation_name,
-                **kwargs,
-            )
-            async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", results)):
-                async for result in cast("AsyncGenerator[ExecutionResult, None]", results):
-                    await context.release()
-                    if self._shown(result).errors:
-                        result.errors = masked_errors(result.errors or ())
-                    if account is not None:
-                        account.add_work(context.work_seconds - paid)
-                        paid = context.work_seconds
-                        result.extensions = cost_extension(account.cost())
-                    yield result
-                    if account is not None:
-                        await account.settle()
-                        await account.require_budget()
+            with context_value.streams.stream(account.user if account else None):
+                requests = await self.documents.authorize(
+                    query or "", operation_name, variable_values
+                )
+                context.admit_event = partial(_admit_event, context_value, account, requests)
+                results = await super().stream(
+                    query,
+                    variable_values,
+                    context_value=context,
+                    operation_name=operation_name,
+                    **kwargs,
+                )
+                async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", results)):
+                    async for result in cast("AsyncGenerator[ExecutionResult, None]", results):
+                        await context.release()
+                        if self._shown(result).errors:
+                            result.errors = masked_errors(result.errors or ())
+                        if account is not None:
+                            account.add_work(context.work_seconds - paid)
+                            paid = context.work_seconds
+                            result.extensions = cost_extension(account.cost())
+                        yield result
+                        if account is not None:
+                            await account.settle()
+                            await account.require_budget()
         except OperationRejected as rejected:
             yield PreExecutionError(data=None, errors=masked_errors(rejected.errors))
-        except RateLimited as error:
+        except (RateLimited, Overloaded) as error:
             yield PreExecutionError(data=None, errors=masked_errors([rejection(error)]))
         finally:
-            metrics.streams.dec()
             await context.close()
             if account is not None:
                 await account.add_late_work(context.work_seconds - paid)
+
+
+async def _admit_event(context: Context, account: Account | None, requests: int) -> None:
+    """Admit a further event of a stream as if the client had sent its operation again."""
+    await context.reauthenticate()
+    if account is not None:
+        await account.charge_event(requests)

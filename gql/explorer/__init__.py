@@ -1,18 +1,15 @@
 """The pages for browsers: GraphiQL for GraphQL, and Swagger UI for REST."""
 
-import mimetypes
 from pathlib import Path
 from string import Template
-from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gql.http.compression import NegotiatedGZipMiddleware
+from gql.explorer.files import StaticFiles
 from gql.http.negotiation import all_values, media_type_quality, names
 from gql.telemetry.request_log import OTHER_API, set_request_attributes
 
@@ -22,11 +19,6 @@ _PAGE = Template((_FOLDER / "page.html").read_text(encoding="utf-8"))
 FILES_PATH = "/explorer"
 
 COOKBOOK = (_FOLDER / "cookbook.graphql").read_text(encoding="utf-8").strip().split("\n\n")
-
-# Python before 3.14 has an old type for JavaScript, and fonts only if the system knows them.
-mimetypes.add_type("text/javascript", ".js")
-mimetypes.add_type("font/ttf", ".ttf")
-mimetypes.add_type("font/woff2", ".woff2")
 
 HTML = "text/html"
 API_MEDIA_TYPES = ("application/json", "application/graphql-response+json")
@@ -100,13 +92,5 @@ def _is_preferred(media_type: str, accept: str) -> bool:
     return names(accept, media_type) and 0 < quality >= others
 
 
-class _Files(StaticFiles):
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        # A worker obeys the policy of its own response.
-        response.headers.update(_headers(_GRAPHIQL_POLICY))
-        return response
-
-
-# Level 5 takes half the time of the default, 9, and adds a hundredth to the size.
-files = NegotiatedGZipMiddleware(_Files(directory=_FOLDER / "dist"), compresslevel=5)
+# A worker obeys the policy of its own response.
+files = StaticFiles(_FOLDER / "dist", _headers(_GRAPHIQL_POLICY))

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 // The third-party code in the parts of Prettier that are bundled: its
@@ -54,6 +55,11 @@ const results = [
 ];
 
 writeFileSync('dist/LICENSES.txt', licenses(bundledPackages(results)));
+
+// The gateway sends these as they are. Fonts in WOFF2 are compressed already.
+for (const name of readdirSync('dist').filter(name => !name.endsWith('.woff2'))) {
+  writeFileSync(`dist/${name}.gz`, gzipSync(readFileSync(`dist/${name}`), { level: 9 }));
+}
 
 function bundledPackages(results) {
   const files = JSON.parse(readFileSync(SWAGGER_UI_MAP)).sources.map(source =>

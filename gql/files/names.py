@@ -5,6 +5,7 @@ into a name, so no name leads out of the storage.
 """
 
 import re
+from hashlib import sha256
 from typing import NewType
 
 FileName = NewType("FileName", str)
@@ -27,7 +28,7 @@ def output_name(hash: str | None, extension: str | None) -> FileName | None:
     return _name(OUTPUTS, hash, extension or "")
 
 
-def media_name(sha: str | None, extension: str) -> FileName | None:
+def media_name(sha: str | None, extension: str | None) -> FileName | None:
     """The name of a media file; the extension has no dot."""
     return _name(_MEDIA, sha, f".{extension}" if extension else "")
 
@@ -51,6 +52,12 @@ def hash_of(name: FileName) -> str | None:
     """The hash of the content, which is part of the name; None for a log, which may change."""
     match = _HASHED.fullmatch(name)
     return match[1] if match else None
+
+
+def is_as_named(name: FileName, content: bytes) -> bool:
+    """Whether the name has the hash of this content: a file that is being written has not."""
+    named = hash_of(name)
+    return named is not None and sha256(content).hexdigest() == named.lower()
 
 
 def _name(folder: str, hash: str | None, extension: str) -> FileName | None:

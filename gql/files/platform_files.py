@@ -22,9 +22,12 @@ THREADS = 4
 # Work on fewer bytes takes less than to hand it to a thread.
 FEW_BYTES = 64 << 10
 
-MAX_CACHED_LINES = 50_000
+MAX_CACHED_CHARACTERS = 8 << 20
 
 T = TypeVar("T")
+
+Spend = Callable[[float], None]
+"""Is called with the seconds of work that were done for somebody."""
 
 _lookups = metrics.CacheLookups("diffs")
 
@@ -39,7 +42,8 @@ class Text(NamedTuple):
 class PlatformFiles:
     """Reads the platform's files from a store; what is not there is None.
 
-    Every method raises FilesUnavailable while the store does not answer.
+    Every method raises FilesUnavailable while the store does not answer. `spend` is called with the
+    seconds that the work on the contents takes.
     """
 
     def __init__(self, url: str, *, timeout_seconds: float) -> None:
@@ -47,7 +51,7 @@ class PlatformFiles:
         self._threads = ThreadPoolExecutor(THREADS, "files")
         # The same failure shows in run after run.
         self._diffs: LRUCache[tuple[FileName, FileName, int, int], Diff] = LRUCache(
-            MAX_CACHED_LINES, getsizeof=_lines_of
+            MAX_CACHED_CHARACTERS, getsizeof=_characters_of
         )
 
     async def close(self) -> None:
@@ -60,14 +64,16 @@ class PlatformFiles:
         file = await self.store.find(name)
         return None if file is None else file.size
 
-    async def text(self, name: FileName, max_bytes: int) -> Text | None:
+    async def text(self, name: FileName, max_bytes: int, *, spend: Spend) -> Text | None:
         """The text of a file's first bytes."""
         async with self._content(name) as (file, content):
             if file is None:
                 return None
-            return await self._run(content, _text, file.size, max_bytes)
+            return await self._run(spend, content, _text, file.size, max_bytes)
 
-    async def lines(self, name: FileName, select: Callable[[list[str]], T]) -> T | None:
+    async def lines(
+        self, name: FileName, select: Callable[[list[str]], T], *, spend: Spend
+    ) -> T | None:
         """What `select` makes of the lines of a text, which are without their ends.
 
         A text of more than MAX_READ_BYTES is cut there; characters that are in no encoding are
@@ -76,12 +82,12 @@ class PlatformFiles:
         async with self._content(name) as (file, content):
             if file is None:
                 return None
-            return await self._run(content, lambda each: select(_lines(each)))
+            return await self._run(spend, content, lambda each: select(_lines(each)))
 
-    async def media_tracks(self, name: FileName) -> list[Track] | None:
+    async def media_tracks(self, name: FileName, *, spend: Spend) -> list[Track] | None:
         """The tracks that a document of MediaInfo describes; None if it cannot be read, too."""
         async with self._content(name) as (file, content):
-            return None if file is None else await self._run(content, tracks_of)
+            return None if file is None else await self._run(spend, content, tracks_of)
 
     async def diff(
         self,
@@ -90,6 +96,7 @@ class PlatformFiles:
         *,
         context_lines: int,
         max_hunks: int,
+        spend: Spend,
     ) -> Diff:
         """The difference of two files, either of which may be missing."""
         if expected is None:
@@ -103,9 +110,9 @@ class PlatformFiles:
         _lookups.miss()
         started = time.perf_counter()
         with tracing.span("diff"):
-            diff = await self._diff(*key)
+            diff, is_final = await self._diff(*key, spend)
         metrics.diff_seconds.labels(diff.status).observe(time.perf_counter() - started)
-        if diff.status not in {DiffStatus.MISSING_EXPECTED, DiffStatus.MISSING_ACTUAL}:
+        if is_final:
             with suppress(ValueError):  # It alone is larger than the cache.
                 self._diffs[key] = diff
         return diff
@@ -116,22 +123,26 @@ class PlatformFiles:
         actual_name: FileName,
         context_lines: int,
         max_hunks: int,
-    ) -> Diff:
+        spend: Spend,
+    ) -> tuple[Diff, bool]:
+        """The difference, and whether both files have the contents that their names promise."""
         async with self.store.job():
             expected, actual = await asyncio.gather(
                 self.store.find(expected_name), self.store.find(actual_name)
             )
             if expected is None:
-                return Diff(DiffStatus.MISSING_EXPECTED)
+                return Diff(DiffStatus.MISSING_EXPECTED), False
             if actual is None:
-                return Diff(DiffStatus.MISSING_ACTUAL)
+                return Diff(DiffStatus.MISSING_ACTUAL), False
             if max(expected.size, actual.size) > MAX_READ_BYTES:
-                return Diff(DiffStatus.TOO_LARGE)
+                return Diff(DiffStatus.TOO_LARGE), False
             async with self.store.large(expected, actual):
                 contents = await asyncio.gather(self.store.read(expected), self.store.read(actual))
-                return await self._in_thread(
-                    lambda: difference(*contents, context_lines=context_lines, max_hunks=max_hunks)
+                diff = await self._in_thread(
+                    spend,
+                    lambda: difference(*contents, context_lines=context_lines, max_hunks=max_hunks),
                 )
+                return diff, expected.is_final and actual.is_final
 
     @asynccontextmanager
     async def _content(self, name: FileName) -> AsyncIterator[tuple[StoredFile | None, bytes]]:
@@ -143,17 +154,31 @@ class PlatformFiles:
             async with self.store.large(file):
                 yield file, await self.store.read(file)
 
-    async def _run(self, content: bytes, function: Callable[..., T], *arguments: Any) -> T:
-        if len(content) <= FEW_BYTES:
-            return function(content, *arguments)
-        return await self._in_thread(lambda: function(content, *arguments))
+    async def _run(
+        self, spend: Spend, content: bytes, function: Callable[..., T], *arguments: Any
+    ) -> T:
+        if len(content) > FEW_BYTES:
+            return await self._in_thread(spend, lambda: function(content, *arguments))
+        value, seconds = _timed(lambda: function(content, *arguments))
+        spend(seconds)
+        return value
 
-    async def _in_thread(self, function: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+    async def _in_thread(self, spend: Spend, function: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        value, seconds = await loop.run_in_executor(self._threads, _timed, function)
+        spend(seconds)
+        return value
 
 
-def _lines_of(diff: Diff) -> int:
-    return 1 + sum(len(hunk.lines) for hunk in diff.hunks)
+def _timed(function: Callable[[], T]) -> tuple[T, float]:
+    """What a function returns, and the seconds that it took."""
+    started = time.perf_counter()
+    value = function()
+    return value, time.perf_counter() - started
+
+
+def _characters_of(diff: Diff) -> int:
+    return 500 + sum(len(hunk.body) + 100 for hunk in diff.hunks)
 
 
 def _text(content: bytes, size: int, max_bytes: int) -> Text:

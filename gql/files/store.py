@@ -19,7 +19,7 @@ from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import GCSStore, LocalStore, ObjectStore, S3Store, from_url
 
 from gql.files.errors import FilesUnavailable
-from gql.files.names import OUTPUTS, FileName, hash_of
+from gql.files.names import OUTPUTS, FileName, hash_of, is_as_named
 from gql.telemetry import metrics, tracing
 
 # So much of a file is read into memory; a longer one can only be downloaded.
@@ -32,7 +32,7 @@ MAX_JOBS = 32
 MAX_LARGE_READS = 2
 DISK_THREADS = 4
 
-CHUNK_BYTES = 256 << 10
+CHUNK_BYTES = 1 << 20
 RETRY_SECONDS = 3
 SIGNED_FOR = timedelta(minutes=15)
 
@@ -45,12 +45,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that is there: its size, its version and, unless it is large, its content."""
+    """A file that is there: its size, its version and, unless it is large, its content.
+
+    It is final if it has the content that its name promises, as far as that is known.
+    """
 
     name: FileName
     size: int
     version: str | None
     content: bytes | None
+    is_final: bool
 
 
 class FileStore:
@@ -76,6 +80,7 @@ class FileStore:
         )
         self._finding: dict[FileName, asyncio.Task[StoredFile | None]] = {}
         self._retry_at = 0.0
+        self._is_available = True
 
     async def close(self) -> None:
         """Let go of the threads, without waiting for a disk that hangs."""
@@ -104,7 +109,7 @@ class FileStore:
         if done.cancelled() or done.exception() is not None:
             return
         file = done.result()
-        if file is not None and file.content is not None and hash_of(name):
+        if file is not None and file.content is not None and file.is_final:
             self._cache[name] = file
 
     async def _find(self, name: FileName) -> StoredFile | None:
@@ -112,9 +117,11 @@ class FileStore:
             result = await obstore.get_async(store, name)
             size = result.meta["size"]
             content = None
+            is_final = hash_of(name) is not None
             if size <= SMALL_BYTES:
                 content = bytes(await result.bytes_async())
-            return StoredFile(name, size, result.meta["e_tag"], content)
+                is_final = is_as_named(name, content)
+            return StoredFile(name, size, result.meta["e_tag"], content, is_final)
 
         return await self._ask("find", name, get)
 
@@ -201,17 +208,25 @@ class FileStore:
         result = "unavailable"
         try:
             with tracing.span(f"file {operation}", file__path=name):
-                answer = await self._answer(name, ask)
+                answer = await self._answer(operation, name, ask)
         except FilesUnavailable as error:
-            logger.warning("Files are unavailable: %s", error)
+            self._log_change("The platform's files are unavailable: %s", error, is_available=False)
             raise
         else:
+            self._log_change("The platform's files are back%s", "", is_available=True)
             result = "missing" if answer is None else "ok"
             return answer
         finally:
             metrics.file_seconds_of(operation, result).observe(time.perf_counter() - started)
 
-    async def _answer(self, name: str, ask: Callable[[ObjectStore], Awaitable[T]]) -> T | None:
+    def _log_change(self, message: str, detail: object, *, is_available: bool) -> None:
+        if is_available is not self._is_available:
+            self._is_available = is_available
+            logger.warning(message, detail)
+
+    async def _answer(
+        self, operation: str, name: str, ask: Callable[[ObjectStore], Awaitable[T]]
+    ) -> T | None:
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 if self._root is not None and not await self._on_disk(self._is_inside, name):
@@ -220,7 +235,8 @@ class FileStore:
         except (NotFoundError, FileNotFoundError):
             return None
         except TimeoutError as error:
-            self._retry_at = time.monotonic() + RETRY_SECONDS
+            if operation == "find":  # A long file may take long where the store answers at once.
+                self._retry_at = time.monotonic() + RETRY_SECONDS
             raise FilesUnavailable(f"no answer in {self._timeout_seconds:g} s") from error
         except (BaseError, OSError, ValueError) as error:
             raise FilesUnavailable(str(error).partition("\n")[0]) from error

@@ -3,18 +3,22 @@
 import logging
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gql.database import DatabaseError
 from gql.errors import GatewayError, Overloaded, public_error
+from gql.http.request_body import BodyReceiver
 from gql.request.context import Context
 from gql.security.account import Account, set_current_account
-from gql.security.tokens import READ_RUNS, Authenticator
+from gql.security.lookups import LookupLimiter, network_of
+from gql.security.rate_limit import RateLimiter
+from gql.security.tokens import READ_RUNS, Authenticator, Token, secret_of
 from gql.telemetry import metrics
 from gql.telemetry.request_log import set_request_attributes
 
@@ -39,18 +43,24 @@ class ConcurrencyLimit:
         self.maximum_of_user = max(1, requests // 2)
         self.held: Counter[str] = Counter()
 
-    def take(self) -> "Place":
-        self.available -= 1
-        return Place(self)
-
 
 class Place:
-    """A place that a request takes until its response starts."""
+    """The place of one request among those in progress, from `take` to `release`."""
 
     def __init__(self, limit: ConcurrencyLimit) -> None:
         self._limit = limit
+        self._is_taken = False
         self._user: str | None = None
-        self.is_released = False
+
+    def take(self) -> None:
+        """Take the place, once; raises Overloaded if there is none."""
+        if self._is_taken:
+            return
+        if not self._limit.available:
+            _rejected.inc()
+            raise Overloaded
+        self._limit.available -= 1
+        self._is_taken = True
 
     def assign(self, user: str) -> None:
         """Count it as a user's; raises Overloaded if the user holds too many."""
@@ -61,25 +71,40 @@ class Place:
         self._user = user
 
     def release(self) -> None:
-        if self.is_released:
-            return
-        self.is_released = True
-        self._limit.available += 1
+        if self._is_taken:
+            self._limit.available += 1
+            self._is_taken = False
         if self._user is not None:
             self._limit.held[self._user] -= 1
             if not self._limit.held[self._user]:
                 del self._limit.held[self._user]
+            self._user = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """The limits that all requests of a process share.
+
+    `account` opens the account of a client and its user, if it has one.
+    """
+
+    rate: RateLimiter
+    account: Callable[[str, str | None], Account]
+    lookups: LookupLimiter
+    bodies: BodyReceiver
+    places: ConcurrencyLimit
 
 
 class AdmissionMiddleware:
     """Passes requests with a valid token and within its rate limit to `app`.
 
     Other requests get an `error_response`, in the format of their API. Paths in `public_paths`
-    need no token. `open_account` returns the account of a client and its user, if it has one:
-    what the request costs is charged to it. Every response has the headers of the client's rate
-    limit window.
+    need no token. What the request costs is charged to an account. Every response has the headers
+    of the client's rate limit window.
 
-    A request beyond the `concurrency_limit` is rejected before any work is done for it.
+    A request takes a place of the concurrency limit when all of it has arrived and there is
+    something to do for it: its token must be looked up, or is valid. It has the place until its
+    response starts.
 
     A WebSocket is passed on at once, with `state.admit`, which `app` calls with an authorization
     before it does anything for the client; it raises the error of a request that is rejected.
@@ -90,25 +115,19 @@ class AdmissionMiddleware:
         app: ASGIApp,
         *,
         authenticator: Authenticator,
-        open_account: Callable[[str, str | None], Account],
+        limits: RequestLimits,
         make_context: Callable[[], Context],
-        concurrency_limit: ConcurrencyLimit,
         error_response: ErrorResponse,
         public_paths: frozenset[str] = frozenset(),
     ) -> None:
         self.app = app
         self.authenticator = authenticator
-        self.open_account = open_account
+        self.limits = limits
         self.make_context = make_context
-        self.concurrency_limit = concurrency_limit
         self.error_response = error_response
         self.public_paths = public_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self.concurrency_limit.available:
-            _rejected.inc()
-            await self.error_response(Request(scope), Overloaded())(scope, receive, send)
-            return
         connection = HTTPConnection(scope)
         connection.state.context = self.make_context()
         try:
@@ -122,11 +141,14 @@ class AdmissionMiddleware:
 
     async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        place = Place(self.limits.places)
         account: Account | None = None
-        place = self.concurrency_limit.take()
+        is_started = False
 
         async def send_with_window(message: Message) -> None:
+            nonlocal is_started
             if message["type"] == "http.response.start":
+                is_started = True
                 place.release()  # A slow client or a long stream does not count.
                 if account and account.window:
                     MutableHeaders(scope=message).update(account.window.headers)
@@ -134,16 +156,21 @@ class AdmissionMiddleware:
                     logger.debug(DISCONNECTED, scope["path"])
             await send(message)
 
+        error: GatewayError | None = None
         try:
-            account, error = await self._admit(request, request.headers.get("authorization"))
-            try:
-                if error is None and account.user is not None:
-                    place.assign(account.user)
-            except Overloaded as overloaded:
-                error = overloaded
+            receive = await self.limits.bodies.receive(scope, receive)
+        except ClientDisconnect:
+            logger.debug(DISCONNECTED, scope["path"])
+            return
+        except GatewayError as body_error:
+            error = body_error
+        try:
+            authorization = request.headers.get("authorization")
+            account, rejection = await self._admit(request, authorization, place)
+            error = rejection or error
             app = self.app if error is None else self.error_response(request, error)
             await app(scope, receive, send_with_window)
-            if not place.is_released:
+            if not is_started:
                 logger.debug(DISCONNECTED, scope["path"])
         finally:
             place.release()
@@ -151,32 +178,68 @@ class AdmissionMiddleware:
                 await account.settle()
 
     async def _admit_websocket(self, connection: HTTPConnection, authorization: str | None) -> None:
-        _, error = await self._admit(connection, authorization)
+        place = Place(self.limits.places)
+        try:
+            account, error = await self._admit(connection, authorization, place)
+        finally:
+            place.release()
         if error is not None:
+            await account.settle()
             raise error
 
     async def _admit(
-        self, connection: HTTPConnection, authorization: str | None
+        self, connection: HTTPConnection, authorization: str | None, place: Place
     ) -> tuple[Account, GatewayError | None]:
-        """The account of the request, and the error with which it is rejected, if it is."""
+        """The account of the request, and the error with which it is rejected, if it is.
+
+        Otherwise the request has the place.
+        """
         rejection: GatewayError | None = None
         user = None
         # An address pays only for requests without a valid token, so that requests with invalid
         # ones cannot use up the rate limit of a valid token.
-        client = f"address:{connection.client.host if connection.client else 'unknown'}"
+        host = connection.client.host if connection.client else "unknown"
+        client = f"address:{network_of(host)}"
         try:
-            token = await self.authenticator.authenticate(authorization)
+            token = await self._token(authorization, client, place)
             client, user = f"token:{token.id}", f"user:{token.user_id}"
+            place.take()
+            place.assign(user)
             token.require(READ_RUNS)
             connection.state.context.scopes = token.scopes
         except (GatewayError, DatabaseError) as error:
+            place.release()
             is_public = connection.scope["path"] in self.public_paths
             rejection = None if is_public else public_error(error)
         set_request_attributes(client=client)
-        account = self.open_account(client, user)
+        account = self.limits.account(client, user)
         set_current_account(account)
+        connection.state.context.reauthenticate = partial(self._reauthenticate, authorization)
+        if isinstance(rejection, Overloaded):
+            return account, rejection
         try:
             await account.charge(1)
         except GatewayError as error:
+            place.release()
+            await self.limits.rate.wait_to_reject(client)
             rejection = error
         return account, rejection
+
+    async def _token(self, authorization: str | None, client: str, place: Place) -> Token:
+        secret = secret_of(authorization)
+        token = self.authenticator.recall(secret)
+        if token is not None:
+            return token
+        if self.authenticator.was_valid(secret):
+            place.take()
+            return await self.authenticator.look_up(secret)
+        async with self.limits.lookups.turn(client):
+            # Another request with this token may have looked it up meanwhile.
+            if token := self.authenticator.recall(secret):
+                return token
+            place.take()
+            return await self.authenticator.look_up(secret)
+
+    async def _reauthenticate(self, authorization: str | None) -> None:
+        token = await self.authenticator.authenticate(authorization)
+        token.require(READ_RUNS)

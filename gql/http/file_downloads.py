@@ -71,13 +71,12 @@ class FileDownloads:
 
 
 def _headers(file: StoredFile) -> dict[str, str]:
-    content_hash = hash_of(file.name)
-    tag = f'"{content_hash}"' if content_hash else file.version
+    tag = f'"{hash_of(file.name)}"' if file.is_final else file.version
     return {
         "Content-Type": "application/octet-stream",
         "Content-Disposition": f'attachment; filename="{file.name.rpartition("/")[2]}"',
         "Accept-Ranges": "bytes",
-        "Cache-Control": _IMMUTABLE if content_hash else _REVALIDATED,
+        "Cache-Control": _IMMUTABLE if file.is_final else _REVALIDATED,
         "Vary": "Authorization",
         **({"ETag": tag} if tag else {}),
     }

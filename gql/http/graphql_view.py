@@ -24,7 +24,14 @@ from strawberry.types.execution import PreExecutionError
 
 from gql.compat.strawberry import QueryParams
 from gql.database import DatabaseUnavailable
-from gql.errors import CODES, BadInput, GatewayError, MethodNotAllowed, Unavailable
+from gql.errors import (
+    CODES,
+    BadInput,
+    GatewayError,
+    InternalError,
+    MethodNotAllowed,
+    public_error,
+)
 from gql.execution.documents import OperationRejected, cost_extension
 from gql.execution.masked_errors import formatted_error, masked_errors
 from gql.execution.persisted_queries import PersistedQueries
@@ -65,6 +72,7 @@ class GraphQLView(GraphQL[Context, None]):
         *,
         get: bool,
         allowed_origins: Collection[str],
+        websocket_messages_per_minute: int,
     ) -> None:
         super().__init__(
             schema,
@@ -75,6 +83,7 @@ class GraphQLView(GraphQL[Context, None]):
         )
         self._documents = schema.documents
         self._persisted = persisted
+        self._messages_per_minute = websocket_messages_per_minute
         self._allow = "GET, HEAD, POST, OPTIONS" if get else "POST, OPTIONS"
         self._methods = {"GET", "POST"} if get else {"POST"}
         self._streams: set[CancelScope] = set()
@@ -83,6 +92,7 @@ class GraphQLView(GraphQL[Context, None]):
         if scope["type"] == "websocket":
             websocket = WebSocket(scope, receive, send)
             websocket.state.persisted = self._persisted
+            websocket.state.messages_per_minute = self._messages_per_minute
             await self.run(websocket)
             return
         request = Request(scope, receive)
@@ -206,7 +216,8 @@ class GraphQLView(GraphQL[Context, None]):
         except OperationRejected as rejected:
             return PreExecutionError(data=None, errors=rejected.errors)
         with tracing.span("operation"):
-            key = (query, name, requests, context.scopes)
+            others = self._documents.without_batch_keys(query, request_data.variables)
+            key = (query, name, requests, others, context.scopes)
             async with (
                 cancelled_on_disconnect(request),
                 context.coalescer.join(key) as shared,
@@ -220,10 +231,10 @@ class GraphQLView(GraphQL[Context, None]):
                     sub_response.headers[_CACHE_CONTROL] = cache_control(is_final=is_final)
                 if account := current_account():
                     _show_cost(account.cost(shared.work_seconds), request, result, sub_response)
-        # If the database is unavailable, the whole response is an error.
+        # If the database gives no answer, the whole response is an error.
         for error in result.errors or ():
             if isinstance(error.original_error, DatabaseUnavailable):
-                raise Unavailable from error.original_error
+                raise public_error(error.original_error) or InternalError()
         return result
 
     async def process_result(

@@ -3,6 +3,7 @@
 https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -17,10 +18,11 @@ from gql.compat.strawberry import (
     SubscribeMessage,
     WebSocketDisconnected,
 )
-from gql.errors import GatewayError
+from gql.errors import CODES, GatewayError, RateLimited, Unauthenticated
 from gql.execution.masked_errors import formatted_error
 from gql.execution.persisted_queries import PersistedQueries
 from gql.request.context import Context
+from gql.security.account import current_account
 from gql.telemetry.request_log import logged_operation, set_request_attributes, websocket_operation
 
 # The codes of the protocol are those of HTTP plus this: 4401, 4403, 4429.
@@ -54,18 +56,34 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     """
 
     authorization: str | None = None
+    _messages = 0
+    _minute_ends = 0.0
 
     async def handle_message(self, message: Message) -> None:
-        if _is_well_formed(message):
+        if self._is_too_many():
+            reason = f"Too many messages: the limit is {self._max_messages} in a minute."
+            await self.websocket.close(CLOSE_CODES + CODES[RateLimited].status, reason)
+        elif _is_well_formed(message):
             await super().handle_message(message)
         else:
             await self.handle_invalid_message("Message is malformed")
 
+    def _is_too_many(self) -> bool:
+        now = time.monotonic()
+        if now >= self._minute_ends:
+            self._messages, self._minute_ends = 0, now + 60
+        self._messages += 1
+        return self._messages > self._max_messages
+
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        if message.get("payload") is None:
+            message = {"type": "connection_init"}
         try:
             if not self.connection_init_received:
                 self.authorization = self._authorization(message)
                 await self._websocket.state.admit(self.authorization)
+                if account := current_account():
+                    await account.settle()
         except GatewayError as error:
             set_request_attributes(code=error.codes.graphql)
             await self.websocket.close(CLOSE_CODES + error.codes.status, error.message)
@@ -92,6 +110,17 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if extensions := payload.get("extensions"):
             payload["query"] = self._persisted.query(payload["query"] or None, extensions) or ""
 
+    async def send_message(self, message: Any) -> None:
+        """Send a message, or close the connection if its token is no longer valid."""
+        match message:
+            case {"type": "next", "payload": {"errors": [{"extensions": {"code": code}} as error]}}:
+                unauthenticated = CODES[Unauthenticated]
+                if code == unauthenticated.graphql:
+                    reason = error["message"]
+                    await self.websocket.close(CLOSE_CODES + unauthenticated.status, reason)
+                    return
+        await super().send_message(message)
+
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         with logged_operation():
             await super().run_operation(operation)
@@ -106,6 +135,10 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             case {"Authorization": str(authorization)} | {"authorization": str(authorization)}:
                 return given or authorization
         return given
+
+    @property
+    def _max_messages(self) -> int:
+        return cast("int", self._websocket.state.messages_per_minute)
 
     @property
     def _persisted(self) -> PersistedQueries:

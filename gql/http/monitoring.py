@@ -15,22 +15,46 @@ METRICS_PATH = "/metrics"
 READY_WITHIN_SECONDS = 1
 
 
-def monitoring_routes(database: Database, metrics_token: SecretStr | None) -> APIRouter:
+class Readiness:
+    """Checks whether the database answers, on a connection of its own.
+
+    Checks at the same time share one statement.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database.for_health_checks(READY_WITHIN_SECONDS)
+        self._check: asyncio.Task[bool] | None = None
+
+    async def is_ready(self) -> bool:
+        if self._check is None or self._check.done():
+            self._check = asyncio.create_task(self._is_answered())
+        return await asyncio.shield(self._check)
+
+    async def _is_answered(self) -> bool:
+        try:
+            async with asyncio.timeout(READY_WITHIN_SECONDS):
+                await self._database.ping()
+        except (TimeoutError, DatabaseUnavailable):
+            return False
+        return True
+
+    async def close(self) -> None:
+        await self._database.close()
+
+
+def monitoring_routes(readiness: Readiness, metrics_token: SecretStr | None) -> APIRouter:
     """`/healthz` of the process, `/readyz` of its database, and `/metrics` for the token."""
     router = APIRouter()
 
     @router.get("/healthz")
-    def healthz() -> dict[str, str]:
+    async def healthz() -> dict[str, str]:  # In a thread it would wait for those of requests.
         return {"status": "ok"}
 
     @router.get("/readyz")
     async def readyz() -> JSONResponse:
-        try:
-            async with asyncio.timeout(READY_WITHIN_SECONDS):
-                await database.ping()
-        except (TimeoutError, DatabaseUnavailable):
-            return JSONResponse({"status": "unavailable"}, CODES[Unavailable].status)
-        return JSONResponse({"status": "ok"})
+        if await readiness.is_ready():
+            return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "unavailable"}, CODES[Unavailable].status)
 
     expected = metrics_token and f"Bearer {metrics_token.get_secret_value()}"
 

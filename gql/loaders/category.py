@@ -3,21 +3,19 @@
 from sqlalchemy import func, select
 
 from gql.database.tables import Category, RegressionTestCategory
-from gql.database.text import ordered
 from gql.loaders.base import Row, RowListLoader, Scope, SingleRowLoader
+from gql.loaders.names import sorted_by_name
 
 
 class CategoryRow(Row):
     id: int
-    name: str
-    description: str
+    name: str | None
+    description: str | None
 
 
 _name = func.coalesce(Category.name, "")
 
-CATEGORY = select(Category.id, _name.label("name"), Category.description).order_by(
-    ordered(_name), Category.id
-)
+CATEGORY = select(Category.id, _name.label("name"), Category.description).order_by(Category.id)
 
 
 class CategoryByIdLoader(SingleRowLoader[int, CategoryRow]):
@@ -27,6 +25,8 @@ class CategoryByIdLoader(SingleRowLoader[int, CategoryRow]):
 
 
 class CategoriesByRegressionTestIdLoader(RowListLoader[int, CategoryRow]):
+    """Loads the categories of a regression test, by name."""
+
     scope = Scope.CATALOGUE
     statement = CATEGORY.join(
         RegressionTestCategory, RegressionTestCategory.category_id == Category.id
@@ -36,4 +36,4 @@ class CategoriesByRegressionTestIdLoader(RowListLoader[int, CategoryRow]):
     async def read(self, keys: list[int]) -> dict[int, list[CategoryRow]]:
         # The table may list a category of a test twice, as it has no primary key.
         rows_by_key = await self.rows_by_key(keys)
-        return {key: list(dict.fromkeys(rows)) for key, rows in rows_by_key.items()}
+        return {key: sorted_by_name(dict.fromkeys(rows)) for key, rows in rows_by_key.items()}

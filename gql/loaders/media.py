@@ -10,15 +10,15 @@ from gql.loaders.base import Row, RowListLoader, Scope, SingleRowLoader
 class MediaRow(Row):
     id: int
     sha: str | None
-    extension: str
-    original_name: str
+    extension: str | None
+    original_name: str | None
     filename: str | None
 
 
 class ExtraFileRow(Row):
     id: int
-    original_name: str
-    extension: str
+    original_name: str | None
+    extension: str | None
 
 
 MEDIA = select(

@@ -69,7 +69,7 @@ class ReportedOutputRow(Row):
 class ExpectedOutputRow(Row):
     id: int
     hash: str | None
-    correct_extension: str
+    correct_extension: str | None
     filename: str | None
     ignored: bool
 

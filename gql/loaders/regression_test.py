@@ -10,7 +10,7 @@ from gql.loaders.base import Row, RowListLoader, Scope, SingleRowLoader
 class RegressionTestRow(Row):
     id: int
     sample_id: int | None
-    command: str
+    command: str | None
     description: str | None
     active: bool
     input_type: str | None

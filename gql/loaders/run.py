@@ -15,8 +15,8 @@ class RunRow(Row):
     platform: Platform | None
     trigger: RunTrigger | None
     fork_id: int | None
-    branch: str
-    commit: str
+    branch: str | None
+    commit: str | None
     pull_request: int | None
     started_at: datetime | None
     finished_at: datetime | None
@@ -25,9 +25,9 @@ class RunRow(Row):
 
 
 class ProgressEventRow(Row):
-    status: str
-    at: datetime
-    message: str
+    status: str | None
+    at: datetime | None
+    message: str | None
 
 
 started_at = (

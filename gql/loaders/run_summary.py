@@ -47,6 +47,7 @@ from gql.domain.status import (
 from gql.domain.status_counts import StatusCounts, status_of_counts, tests_of_run
 from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope
 from gql.loaders.id_lists import as_text, ids_of, listed
+from gql.loaders.names import sorted_by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +256,5 @@ class CategorySummariesByRunIdLoader(RowListLoader[int, CategorySummaryRow]):
 
     @override
     async def read(self, keys: list[int]) -> dict[int, list[CategorySummaryRow]]:
-        # An order byte by byte would have MariaDB group in a temporary table on disk.
-        return {
-            run_id: sorted(rows, key=lambda row: (row.name or "", row.category_id))
-            for run_id, rows in (await self.rows_by_key(keys)).items()
-        }
+        rows_by_key = await self.rows_by_key(keys)
+        return {run_id: sorted_by_name(rows) for run_id, rows in rows_by_key.items()}

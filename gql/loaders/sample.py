@@ -9,6 +9,7 @@ from gql.database import Snapshot
 from gql.database.pagination import Order, Page, Paging
 from gql.database.prepared_statements import Statement
 from gql.database.tables import (
+    MAX_ID,
     RegressionTest,
     Test,
     TestResult,
@@ -33,19 +34,21 @@ class SampleRow(Row):
     run_id: int
     regression_id: int
     sample_id: int | None
-    command: str
+    command: str | None
     runtime_ms: int | None
     exit_code: int | None
     expected_exit_code: int | None
     status: SampleStatus
 
 
+runtime_ms = case((TestResult.runtime.between(0, MAX_ID), TestResult.runtime))
+
 _PAIR = select(
     Test.id.label("run_id"),
     RegressionTest.id.label("regression_id"),
     RegressionTest.sample_id,
     RegressionTest.command,
-    case((TestResult.runtime >= 0, TestResult.runtime)).label("runtime_ms"),
+    runtime_ms.label("runtime_ms"),
     TestResult.exit_code,
     TestResult.expected_rc.label("expected_exit_code"),
     sample_status.label("status"),

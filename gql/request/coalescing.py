@@ -1,11 +1,12 @@
 """Request coalescing: equal requests that arrive together share a snapshot and its statements."""
 
-from asyncio import CancelledError, Event, TimerHandle, get_running_loop
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Hashable
+import asyncio
+from asyncio import Future, TimerHandle
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from gql.errors import Overloaded
 from gql.security.account import Account, current_account
@@ -14,6 +15,9 @@ from gql.telemetry import metrics
 # One more than a processor can work on: the next batch reads while the last one is written.
 MAX_RUNNING_BATCHES = 2
 MAX_BATCH_SIZE = 32
+
+# A batch that runs for longer waits for the database, and keeps no processor busy.
+SLOW_SECONDS = 0.25
 
 _rejected = metrics.rejected_requests.labels("queue_timeout")
 
@@ -32,34 +36,62 @@ class _Context(Protocol):
 Shared = TypeVar("Shared", bound=_Context)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Batch(Generic[Shared]):
-    """Requests that share a context."""
+    """Requests that share a context, and how many of each user have not ended."""
 
     context: Shared
-    start: Event = field(default_factory=Event)
-    joined: int = 0
-    left: int = 0
-    accounts: list[Account] = field(default_factory=list)
-    timeout: TimerHandle | None = None
-    is_timed_out: bool = False
+    users: Counter[str]
+    accounts: list[Account]
+    started: float
+
+
+@dataclass(slots=True)
+class _Queue(Generic[Shared]):
+    """The running batches of a key, and the requests that wait for the next one."""
+
+    running: list[_Batch[Shared]] = field(default_factory=list)
+    waiting: dict[Future[_Batch[Shared]], Account | None] = field(default_factory=dict)
+    alarm: TimerHandle | None = None
+
+    def quick(self) -> list[_Batch[Shared]]:
+        """The running batches that keep others waiting."""
+        since = asyncio.get_running_loop().time() - SLOW_SECONDS
+        return [batch for batch in self.running if batch.started > since]
+
+    def can_start(self, user: str) -> bool:
+        """Whether a request of the user need not wait."""
+        held = sum(user in batch.users for batch in self.running)
+        if held >= MAX_RUNNING_BATCHES:
+            return False
+        quick = self.quick()
+        if len(quick) < MAX_RUNNING_BATCHES:
+            return True
+        return not held and _of_different_users(quick) < MAX_RUNNING_BATCHES
+
+    def startable(self) -> list[Future[_Batch[Shared]]]:
+        """The requests that need not wait any more."""
+        users = {*map(_user_of, self.waiting.values())}
+        free = {user for user in users if self.can_start(user)}
+        return [start for start, account in self.waiting.items() if _user_of(account) in free]
 
 
 class RequestCoalescer(Generic[Shared]):
     """Gives each request a context that it may share with other requests of the same key.
 
-    While MAX_RUNNING_BATCHES batches of a key are running, further requests wait in the next
-    batch, so the busier the process is, the more of them share. No request joins a batch that has
-    started, so what it reads is never older than the request. Requests with the same key should
-    take about the same time, because a batch lasts as long as its slowest request. They share the
-    work of its statements equally.
+    While MAX_RUNNING_BATCHES batches of a key are running, further requests wait for the next
+    batch, so the busier the process is, the more of them share. All batches of one user count as
+    one for other users, and a batch older than SLOW_SECONDS does not count: slow requests delay
+    further ones of their own users only. No request joins a batch that has started, so what it
+    reads is never older than the request. Requests with the same key should take about the same
+    time, because a batch lasts as long as its slowest request. They share the work of its
+    statements equally.
     """
 
     def __init__(self, make_context: Callable[[], Shared], *, queue_timeout_seconds: float) -> None:
         self._make_context = make_context
         self._queue_timeout_seconds = queue_timeout_seconds
-        self._waiting: dict[Hashable, deque[_Batch[Shared]]] = {}
-        self._running: dict[Hashable, int] = {}
+        self._queues: dict[Hashable, _Queue[Shared]] = {}
 
     @asynccontextmanager
     async def join(self, key: Hashable) -> AsyncIterator[Shared]:
@@ -67,71 +99,106 @@ class RequestCoalescer(Generic[Shared]):
 
         Raises Overloaded if it does not start within the queue timeout.
         """
-        batch = self._join(key)
-        has_left = False
+        queue = self._queues.setdefault(key, _Queue())
+        start: Future[_Batch[Shared]] = asyncio.get_running_loop().create_future()
+        account = queue.waiting[start] = current_account()
+        if queue.can_start(_user_of(account)):
+            self._start_batch(queue, [start])
+        else:
+            self._set_alarm(queue)
+        is_cancelled = False
         try:
-            if not batch.start.is_set():
-                await batch.start.wait()
-            if batch.is_timed_out:
-                _rejected.inc()
-                raise Overloaded
-            yield batch.context
-        except CancelledError:
-            has_left = True
+            if not start.done():
+                await self._wait(start)
+            yield start.result().context
+        except asyncio.CancelledError:
+            is_cancelled = True
             raise
         finally:
-            batch.left += 1
-            if not batch.start.is_set():
-                batch.context.members -= 1
-                batch.accounts = [each for each in batch.accounts if each is not current_account()]
-            if batch.left == batch.joined:
-                await self._end(key, batch, is_aborted=has_left)
+            if start.done() and not start.cancelled():
+                await self._leave(
+                    key, queue, start.result(), _user_of(account), is_cancelled=is_cancelled
+                )
+            else:
+                del queue.waiting[start]
+                self._drop_if_unused(key, queue)
 
-    def _join(self, key: Hashable) -> _Batch[Shared]:
-        waiting = self._waiting.setdefault(key, deque())
-        if not waiting or waiting[-1].joined == MAX_BATCH_SIZE:
-            waiting.append(_Batch(self._make_context()))
-        batch = waiting[-1]
-        batch.joined += 1
-        batch.context.members = batch.joined
-        if account := current_account():
-            batch.accounts.append(account)
-        self._start_next(key)
-        if not batch.start.is_set() and batch.timeout is None:
-            batch.timeout = get_running_loop().call_later(
-                self._queue_timeout_seconds, self._time_out, key, batch
-            )
-        return batch
+    async def _wait(self, start: Future[_Batch[Shared]]) -> None:
+        try:
+            async with asyncio.timeout(self._queue_timeout_seconds):
+                await start
+        except TimeoutError:
+            _rejected.inc()
+            raise Overloaded from None
 
-    def _start_next(self, key: Hashable) -> None:
-        waiting = self._waiting[key]
-        running = self._running.get(key, 0)
-        if waiting and running < MAX_RUNNING_BATCHES:
-            self._running[key] = running + 1
-            batch = waiting.popleft()
-            if batch.timeout is not None:
-                batch.timeout.cancel()
-            batch.start.set()
+    def _start_batch(self, queue: _Queue[Shared], starts: list[Future[_Batch[Shared]]]) -> None:
+        accounts = [queue.waiting.pop(start) for start in starts]
+        context = self._make_context()
+        context.members = len(starts)
+        batch = _Batch(
+            context,
+            Counter(map(_user_of, accounts)),
+            [account for account in accounts if account is not None],
+            asyncio.get_running_loop().time(),
+        )
+        queue.running.append(batch)
+        for start in starts:
+            start.set_result(batch)
 
-    def _time_out(self, key: Hashable, batch: _Batch[Shared]) -> None:
-        self._waiting[key].remove(batch)
-        batch.is_timed_out = True
-        batch.start.set()
+    def _start_waiting(self, queue: _Queue[Shared]) -> None:
+        queue.alarm = None
+        while starts := queue.startable():
+            self._start_batch(queue, starts[:MAX_BATCH_SIZE])
+        self._set_alarm(queue)
 
-    async def _end(self, key: Hashable, batch: _Batch[Shared], *, is_aborted: bool) -> None:
-        if batch.is_timed_out:
+    def _set_alarm(self, queue: _Queue[Shared]) -> None:
+        """Start those that wait for a batch to become slow."""
+        if queue.alarm is None and queue.waiting and (quick := queue.quick()):
+            loop = asyncio.get_running_loop()
+            time = quick[0].started + SLOW_SECONDS
+            queue.alarm = loop.call_at(time, self._start_waiting, queue)
+
+    async def _leave(
+        self,
+        key: Hashable,
+        queue: _Queue[Shared],
+        batch: _Batch[Shared],
+        user: str,
+        *,
+        is_cancelled: bool,
+    ) -> None:
+        batch.users[user] -= 1
+        if batch.users[user]:
             return
-        if not batch.start.is_set():
-            self._waiting[key].remove(batch)
-            if batch.timeout is not None:
-                batch.timeout.cancel()
+        del batch.users[user]
+        if not batch.users:
+            queue.running.remove(batch)
+        if queue.alarm is not None:
+            queue.alarm.cancel()
+        self._start_waiting(queue)
+        if batch.users:
             return
-        metrics.coalesced_requests.observe(batch.joined)
-        self._running[key] -= 1
-        self._start_next(key)
-        if not self._running[key]:
-            del self._running[key], self._waiting[key]
+        metrics.coalesced_requests.observe(batch.context.members)
+        self._drop_if_unused(key, queue)
         # What still runs is for the last one alone.
-        await (batch.context.abort() if is_aborted else batch.context.close())
+        await (batch.context.abort() if is_cancelled else batch.context.close())
         for account in batch.accounts:
             await account.add_late_work(batch.context.work_seconds)
+
+    def _drop_if_unused(self, key: Hashable, queue: _Queue[Shared]) -> None:
+        if not queue.running and not queue.waiting:
+            del self._queues[key]
+
+
+def _user_of(account: Account | None) -> str:
+    return (account and account.user) or ""
+
+
+def _of_different_users(batches: Iterable[_Batch[Any]]) -> int:
+    """How many of the batches have a user that none before them has."""
+    known: set[str] = set()
+    number = 0
+    for batch in batches:
+        number += not known.issuperset(batch.users)
+        known.update(batch.users)
+    return number

@@ -1,7 +1,6 @@
 """What one request carries."""
 
-import asyncio
-from collections.abc import Collection, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Iterable
 from typing import Any, TypeVar
 
 from gql.database import Database, Snapshot
@@ -9,38 +8,73 @@ from gql.files.platform_files import PlatformFiles
 from gql.loaders.base import Loader
 from gql.request.coalescing import RequestCoalescer
 from gql.request.run_watcher import RunWatcher
+from gql.request.streams import StreamLimiter
 from gql.security.tokens import require_scope
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
+class Reads:
+    """A snapshot and its loaders, for one context or for several that read the same."""
+
+    def __init__(self, database: Database) -> None:
+        self.snapshot = database.snapshot()
+        self.loaders: dict[type[Any], Loader[Any, Any]] = {}
+        self.contexts = 1
+        self._shares = 1
+
+    def join(self) -> None:
+        """Add a context."""
+        self.contexts += 1
+        self._shares += 1
+
+    @property
+    def work_seconds(self) -> float:
+        """The work of all statements so far, for each context."""
+        return self.snapshot.work_seconds / self._shares
+
+    async def leave(self, *, is_aborted: bool = False) -> None:
+        """Return the connection if no other context needs it; abort what it does, if asked to."""
+        self.contexts -= 1
+        if not self.contexts:
+            await (self.snapshot.abort() if is_aborted else self.snapshot.close())
+
+
 class Context:
     """One request's snapshot of the database and its loaders, which are created on first use.
 
     `scopes` are those of the client's token. `files` are the platform's, and `platform_url` is
-    where its pages are. A batch of `members` requests may share it.
+    where its pages are. A batch of `members` requests may share it. `reauthenticate` raises
+    Unauthenticated if the token is no longer valid, and `admit_event` does what an event of a
+    stream needs. Contexts with the same `selection` read the same of an event.
     """
+
+    reauthenticate: Callable[[], Awaitable[None]]
+    admit_event: Callable[[], Awaitable[None]]
 
     def __init__(
         self,
         database: Database,
         run_watcher: RunWatcher,
         coalescer: RequestCoalescer["Context"],
+        streams: StreamLimiter,
         *,
         files: PlatformFiles | None = None,
         platform_url: str | None = None,
     ) -> None:
         self.run_watcher = run_watcher
         self.coalescer = coalescer
+        self.streams = streams
         self.files = files
         self.platform_url = platform_url
         self.scopes: frozenset[str] = frozenset()
         self.is_volatile = False
-        self._snapshot = database.snapshot()
+        self.reads = Reads(database)
         self._database = database
-        self._loaders: dict[type[Any], Loader[Any, Any]] = {}
-        self._released_work_seconds = 0.0
+        self.reauthenticate = self.admit_event = _nothing
+        self.selection: Hashable = None
+        self._other_work_seconds = 0.0
         self.members = 1
 
     def load(self, loader: type[Loader[K, V]], key: K) -> Coroutine[Any, Any, V]:
@@ -54,23 +88,28 @@ class Context:
         return self._loader(loader).load_many(keys)
 
     def _loader(self, loader: type[Loader[K, V]]) -> Loader[K, V]:
-        if loader not in self._loaders:
-            self._loaders[loader] = loader(self._snapshot)
-        return self._loaders[loader]
+        loaders = self.reads.loaders
+        if loader not in loaders:
+            loaders[loader] = loader(self.reads.snapshot)
+        return loaders[loader]
 
     def loaded_keys(self) -> list[tuple[type[Loader[Any, Any]], Collection[Any]]]:
         """Each loader that was used, with all keys that it loaded."""
-        return [(type(loader), loader.loaded_keys) for loader in self._loaders.values()]
+        return [(type(loader), loader.loaded_keys) for loader in self.reads.loaders.values()]
 
     @property
     def work_seconds(self) -> float:
-        """The work of all statements so far, for each member."""
-        return (self._released_work_seconds + self._snapshot.work_seconds) / self.members
+        """The work of all statements and on all files so far, for each member."""
+        return (self._other_work_seconds + self.reads.work_seconds) / self.members
+
+    def add_work(self, seconds: float) -> None:
+        """Add work on files."""
+        self._other_work_seconds += seconds
 
     def snapshot_for_lists(self) -> Snapshot:
         """The snapshot itself, for lists over all runs; marks the response as volatile."""
         self.mark_volatile()
-        return self._snapshot
+        return self.reads.snapshot
 
     def mark_volatile(self) -> None:
         """Record that any run, even one that is not part of the response, may change it."""
@@ -86,6 +125,7 @@ class Context:
             self._database,
             self.run_watcher,
             self.coalescer,
+            self.streams,
             files=self.files,
             platform_url=self.platform_url,
         )
@@ -94,15 +134,26 @@ class Context:
 
     async def release(self) -> None:
         """Return the connection; what is loaded from now on comes from a new snapshot."""
-        snapshot = self._snapshot
-        self._released_work_seconds += snapshot.work_seconds
-        self._snapshot, self._loaders = self._database.snapshot(), {}
-        await asyncio.shield(snapshot.close())
+        await self._read_from(Reads(self._database))
+
+    async def share(self, reads: Reads) -> None:
+        """Load from now on what other contexts load as well."""
+        reads.join()
+        await self._read_from(reads)
+
+    async def _read_from(self, reads: Reads) -> None:
+        before, self.reads = self.reads, reads
+        self._other_work_seconds += before.work_seconds
+        await before.leave()
 
     async def abort(self) -> None:
         """Cancel what is being read, because all clients have left, and close."""
-        await asyncio.shield(self._snapshot.abort())
+        await self.reads.leave(is_aborted=True)
 
     async def close(self) -> None:
         """Return the connection for good, even if the request is cancelled meanwhile."""
-        await asyncio.shield(self._snapshot.close())
+        await self.reads.leave()
+
+
+async def _nothing() -> None:
+    """A context without a client, or without a stream, has nobody to admit."""

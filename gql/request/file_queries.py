@@ -4,12 +4,13 @@ Contents need the scope `results:read`. Without FILES_URL they are None. A file 
 yet may come, so an answer without it is volatile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Integer, column
 
 from gql.database.pagination import Order, Page, Paging
+from gql.database.search import finder
 from gql.domain.status import OutputStatus
 from gql.errors import BadInput
 from gql.files.diff import Diff, DiffStatus
@@ -69,7 +70,7 @@ async def text_of(context: Context, name: FileName | None, max_bytes: int) -> Te
     _require_range("maxBytes", max_bytes, MAX_TEXT_BYTES)
     if context.files is None or name is None:
         return None
-    return _present(context, await context.files.text(name, max_bytes))
+    return _present(context, await context.files.text(name, max_bytes, spend=context.add_work))
 
 
 async def download_url(context: Context, name: FileName | None) -> str | None:
@@ -119,7 +120,11 @@ async def diff_of(
         diff = Diff(DiffStatus.IDENTICAL)
     else:
         diff = await context.files.diff(
-            expected, actual, context_lines=context_lines, max_hunks=max_hunks
+            expected,
+            actual,
+            context_lines=context_lines,
+            max_hunks=max_hunks,
+            spend=context.add_work,
         )
     if diff.status in {DiffStatus.MISSING_EXPECTED, DiffStatus.MISSING_ACTUAL}:
         context.mark_volatile()
@@ -131,12 +136,15 @@ async def log_page(
 ) -> tuple[Page[LogLineRow], int] | None:
     """A page of the lines of a run's log that contain `search`, and how many there are."""
     context.require(READ_RESULTS)
+    find = finder(search) if search else None
     if context.files is None:
         return None
     return _present(
         context,
         await context.files.lines(
-            log_name(run.id), lambda lines: _page_of_lines(lines, paging, search)
+            log_name(run.id),
+            lambda lines: _page_of_lines(lines, paging, find),
+            spend=context.add_work,
         ),
     )
 
@@ -147,7 +155,7 @@ async def media_tracks(context: Context, media: MediaRow) -> list[Track] | None:
     name = media_info_name(media.sha)
     if context.files is None or name is None:
         return None
-    return _present(context, await context.files.media_tracks(name))
+    return _present(context, await context.files.media_tracks(name, spend=context.add_work))
 
 
 def page_url(context: Context, path: str) -> str | None:
@@ -184,12 +192,11 @@ async def _require_accepted(context: Context, output: OutputRow, hash: str) -> N
 
 
 def _page_of_lines(
-    lines: Sequence[str], paging: Paging, search: str | None
+    lines: Sequence[str], paging: Paging, find: Callable[[str], object] | None
 ) -> tuple[Page[LogLineRow], int]:
     rows = [LogLineRow(number, text) for number, text in enumerate(lines, 1)]
-    if search:
-        wanted = search.lower()
-        rows = [row for row in rows if wanted in row.text.lower()]
+    if find is not None:
+        rows = [row for row in rows if find(row.text)]
     count = len(rows)
     if paging.after:
         rows = [row for row in rows if row.number > paging.after[0]]

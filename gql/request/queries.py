@@ -22,6 +22,7 @@ from gql.loaders.base_run import BaseByRunIdLoader
 from gql.loaders.category import CATEGORY, CategoryRow
 from gql.loaders.failure import FailureBySampleLoader
 from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.names import sorted_by_name
 from gql.loaders.occurrence import Occurrences, OccurrencesBySampleLoader
 from gql.loaders.output import DiffersTodayBySampleLoader, OutputRow, OutputsBySampleLoader
 from gql.loaders.revision import RevisionRow, revision_of_row, select_revisions
@@ -145,7 +146,9 @@ async def run_url(context: Context, run: RunRow) -> str | None:
     if run.pull_request is not None:
         return pull_request_url(run.pull_request)
     fork = await context.load(ForkByIdLoader, run.fork_id) if run.fork_id is not None else None
-    return commit_url(fork.clone_url, run.commit) if fork and fork.clone_url else None
+    if fork is None or not fork.clone_url or not run.commit:
+        return None
+    return commit_url(fork.clone_url, run.commit)
 
 
 async def sample_by_media(context: Context, run_id: int, media_id: int) -> SampleRow | None:
@@ -266,9 +269,9 @@ def _outcome(sample: SampleRow | None) -> Outcome | None:
 
 async def all_categories(context: Context) -> list[CategoryRow]:
     """All categories, by name."""
-    return await context.snapshot_for_lists().rows(CATEGORY)
+    return sorted_by_name(await context.snapshot_for_lists().rows(CATEGORY))
 
 
 async def all_tags(context: Context) -> list[TagRow]:
     """All tags, by name."""
-    return await context.snapshot_for_lists().rows(TAG)
+    return sorted_by_name(await context.snapshot_for_lists().rows(TAG))

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextvars
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 from gql.database import Database, DatabaseUnavailable
 from gql.errors import NotFound
@@ -16,10 +17,23 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class _Context(Protocol):
+class _Reads(Protocol):
+    contexts: int
+
+
+R = TypeVar("R", bound=_Reads)
+
+
+class _Context(Protocol[R]):
+    reads: R
+    selection: Hashable
+    admit_event: Callable[[], Awaitable[None]]
+
     def load(self, loader: type[Loader[K, V]], key: K) -> Coroutine[Any, Any, V]: ...
 
     async def release(self) -> None: ...
+
+    async def share(self, reads: R) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +75,22 @@ class RunWatcher:
         self._poll_interval_seconds = poll_interval_seconds
         self._polls: dict[int, _Poll] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._reads: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
 
-    async def watch(self, run_id: int, context: _Context) -> AsyncGenerator[RunProgressEvent, None]:
+    async def watch(
+        self, run_id: int, context: _Context[Any]
+    ) -> AsyncGenerator[RunProgressEvent, None]:
         """The run's progress: now, whenever it changes, and when the run is finished.
 
-        Before each event `context` takes a new snapshot, to which all of the event belongs. A
-        slow subscriber receives everything that it missed with the next event. Raises NotFound if
-        there is no such run.
+        Before each event `context` takes a new snapshot, to which all of the event belongs. All
+        that have the same selection share it, and the rows that they read. A slow subscriber
+        receives everything that it missed with the next event. Raises NotFound if there is no
+        such run, and what `context.admit_event` raises before a further event.
         """
-        return self._follow(run_id, await _progress(run_id, context), context)
+        return self._follow(run_id, await self._progress(run_id, None, context), context)
 
     async def _follow(
-        self, run_id: int, last: RunProgressRow, context: _Context
+        self, run_id: int, last: RunProgressRow, context: _Context[Any]
     ) -> AsyncGenerator[RunProgressEvent, None]:
         yield RunProgressEvent(run_id, len(last.completed), sorted(last.completed))
         if last.is_finished:
@@ -80,16 +98,34 @@ class RunWatcher:
         with self._subscription(run_id) as poll:
             while not last.is_finished:
                 await context.release()
-                if await poll.next() == last:
+                seen = await poll.next()
+                if seen == last:
                     continue
                 try:
-                    progress = await _progress(run_id, context)
+                    progress = await self._progress(run_id, seen, context)
+                    if progress != last:
+                        await context.admit_event()
                 except DatabaseUnavailable:
                     continue  # The poll reports the change again once the database is available.
                 if progress != last:
                     new = sorted(progress.completed - last.completed)
                     yield RunProgressEvent(run_id, len(progress.completed), new)
                     last = progress
+
+    async def _progress(
+        self, run_id: int, seen: RunProgressRow | None, context: _Context[Any]
+    ) -> RunProgressRow:
+        """The run's progress, read once for all that have seen the same and select the same."""
+        key = run_id, seen, context.selection
+        reads = self._reads.get(key)
+        if reads is not None and reads.contexts:
+            await context.share(reads)
+        else:
+            self._reads[key] = context.reads
+        progress = await context.load(RunProgressByRunIdLoader, run_id)
+        if progress is None:
+            raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)
+        return progress
 
     @contextmanager
     def _subscription(self, run_id: int) -> Iterator[_Poll]:
@@ -129,10 +165,3 @@ class RunWatcher:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-async def _progress(run_id: int, context: _Context) -> RunProgressRow:
-    progress = await context.load(RunProgressByRunIdLoader, run_id)
-    if progress is None:
-        raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)
-    return progress

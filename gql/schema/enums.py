@@ -11,7 +11,8 @@ from gql.domain.comparison import ChangeVerdict, ComparisonWarning
 from gql.domain.failure import FailureKind, Triage
 from gql.domain.github import MAIN_BRANCH, MAIN_REPOSITORY_NAME
 from gql.domain.status import OutputStatus, RunStatus, SampleStatus
-from gql.files.diff import DiffLineKind, DiffStatus
+from gql.files.diff import DiffStatus
+from gql.files.hunks import DiffLineKind
 
 
 def document(enum: type[StrEnum], description: str, members: dict[StrEnum, str]) -> None:
@@ -74,7 +75,9 @@ document(
     OutputStatus,
     "The result of comparing an output file with its accepted baselines.",
     {
-        OutputStatus.MATCH: "The file equals the baseline or an accepted variant.",
+        OutputStatus.MATCH: "The file equals the baseline or an accepted variant. In runs before "
+        "15 August 2026 it may equal the file of the previous run of `master` instead: the "
+        "platform compared with that where it had differed, and recorded no difference.",
         OutputStatus.DIFF_MISMATCH: "The file differs from the baseline and all variants.",
         OutputStatus.MISSING_OUTPUT: "The file is expected, and the test did not produce it.",
         OutputStatus.MISSING_EXPECTED: "There is no baseline to compare with.",

@@ -2,14 +2,14 @@
 
 import re
 from functools import partial
-from typing import Annotated, cast
+from typing import Annotated
 
 import strawberry
 
 import gql.schema.enums  # noqa: F401  (gives the enums their names and documentation)
-from gql.database.pagination import Paging
 from gql.domain.base_selection import BaseSelection
 from gql.errors import BadInput
+from gql.execution.batch_keys import batch_keys
 from gql.execution.field_cost import CATEGORIES, RUNS_BY_DATE, TAGS, cost
 from gql.loaders.category import CategoryRow
 from gql.loaders.media import MEDIA, MEDIA_BY_ID, MediaByIdLoader, MediaByShaLoader, MediaRow
@@ -19,7 +19,6 @@ from gql.loaders.regression_test import (
     RegressionTestByIdLoader,
     RegressionTestRow,
 )
-from gql.loaders.revision import REVISIONS_NEWEST_FIRST, RevisionRow
 from gql.loaders.run import RunByIdLoader, RunRow
 from gql.loaders.sample import SampleByRunAndRegressionIdLoader, SampleRow
 from gql.loaders.tag import TagRow
@@ -27,22 +26,19 @@ from gql.request import queries
 from gql.schema.connection import PageArguments, connection_field
 from gql.schema.filters.media import MediaFilter
 from gql.schema.filters.regression_test import RegressionTestFilter
-from gql.schema.filters.revision import RevisionFilter
 from gql.schema.filters.run import ORDERS, RunFilter, RunOrder
 from gql.schema.info import Info
 from gql.schema.node import MAX_NODES, Node, NodeRow, find_node, find_nodes
+from gql.schema.query_of_many_runs import QueryOfManyRuns
 from gql.schema.types.category import Category
 from gql.schema.types.comparison import Against, BaseRun, RunComparison, comparison_of
 from gql.schema.types.connections import (
     MediaConnection,
     RegressionTestConnection,
-    RevisionConnection,
     RunConnection,
 )
 from gql.schema.types.media import Media, Tag
-from gql.schema.types.pull_request import MAX_REVISIONS, PullRequest
 from gql.schema.types.regression_test import RegressionTest
-from gql.schema.types.revision import Revision
 from gql.schema.types.run import Run
 from gql.schema.types.sample import Sample
 
@@ -53,9 +49,11 @@ _HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 
 
 @strawberry.type(description="Every question you can ask the platform. All fields only read.")
-class Query:
+class Query(QueryOfManyRuns):
     @strawberry.field(
-        graphql_type=Run | None, description="The run with this number; null if it does not exist."
+        graphql_type=Run | None,
+        description="The run with this number; null if it does not exist.",
+        metadata=batch_keys("id"),
     )
     async def run(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The run's number.")]
@@ -95,64 +93,11 @@ class Query:
         )
 
     @strawberry.field(
-        description="A pull request of the main repository; null if no run tested it."
-    )
-    async def pull_request(
-        self,
-        info: Info,
-        number: Annotated[int, strawberry.argument(description="The pull request's number.")],
-    ) -> PullRequest | None:
-        newest = Paging(REVISIONS_NEWEST_FIRST, limit=1)
-        of_it = RevisionFilter(pull_request=number)
-        page = await queries.page_of_revisions(info.context, newest, of_it.conditions())
-        if not page.rows:
-            return None
-        return PullRequest(number=number, latest=cast("Revision", page.rows[0]))
-
-    @connection_field(
-        maximum=MAX_REVISIONS,
-        description="The commits that were tested, each with its runs on all platforms, ordered "
-        "by their newest run.",
-        metadata=cost(extra_rows=500),
-    )
-    async def revisions(
-        self,
-        info: Info,
-        *,
-        page: PageArguments,
-        filter: Annotated[
-            RevisionFilter | None, strawberry.argument(description="Only revisions that match.")
-        ] = None,
-    ) -> RevisionConnection | None:
-        paging = page.paging(REVISIONS_NEWEST_FIRST)
-        wanted = filter or RevisionFilter()
-        conditions = (wanted.conditions(), wanted.conditions_of_a_run())
-        return RevisionConnection(
-            page=await queries.page_of_revisions(info.context, paging, *conditions),
-            count=lambda: queries.count_revisions(info.context, *conditions),
-        )
-
-    @strawberry.field(
-        graphql_type=Revision | None,
-        description="A commit that was tested, as a part of a pull request or, without its number, "
-        "on a branch: of the main repository first. Null if no run tested it.",
-        metadata=cost(extra_rows=500),
-    )
-    async def revision(
-        self,
-        info: Info,
-        commit: Annotated[str, strawberry.argument(description="The full hash of the commit.")],
-        pull_request: Annotated[
-            int | None, strawberry.argument(description="The number of the pull request.")
-        ] = None,
-    ) -> RevisionRow | None:
-        return await queries.revision_of_commit(info.context, commit, pull_request)
-
-    @strawberry.field(
         graphql_type=Sample | None,
         description="The result of one regression test in a run. Give the test's number, or"
         " the media file's number if exactly one test of the run reads it. Null"
         " if the run has no such sample.",
+        metadata=batch_keys("runId", "regressionId", "mediaId"),
     )
     async def sample(
         self,
@@ -192,6 +137,7 @@ class Query:
     @strawberry.field(
         graphql_type=RegressionTest | None,
         description="The definition of a regression test; null if it does not exist.",
+        metadata=batch_keys("id"),
     )
     async def regression_test(
         self, info: Info, id: Annotated[int, strawberry.argument(description="The test's number.")]
@@ -221,6 +167,7 @@ class Query:
     @strawberry.field(
         graphql_type=Media | None,
         description="A media file by its number or its hash; null if it does not exist.",
+        metadata=batch_keys("id", "sha"),
     )
     async def media(
         self,
@@ -278,6 +225,7 @@ class Query:
     @strawberry.field(
         graphql_type=Node | None,
         description="The object with this `nodeId`; null if it does not exist.",
+        metadata=batch_keys("id"),
     )
     async def node(
         self,
@@ -292,6 +240,7 @@ class Query:
         graphql_type=list[Node | None] | None,
         description="The objects with these `nodeId`s, in this order; null in the place of "
         "each that does not exist.",
+        metadata=batch_keys("ids"),
     )
     async def nodes(
         self,

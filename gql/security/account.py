@@ -48,12 +48,27 @@ class Account:
 
         Raises RateLimited if its rate limit does not cover them, or if its user has no budget left.
         """
-        self.window = await self._limiter.hit(self._client, requests)
-        self.window.require()
+        await self._hit(requests)
         if self._budget is not None:
             if not self._requested:
                 await self.require_budget()
             self._budget.reserve(self._user, requests * CHARGE_SECONDS)
+        self._add_requests(requests)
+
+    async def charge_event(self, requests: int) -> None:
+        """Charge the client for a further event of a stream, whose first one has ended.
+
+        Raises as `charge` does.
+        """
+        await self._hit(requests)
+        await self.require_budget()
+        self._add_requests(requests)
+
+    async def _hit(self, requests: int) -> None:
+        self.window = await self._limiter.hit(self._client, requests)
+        self.window.require()
+
+    def _add_requests(self, requests: int) -> None:
         self._requested += requests
         if self._record is not None:
             self._record.cost += requests

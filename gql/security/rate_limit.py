@@ -1,14 +1,21 @@
 """The rate limit: requests of a client in a fixed window."""
 
+import asyncio
 import math
 import time
 from dataclasses import dataclass
 
+from cachetools import TTLCache
 from limits import RateLimitItemPerSecond
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from gql.errors import RateLimited
 from gql.security.counters import Counters, Storage
+
+# A client beyond its limit that keeps asking gets this many rejections a second. They cost little,
+# but as fast as a client asks for them they would keep a processor busy.
+REJECTIONS_PER_SECOND = 100
+MAX_REJECTED_CLIENTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +40,12 @@ class RateLimitWindow:
     def require(self) -> None:
         """Raise RateLimited if the limit of the window is exceeded."""
         if self.is_exceeded:
-            raise RateLimited(
-                retry_after=self.retry_after,
-                limit=self.limit,
-                window_seconds=self.seconds,
-            )
+            raise self.exceeded()
+
+    def exceeded(self) -> RateLimited:
+        return RateLimited(
+            retry_after=self.retry_after, limit=self.limit, window_seconds=self.seconds
+        )
 
 
 class RateLimiter:
@@ -46,6 +54,7 @@ class RateLimiter:
     def __init__(self, counters: Counters, *, requests: int, window_seconds: int) -> None:
         self._counters = counters
         self._limit = RateLimitItemPerSecond(requests, window_seconds)
+        self._next_rejections: TTLCache[str, float] = TTLCache(MAX_REJECTED_CLIENTS, window_seconds)
 
     async def hit(self, client: str, requests: int = 1) -> RateLimitWindow:
         """Count requests of a client, and return the state of its window."""
@@ -54,6 +63,13 @@ class RateLimiter:
             return await self._hit(FixedWindowRateLimiter(storage), client, requests)
 
         return await self._counters.count(hit)
+
+    async def wait_to_reject(self, client: str) -> None:
+        """Return when a request of the client may be rejected: others of it come first."""
+        now = time.monotonic()
+        turn = max(now, self._next_rejections.get(client, now))
+        self._next_rejections[client] = turn + 1 / REJECTIONS_PER_SECOND
+        await asyncio.sleep(turn - now)
 
     async def _hit(
         self, limiter: FixedWindowRateLimiter, client: str, requests: int

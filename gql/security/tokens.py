@@ -1,13 +1,15 @@
 """Bearer tokens of the platform's table `api_token`, and their scopes."""
 
+import asyncio
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 from sqlalchemy import Select, String, select, type_coerce
 
 from gql.database import Database
@@ -23,6 +25,10 @@ READ_RESULTS = "results:read"
 
 PREFIX_LENGTH = 16
 MAX_CACHED_TOKENS = 10_000
+INVALID_TTL_SECONDS = 5
+
+# The platform issues the url-safe base64 of 32 bytes. Nothing else reaches the database.
+_TOKEN = re.compile(r"spci_[A-Za-z0-9_-]{43}")
 
 _lookups = metrics.CacheLookups("tokens")
 
@@ -59,33 +65,63 @@ class Token:
 
 
 class Authenticator:
-    """Validates tokens, and caches valid ones for a few seconds."""
+    """Validates tokens, and caches the result for a few seconds."""
 
     def __init__(self, database: Database, *, cache_ttl_seconds: float) -> None:
         self._database = database
         self._valid: TTLCache[str, Token] = TTLCache(MAX_CACHED_TOKENS, cache_ttl_seconds)
+        self._invalid: TTLCache[str, None] = TTLCache(MAX_CACHED_TOKENS, INVALID_TTL_SECONDS)
+        self._once_valid: LRUCache[str, None] = LRUCache(MAX_CACHED_TOKENS)
+        self._lookups: dict[str, asyncio.Task[Token | None]] = {}
 
     async def authenticate(self, authorization: str | None) -> Token:
         """The valid token of an Authorization header.
 
         Raises Unauthenticated if there is none, and DatabaseUnavailable.
         """
-        scheme, _, secret = (authorization or "").partition(" ")
-        secret = secret.strip()
-        if scheme.lower() != "bearer" or not secret or not secret.isascii():
-            raise Unauthenticated
+        secret = secret_of(authorization)
+        return self.recall(secret) or await self.look_up(secret)
+
+    def recall(self, secret: str) -> Token | None:
+        """The token, if it is cached.
+
+        Raises Unauthenticated if it is cached as invalid, or has expired meanwhile.
+        """
         digest = hash_of(secret)
         token = self._valid.get(digest)
-        if token is None:
-            _lookups.miss()
-            self._valid[digest] = token = await self._find(secret, digest)
-        else:
+        if token is not None:
             _lookups.hit()
-        if token.expires_at <= datetime.now(UTC):
+            return _unexpired(token)
+        if digest in self._invalid:
+            _lookups.hit()
             raise Unauthenticated
-        return token
+        return None
 
-    async def _find(self, secret: str, digest: str) -> Token:
+    def was_valid(self, secret: str) -> bool:
+        """Whether the token was valid when it was looked up last."""
+        return hash_of(secret) in self._once_valid
+
+    async def look_up(self, secret: str) -> Token:
+        """The token in the database, which is read once for all that look it up now.
+
+        Raises Unauthenticated, and DatabaseUnavailable.
+        """
+        _lookups.miss()
+        digest = hash_of(secret)
+        lookup = self._lookups.get(digest)
+        if lookup is None:
+            lookup = self._lookups[digest] = asyncio.create_task(self._find(secret, digest))
+            lookup.add_done_callback(lambda _lookup: self._lookups.pop(digest))
+        token = await asyncio.shield(lookup)
+        if token is None:
+            self._once_valid.pop(digest, None)
+            self._invalid[digest] = None
+            raise Unauthenticated
+        self._valid[digest] = token
+        self._once_valid[digest] = None
+        return _unexpired(token)
+
+    async def _find(self, secret: str, digest: str) -> Token | None:
         async with self._database.snapshot() as snapshot:
             candidates = await snapshot.rows(_candidates(secret[:PREFIX_LENGTH]))
         for candidate in candidates:
@@ -93,7 +129,22 @@ class Authenticator:
             if is_match and not candidate.is_revoked and candidate.expires_at is not None:
                 scopes = _scopes(candidate.scopes_json)
                 return Token(candidate.id, candidate.user_id, scopes, candidate.expires_at)
+        return None
+
+
+def secret_of(authorization: str | None) -> str:
+    """The secret of an Authorization header; raises Unauthenticated if it cannot be a token."""
+    scheme, _, secret = (authorization or "").partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not _TOKEN.fullmatch(secret):
         raise Unauthenticated
+    return secret
+
+
+def _unexpired(token: Token) -> Token:
+    if token.expires_at <= datetime.now(UTC):
+        raise Unauthenticated
+    return token
 
 
 def hash_of(secret: str) -> str:

@@ -1,5 +1,6 @@
 """The log: one line on standard error for each event, as JSON unless a person watches."""
 
+import asyncio
 import json
 import logging
 import re
@@ -85,6 +86,21 @@ def _json(at: float, level: str, logger: str, message: str, facts: dict[str, Any
     return without_tokens(text)
 
 
+class StoppedInBetween(logging.Filter):
+    """Makes a line of the tracebacks of what a second Ctrl-C or the end of the time cuts off."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is logged."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, asyncio.CancelledError):
+            record.exc_info = None
+            record.msg = "The server stopped before a request was answered"
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        # The server logs the traceback of its own task as a message.
+        _, _, last = str(record.msg).rstrip().rpartition("\n")
+        return not last.startswith("asyncio.exceptions.CancelledError")
+
+
 def config(level: str) -> dict[str, Any]:
     """What logging.config.dictConfig takes to log the gateway's records from a level on.
 
@@ -96,7 +112,9 @@ def config(level: str) -> dict[str, Any]:
         "formatters": {"line": {"()": Line}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
+        "filters": {"stopped": {"()": StoppedInBetween}},
         "loggers": {
+            "uvicorn.error": {"filters": ["stopped"]},
             # Its one warning, of a WebSocket from another origin, is ours as well.
             "strawberry.ws": {"level": "ERROR"},
             **{package: {"level": level.upper()} for package in ("gql", "rest_compat")},

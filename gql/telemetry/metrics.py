@@ -74,6 +74,11 @@ requests_limit = Gauge(
 rejected_requests = Counter(
     "gateway_requests_rejected", "Requests rejected because of overload.", ["reason"]
 )
+rejected_connections = Counter(
+    "gateway_connections_rejected",
+    "Connections closed because of what the client sent, or did not send or read.",
+    ["reason"],
+)
 websocket_connections = Gauge(
     "gateway_websocket_connections", "Open WebSocket connections.", **_SUM
 )

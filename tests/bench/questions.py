@@ -62,7 +62,29 @@ def filters(newest: Newest) -> dict[str, dict[str, str]]:
     return {
         "RunFilter": runs | {"states": "[QUEUED]", "statuses": "[ERROR]"},
         "HistoryFilter": runs | {"statuses": "[FAIL]"},
-        "SampleFilter": tests | {"statuses": "[FAIL]", "regressionIds": "[1, 2, 3]"},
+        "SampleFilter": tests
+        | {
+            "statuses": "[FAIL]",
+            "regressionIds": "[1, 2, 3]",
+            "failureKinds": "[SEGFAULT]",
+            "exitCodes": "[139]",
+            "verdicts": "[BROKEN_HERE]",
+        },
+        "RevisionFilter": {
+            name: runs[name] for name in ("trigger", "branch", "commit", "fork", "pullRequest")
+        },
+        "InsightFilter": {"platform": runs["platform"]}
+        | {
+            name: f"{runs[name]}, platform: LINUX"
+            for name in ("trigger", "branch", "fork", "startedAfter", "startedBefore")
+        },
+        "InsightTestFilter": {
+            "categories": tests["categories"],
+            "search": tests["search"],
+            "regressionIds": "[1, 2, 3]",
+            "failsNow": "true",
+            "isFlaky": "true",
+        },
         "RegressionTestFilter": tests
         | {
             "active": "false",
@@ -87,6 +109,12 @@ def _lists(newest: Newest) -> dict[str, str]:
         "{ history(first: 50, filter: {%s}) { nodes { runId status } } } }",
         "SampleFilter": f"{{ run(id: {newest.run_id}) "
         "{ samples(first: 50, filter: {%s}) { totalCount nodes { regressionId status } } } }",
+        "RevisionFilter": "{ revisions(first: 50, filter: {%s}) "
+        "{ totalCount nodes { commit status } } }",
+        "InsightFilter": "{ insights(filter: {%s}, last: 100) "
+        "{ tests(first: 500) { nodes { statuses failures } } } }",
+        "InsightTestFilter": "{ insights(filter: {platform: LINUX}, last: 100) "
+        "{ tests(first: 500, filter: {%s}) { totalCount nodes { statuses failures } } } }",
         "RegressionTestFilter": "{ regressionTests(first: 50, filter: {%s}) "
         "{ totalCount nodes { id } } }",
         "MediaFilter": "{ mediaFiles(first: 50, filter: {%s}) { totalCount nodes { id } } }",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import socket
 from asyncio import to_thread
 from collections.abc import AsyncIterator
@@ -464,3 +465,14 @@ def test_doctor_command_prints_json() -> None:
     findings = [json.loads(line) for line in result.output.splitlines()]
     assert {"severity", "subject", "message", "remedy"} == set(findings[0])
     assert "error" in {each["severity"] for each in findings}
+
+
+@pytest.mark.parametrize(("limit", "number"), [(1024, 1), (65_536, 0)])
+async def test_doctor_warns_of_a_low_limit_of_open_files(
+    demo_url: URL, monkeypatch: pytest.MonkeyPatch, limit: int, number: int
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _kind: (limit, limit))
+
+    findings = of(await examined(demo_url), "open files")
+
+    assert [finding.severity for finding in findings] == [Severity.WARNING] * number

@@ -20,6 +20,7 @@ from gql.compat import aiosqlite, starlette
 from gql.compat import sqlalchemy as compiled
 from gql.compat.graphql_core import EXECUTOR_METHODS
 from gql.compat.strawberry import StrawberryGraphQLCoreExecutionContext, field_of
+from gql.compat.uvicorn import PROTOCOL_METHODS, HttpToolsProtocol
 from gql.database import tables
 from tests.support.paths import ROOT
 from tests.support.schema import GRAPHQL_SCHEMA
@@ -82,6 +83,18 @@ def test_executor_method_has_the_parameters_that_execution_overrides(method: str
     actual = [name for name in inspect.signature(function).parameters if name != "self"]
 
     assert actual == expected, f"Executor.{method} has changed; Execution uses it {reason}."
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("method", PROTOCOL_METHODS)
+def test_protocol_method_has_the_parameters_that_the_gateway_overrides(method: str) -> None:
+    expected, reason = PROTOCOL_METHODS[method]
+    function = getattr(HttpToolsProtocol, method, None)
+    assert function, f"uvicorn's protocol has no {method}, which GatewayProtocol uses {reason}."
+
+    actual = [name for name in inspect.signature(function).parameters if name != "self"]
+
+    assert actual == expected, f"{method} of uvicorn has changed; GatewayProtocol uses it {reason}."
 
 
 def imports(file: Path) -> Iterator[tuple[str, str]]:

@@ -423,23 +423,14 @@ INTERNAL_ERROR = {
 
 
 @only_on("sqlite")
-@pytest.mark.parametrize(
-    "surprise",
-    [
-        "UPDATE test_result SET exit_code = 'no number'",
-        "UPDATE test_progress SET timestamp = 'no timestamp'",
-    ],
-)
-async def test_internal_error_exposes_no_details(
-    platform: Platform, gateway: Client, surprise: str
-) -> None:
+async def test_internal_error_exposes_no_details(platform: Platform, gateway: Client) -> None:
     await platform.add(
         rows.regression_test(1),
         rows.run(1, "completed"),
         rows.result(1, 1),
     )
     async with platform.writer.begin() as connection:
-        await connection.execute(text(surprise))
+        await connection.execute(text("UPDATE test_result SET exit_code = 'no number'"))
 
     assert_is(await gateway.get(PATH), 500, INTERNAL_ERROR)
 
@@ -454,7 +445,7 @@ async def test_connection_stays_open_after_an_internal_error(
         rows.result(1, 1),
     )
     async with platform.writer.begin() as connection:
-        await connection.execute(text("UPDATE test_progress SET timestamp = 'no timestamp'"))
+        await connection.execute(text("UPDATE test_result SET exit_code = 'no number'"))
     url = platform.url.render_as_string(hide_password=False)
 
     def ask_on_one_connection() -> tuple[list[int], str]:

@@ -40,10 +40,17 @@ RESPONSES = {
     "403": ("The token lacks a scope", {}),
     "404": ("Resource not found", {}),
     "405": ("A method other than GET, HEAD and OPTIONS", ALLOW),
+    "408": ("A body that did not arrive in time", {}),
     "409": ("Several samples of the run read the media file", {}),
     "413": ("A body that is too large; the endpoint needs none", {}),
     "429": ("Too many requests. Retry after the indicated number of seconds.", RETRY_AFTER),
-    "503": ("The database cannot be reached", RETRY_AFTER),
+    "503": (
+        (
+            "The database cannot be reached (`unavailable`) or took too long (`timeout`), or the "
+            "gateway is full (`overloaded`)"
+        ),
+        RETRY_AFTER,
+    ),
     "default": ("Unexpected server error", {}),
 }
 
@@ -145,6 +152,7 @@ def test_openapi_response_has_a_description_headers_and_body(operation: Any, cod
         ("403", "forbidden"),
         ("404", "not_found"),
         ("405", "method_not_allowed"),
+        ("408", "request_timeout"),
         ("409", "ambiguous_sample"),
         ("413", "body_too_large"),
         ("429", "rate_limited"),

@@ -165,7 +165,7 @@ async def test_total_count_is_computed_only_if_requested(gateway: Client, statem
         ({"after": to_base64("run", "[]")}, "after"),
         ({"after": to_base64("run", "[1, 2]")}, "after"),
         ({"after": to_base64("run", "[2147483648]")}, "after"),
-        ({"after": to_base64("run", "[-2147483648]")}, "after"),
+        ({"after": to_base64("run", "[-2147483649]")}, "after"),
         ({"after": to_base64("run", "[99999999999999999999]")}, "after"),
         ({"after": to_base64("run", "[1.5]")}, "after"),
         ({"after": to_base64("run", "[true]")}, "after"),

@@ -47,12 +47,30 @@ class HAProxy(Proxy):
         return ["haproxy", "-db", "-f", self.configuration]
 
 
-class Nginx(Proxy):
-    """nginx before gateways and a platform, with TLS on its port and HTTP on `plain_port`."""
+def block_for_the_platform(site: Path) -> str:
+    """The block of nginx.conf that takes over the documented path, which is a comment there."""
+    _, _, rest = site.read_text().partition("\n# ---- The platform's own host")
+    lines = rest.partition("\n# ---- End")[0].splitlines()
+    return "\n".join(line.removeprefix("#") for line in lines if line.startswith("#     "))
 
-    def __init__(self, gateway_ports: list[int], platform_port: int, files: Path) -> None:
+
+class Nginx(Proxy):
+    """nginx before gateways, with TLS on its port and HTTP on `plain_port`.
+
+    `platform_site_port` is a platform's own host whose documented path the gateways took over.
+    """
+
+    def __init__(
+        self,
+        gateway_ports: list[int],
+        platform_port: int,
+        files: Path,
+        *,
+        requests_per_second: int = 10_000,
+    ) -> None:
         super().__init__()
         self.plain_port = free_port()
+        self.platform_site_port = free_port()
         self.certificate, key = new_certificate(self.directory)
         gateways = {
             f"127.0.0.1:800{number}": f"127.0.0.1:{port}"
@@ -62,19 +80,23 @@ class Nginx(Proxy):
             "nginx.conf",
             {
                 **gateways,
-                "127.0.0.1:8080": f"127.0.0.1:{platform_port}",
                 "/srv/sample-repository/": f"{files}/",
+                # Tests ask for more than one address should.
+                "rate=50r/s": f"rate={requests_per_second}r/s",
                 "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
                 "listen 443 ": f"listen 127.0.0.1:{self.port} ",
-                "/etc/ssl/sampleplatform/fullchain.pem": str(self.certificate),
-                "/etc/ssl/sampleplatform/privkey.pem": str(key),
+                "/etc/ssl/sample-gateway/fullchain.pem": str(self.certificate),
+                "/etc/ssl/sample-gateway/privkey.pem": str(key),
             },
         )
         self.configuration = self.directory / "whole.conf"
         self.configuration.write_text(
             "daemon off; pid nginx.pid; error_log error.log;"
             f"{'user root;' if IS_ROOT else ''}"
-            f"events {{}} http {{ access_log off; include {site}; }}"
+            f"events {{}} http {{ access_log off; include {site}; server {{"
+            f"listen 127.0.0.1:{self.platform_site_port};"
+            f"location / {{ proxy_pass http://127.0.0.1:{platform_port}; }}"
+            f"{block_for_the_platform(site)} }} }}"
         )
 
     @property

@@ -1,4 +1,4 @@
-"""One site of a platform and two gateways behind nginx, by docs/deploy/nginx.conf."""
+"""Two gateways behind nginx, by docs/deploy/nginx.conf."""
 
 import asyncio
 import json
@@ -99,19 +99,28 @@ async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/api/v1/runs/1/samples/1",
-        "/api/v1/runs/x/samples/%0A",
-        "/graphql?query={tags{id}}",
-        "/explorer/graphiql.css",
-        "/api/v1/docs",
-        "/api/v1/openapi.json",
-        "/files/TestResults/x",
-    ],
-)
-async def test_nginx_sends_the_documented_paths_to_the_gateway(
+GATEWAYS = [
+    "/api/v1/runs/1/samples/1",
+    "/api/v1/runs/x/samples/%0A",
+    "/graphql?query={tags{id}}",
+    "/explorer/graphiql.css",
+    "/api/v1/docs",
+    "/api/v1/openapi.json",
+    "/files/TestResults/x",
+]
+PLATFORMS = [
+    "/api/v1/runs/1",
+    "/api/v1/runs/1/samples",
+    "/api/v1/runs/1/samples/1/history",
+    "/api/v1/docs/x",
+    "/graphql/",
+    "/healthz",
+    "/metrics",
+]
+
+
+@pytest.mark.parametrize("path", [*GATEWAYS, "/api/v1/runs/1", "/nothing"])
+async def test_host_of_the_gateway_sends_every_path_to_it(
     client: httpx.AsyncClient, path: str
 ) -> None:
     response = await client.get(path)
@@ -120,23 +129,29 @@ async def test_nginx_sends_the_documented_paths_to_the_gateway(
     assert response.headers["strict-transport-security"] == "max-age=31536000"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/api/v1/runs/1",
-        "/api/v1/runs/1/samples",
-        "/api/v1/runs/1/samples/1/history",
-        "/api/v1/docs/x",
-        "/graphql/",
-        "/healthz",
-        "/metrics",
-    ],
-)
-async def test_nginx_sends_other_paths_to_the_platform(
-    client: httpx.AsyncClient, path: str
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+async def test_health_and_metrics_are_not_public(client: httpx.AsyncClient, path: str) -> None:
+    response = await client.get(path)
+
+    assert (response.status_code, "referrer-policy" in response.headers) == (404, False)
+
+
+@pytest.mark.parametrize("path", GATEWAYS)
+async def test_documented_paths_of_the_platform_can_be_taken_over(
+    site: Site, client: httpx.AsyncClient, path: str
 ) -> None:
-    assert (await client.get(path)).text == "platform"
+    response = await client.get(f"http://127.0.0.1:{site.nginx.platform_site_port}{path}")
+
+    assert response.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("path", ["/", *PLATFORMS])
+async def test_other_paths_stay_the_platforms(
+    site: Site, client: httpx.AsyncClient, path: str
+) -> None:
+    response = await client.get(f"http://127.0.0.1:{site.nginx.platform_site_port}{path}")
+
+    assert response.text == "platform"
 
 
 async def test_nginx_redirects_http_to_https(site: Site, client: httpx.AsyncClient) -> None:
@@ -285,6 +300,32 @@ async def test_link_that_leads_out_is_not_sent(
     response = await client.get(f"/files/TestResults/{'f' * 64}.srt", headers=AS_READER)
 
     assert response.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/api/v1/runs/1/samples/1"])
+async def test_nginx_limits_the_requests_of_an_address(
+    site: Site, platform_port: int, path: str
+) -> None:
+    ports = [gateway.port for gateway in site.gateways]
+    nginx = Nginx(ports, platform_port, site.files.root, requests_per_second=1)
+    try:
+        await nginx.start()
+        origin = f"https://127.0.0.1:{nginx.port}"
+        async with httpx.AsyncClient(base_url=origin, verify=False) as client:
+            answers = [await client.get(path) for _ in range(110)]
+    finally:
+        nginx.remove()
+
+    refused = [answer for answer in answers if _is_429(answer)]
+    assert 0 < len(refused) < 15
+    body = refused[0].json()
+    error = body["errors"][0]["extensions"] if path == "/graphql" else body
+    assert error["code"].lower() == "rate_limited"
+    assert refused[0].headers["retry-after"] == "1"
+
+
+def _is_429(answer: httpx.Response) -> bool:
+    return answer.status_code == 429 and "x-ratelimit-limit" not in answer.headers
 
 
 async def test_nginx_uses_the_other_gateway_when_one_is_killed_and_answers_503_without_any(

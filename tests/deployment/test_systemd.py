@@ -16,7 +16,9 @@ from gql.cli.serve import STOP_SECONDS
 from gql.settings import Settings
 from gql.telemetry import opentelemetry
 from tests.deployment.proxies import FILES
+from tests.support import rows
 from tests.support.database_servers import children
+from tests.support.files import READER, Folder
 from tests.support.platform import Platform
 from tests.support.programs import require
 from tests.support.server import COMMAND, DEADLINE_SECONDS, free_port
@@ -71,8 +73,20 @@ def test_systemd_stop_timeout_exceeds_that_of_the_gateway() -> None:
 
 
 @pytest.fixture
+async def differing(small_platform: Platform, folder: Folder) -> None:
+    """A sample of run 1 with an output that differs."""
+    expected, actual = folder.output(b"a caption"), folder.output(b"another")
+    await small_platform.add(
+        rows.regression_test(9),
+        rows.output(9, test=9, correct=expected),
+        rows.result(1, 9),
+        rows.file(1, 9, 9, expected=expected, got=actual),
+    )
+
+
+@pytest.fixture
 def traced(
-    tmp_path: Path, small_platform: Platform
+    tmp_path: Path, small_platform: Platform, folder: Folder
 ) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """What the unit runs, with the environment that it gives and no other, under strace."""
     require("strace")
@@ -82,7 +96,11 @@ def traced(
     process = subprocess.Popen(
         ["strace", "-f", "-qq", "-o", tmp_path / "calls", *command],
         cwd=tmp_path,
-        env=dict([environment], DATABASE_URL=f"sqlite:///{small_platform.url.database}"),
+        env=dict(
+            [environment],
+            DATABASE_URL=f"sqlite:///{small_platform.url.database}",
+            FILES_URL=folder.url,
+        ),
         stdout=subprocess.DEVNULL,
     )
     yield process, f"http://127.0.0.1:{port}"
@@ -91,6 +109,7 @@ def traced(
     process.wait()
 
 
+@pytest.mark.usefixtures("differing")
 async def test_systemd_unit_allows_every_system_call_of_the_gateway(
     traced: tuple[subprocess.Popen[bytes], str], small_platform: Platform, tmp_path: Path
 ) -> None:
@@ -109,6 +128,13 @@ async def test_systemd_unit_allows_every_system_call_of_the_gateway(
         assert (
             await client.get("/graphql", params={"query": "{ tags { id } }"})
         ).status_code == 200
+        query = "{ sample(runId: 1, regressionId: 9) { outputs { diff { status } } } }"
+        response = await client.get(
+            "/graphql",
+            params={"query": query},
+            headers={"Authorization": f"Bearer {READER}"},
+        )
+        assert "DIFFERENT" in response.text
     [gateway] = children(process.pid)
     os.kill(gateway, getattr(signal, option("KillSignal")))
     process.wait(DEADLINE_SECONDS)

@@ -15,10 +15,6 @@ COOKBOOK = {
 }
 
 
-# A fork's branch of the same name is counted too, and its run 17 passes everything.
-counts_forks = pytest.mark.xfail(strict=True, reason="stability(branch:) counts all forks")
-
-
 async def answer(client: Client, name: str) -> Any:
     return await client.ask(COOKBOOK[name])
 
@@ -62,22 +58,37 @@ async def test_elsewhere_finds_a_known_failure_on_master_and_in_pull_requests(
     assert occurrences["first"]["runId"] < 11 < occurrences["latest"]["runId"]
 
 
-@counts_forks
 async def test_since_names_the_first_failure_and_one_fingerprint(client: Client) -> None:
-    test = (await answer(client, "Since"))["regressionTest"]
+    data = await answer(client, "Since")
 
-    assert test["stability"]["firstFailure"]["run"]["id"] == demo.GOOD_MASTER_LINUX
-    assert test["stability"]["lastPass"] is None
-    fingerprints = {node["failureFingerprint"] for node in test["history"]["nodes"]}
-    assert fingerprints == {test["stability"]["signature"]}
+    [test] = data["insights"]["tests"]["nodes"]
+    assert test["failingSince"]["id"] == demo.GOOD_MASTER_LINUX
+    assert test["lastPass"] is None
+    history = data["regressionTest"]["history"]["nodes"]
+    assert len({node["failureFingerprint"] for node in history if node["failureKind"]}) == 1
 
 
-@counts_forks
 async def test_flaky_test_changes_its_status_in_every_run(client: Client) -> None:
-    stability = (await answer(client, "Flaky"))["regressionTest"]["stability"]
+    [test] = (await answer(client, "Flaky"))["insights"]["tests"]["nodes"]
 
-    assert stability["statusChanges"] == stability["runs"] - 1
-    assert abs(stability["passes"] - stability["failures"]) <= 1
+    assert test["isFlaky"]
+    assert test["statusChanges"] == test["results"] - 1
+    assert abs(test["results"] - 2 * test["failures"]) <= 1
+
+
+async def test_unstable_finds_the_flaky_test_and_the_known_failures(client: Client) -> None:
+    insights = (await answer(client, "Unstable"))["insights"]
+
+    flaky = [node["regressionTest"]["id"] for node in insights["flaky"]["nodes"]]
+    assert flaky[0] == demo.FLAKY_TEST
+    failing = insights["failsNow"]
+    assert failing["totalCount"] >= len(failing["nodes"]) > 0
+    assert {node["regressionTest"]["id"] for node in failing["nodes"]} & set(demo.KNOWN_FAILURES)
+    slowdowns = [node["runtimeMs"]["slowdown"] for node in insights["slower"]["nodes"]]
+    assert slowdowns == sorted(slowdowns, reverse=True)
+    assert all(
+        len(node["statuses"]) == len(insights["runs"]) for node in insights["flaky"]["nodes"]
+    )
 
 
 async def test_differs_names_the_output_and_the_produced_file(client: Client) -> None:

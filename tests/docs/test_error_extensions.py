@@ -1,11 +1,15 @@
 """The `extensions` of errors are those that docs/frontend.md lists."""
 
 import json
+import sqlite3
+from asyncio import gather
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import text
 
-from gql.errors import CODES
+from gql.errors import CODES, TooManyStreams
+from gql.execution.masked_errors import formatted_error
 from tests.docs.documents import DOCS, names, rows
 from tests.support import rows as new_rows
 from tests.support.databases import only_on
@@ -29,6 +33,10 @@ async def extensions_of(client: Client, query: str | None, **extensions: Any) ->
     )
     body = response.text.removeprefix("event: next\ndata: ").split("\n")[0]
     [error] = json.loads(body)["errors"]
+    return keys_of(error)
+
+
+def keys_of(error: dict[str, Any]) -> tuple[str, ...]:
     return error["extensions"].pop("code"), *sorted(error["extensions"])
 
 
@@ -51,11 +59,8 @@ async def test_extensions_of_each_error_are_listed(platform: Platform, gateway: 
         await extensions_of(gateway, None, **UNKNOWN_HASH),
     }
     async with platform.writer.begin() as connection:
-        await connection.execute(
-            text("INSERT INTO test_progress (id, test_id, status, timestamp, message) "
-                 "VALUES (1, 1, 'testing', 'no timestamp', '')")
-        )  # fmt: skip
-    answers.add(await extensions_of(gateway, "{ run(id: 1) { startedAt } }"))
+        await connection.execute(text("UPDATE test SET pr_nr = 'no number'"))
+    answers.add(await extensions_of(gateway, "{ run(id: 1) { pullRequest } }"))
     async with running_app(settings(platform.url), token=None) as stranger:
         answers.add(await extensions_of(stranger, TAGS))
     async with running_app(settings(platform.url), token=UNSCOPED) as unscoped:
@@ -66,6 +71,14 @@ async def test_extensions_of_each_error_are_listed(platform: Platform, gateway: 
         answers.add(await extensions_of(client, TAGS))
     async with running_app(settings("postgresql://nobody@127.0.0.1:1/nothing")) as client:
         answers.add(await extensions_of(client, TAGS))
+    slow = settings(platform.url, max_concurrent_requests=1, database_statement_timeout_seconds=0.2)
+    async with running_app(slow, token=platform.token) as client:
+        with closing(sqlite3.connect(str(platform.url.database))) as writer:
+            writer.execute("BEGIN EXCLUSIVE")
+            answers |= {*await gather(extensions_of(client, TAGS), extensions_of(client, TAGS))}
+
+    # A further stream takes a client that does not wait for the end of the first.
+    answers.add(keys_of(formatted_error(TooManyStreams(20))))
 
     assert answers == LISTED
     assert {code for code, *_ in answers} == {each.graphql for each in CODES.values()}

@@ -286,18 +286,15 @@ async def test_internal_error_is_logged_and_exposes_no_details(
 ) -> None:
     await platform.add(rows.run(1))
     async with platform.writer.begin() as connection:
-        await connection.execute(
-            text("INSERT INTO test_progress (id, test_id, status, timestamp, message) "
-                 "VALUES (1, 1, 'testing', 'no timestamp', '')")
-        )  # fmt: skip
+        await connection.execute(text("UPDATE test SET pr_nr = 'no number'"))
 
     with caplog.at_level(logging.ERROR):
-        body = (await post(gateway, "{ run(id: 1) { startedAt } tags { id } }")).json()
+        body = (await post(gateway, "{ run(id: 1) { pullRequest } tags { id } }")).json()
 
-    assert body["data"] == {"run": None, "tags": []}
+    assert body["data"] == {"run": {"pullRequest": None}, "tags": []}
     assert body["errors"][0]["extensions"] == {"code": "INTERNAL"}
-    assert "timestamp" not in str(body)
-    assert "no timestamp" in caplog.text
+    assert "number" not in str(body)
+    assert "no number" in caplog.text
 
 
 async def test_unavailable_database_rejects_the_whole_request() -> None:

@@ -12,9 +12,11 @@ import pytest
 
 from gql.database.urls import async_url
 from tests.support.gateway import Client, running_app, settings
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.quick
 
+DIST = ROOT / "gql/explorer/dist"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 TYPES = {
     "graphiql.js": "text/javascript; charset=utf-8",
@@ -190,6 +192,39 @@ async def test_static_file_is_compressed_with_gzip(stranger: Client) -> None:
 
     assert response.headers["content-encoding"] == "gzip"
     assert response.num_bytes_downloaded < len(response.content) / 4
+
+
+@pytest.mark.parametrize("file", [file.name for file in DIST.iterdir() if file.suffix != ".gz"])
+async def test_static_file_is_the_same_without_compression(stranger: Client, file: str) -> None:
+    compressed = await stranger.get(f"/explorer/{file}")
+    plain = await stranger.get(f"/explorer/{file}", headers={"Accept-Encoding": "identity"})
+
+    assert compressed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert "content-encoding" not in plain.headers
+    assert compressed.content == plain.content == (DIST / file).read_bytes()
+
+
+@pytest.mark.parametrize(("method", "status"), [("POST", 405), ("OPTIONS", 204), ("HEAD", 200)])
+async def test_static_file_is_only_read(stranger: Client, method: str, status: int) -> None:
+    response = await stranger.request(method, "/explorer/graphiql.css")
+
+    assert response.status_code == status
+
+
+async def test_pages_can_be_switched_off(tmp_path: Path) -> None:
+    async with gateway_without_database(tmp_path, explorer=False) as client:
+        statuses = {
+            path: (await client.get(path, headers=BROWSER)).status_code
+            for path in ("/", "/graphql", "/api/v1/docs", "/explorer/graphiql.js", "/healthz")
+        }
+
+    assert statuses == {
+        "/": 404,
+        "/graphql": 401,
+        "/api/v1/docs": 401,
+        "/explorer/graphiql.js": 404,
+        "/healthz": 200,
+    }
 
 
 async def test_static_file_is_not_sent_again_if_unchanged(stranger: Client) -> None:

@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 
 from gql.app import create_app
+from gql.cli.serve import http_protocol
 from tests.faults.settings import POOL_SIZE
 from tests.support.clients import BOTH, OF_GRAPHQL, OF_GRAPHQL_ALONE, OF_REST, Clients, Question
 from tests.support.database_servers import DatabaseServer
@@ -41,7 +42,10 @@ async def test_connection_of_a_disconnected_client_is_reused(
 @asynccontextmanager
 async def serving(platform: Platform) -> AsyncIterator[uvicorn.Server]:
     """A server in this process, whose log a test can read."""
-    config = uvicorn.Config(create_app(settings(platform.url)), port=0, log_level="warning")
+    choice = settings(platform.url)
+    config = uvicorn.Config(
+        create_app(choice), port=0, log_level="warning", http=http_protocol(choice)
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     await until(lambda: server.started)

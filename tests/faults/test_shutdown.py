@@ -2,12 +2,14 @@
 
 import asyncio
 import signal
+import socket
 import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 
 from gql.cli import serve
@@ -18,6 +20,7 @@ from tests.support.database_servers import DatabaseServer
 from tests.support.databases import only_on
 from tests.support.platform import Platform
 from tests.support.server import Server, logged, serving
+from tests.support.until import until
 
 DATABASE_STATEMENT_TIMEOUT_SECONDS = serve.STOP_SECONDS + 0.5
 
@@ -69,3 +72,33 @@ async def test_shutdown_answers_requests_that_wait_for_the_database(
     assert all(is_expected(answer) for answer in answers)
     messages = [line["message"] for line in logged(errors)]
     assert messages == ([] if is_let_go else [TOO_LATE])
+
+
+@only_on("sqlite")
+async def test_second_interrupt_ends_a_request_with_a_line(
+    gateway_process: Server, platform: Platform
+) -> None:
+    head = (
+        "POST /graphql HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
+        f"Content-Length: 100\r\nAuthorization: Bearer {platform.token}\r\n\r\n"
+    )
+    _, writer = await asyncio.open_connection("127.0.0.1", gateway_process.port)
+    writer.write(head.encode())  # and no body
+    async with httpx.AsyncClient(base_url=gateway_process.origin) as client:
+        assert (await client.get("/healthz")).status_code == 200
+    gateway_process.process.send_signal(signal.SIGINT)
+    await until(lambda: is_closed(gateway_process.port))
+
+    _, errors = await asyncio.to_thread(gateway_process.stop, signal.SIGINT)
+    writer.close()
+
+    assert [line["message"] for line in logged(errors)] == [
+        "The server stopped before a request was answered"
+    ]
+    assert "Traceback" not in errors
+
+
+def is_closed(port: int) -> bool:
+    """Whether nothing listens on the port any more."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) != 0

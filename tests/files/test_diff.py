@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from gql.demo.captions import captions, faulty
 from gql.demo.formats import rendered
-from gql.files import diff as differences
-from gql.files.diff import Diff, DiffLineKind, DiffStatus, difference, unified
+from gql.files import hunks
+from gql.files.diff import Diff, DiffStatus, difference
+from gql.files.hunks import DiffLineKind
 from gql.files.line_edits import MAX_LINES
 
 MEBIBYTE = 1 << 20
@@ -35,7 +36,7 @@ def by_program(directory: Path, expected: bytes, actual: bytes, context: int) ->
 
 
 def shown(diff: Diff) -> str:
-    return unified(diff, "expected", "actual").partition("\n+++ actual\n")[2]
+    return diff.unified("expected", "actual").partition("\n+++ actual\n")[2]
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,23 @@ def test_unified_text_of_any_texts_is_that_of_diff(
     diff = difference(expected, actual, context_lines=context, max_hunks=500)
 
     assert shown(diff) == by_program(directory, expected, actual, context)
+
+
+@settings(max_examples=60, deadline=None)
+@given(expected=texts, actual=texts, context=st.sampled_from([1, 3]))
+def test_patch_applies_the_unified_text_of_any_texts(
+    directory: Path, expected: bytes, actual: bytes, context: int
+) -> None:
+    diff = difference(expected, actual, context_lines=context, max_hunks=500)
+    file, result = directory / "patched", directory / "result"
+    file.write_bytes(expected)
+    result.write_bytes(expected)
+
+    if diff.hunks:
+        options = ["--binary", "--quiet", "--posix", f"--output={result}"]
+        subprocess.run(["patch", *options, file], input=diff.unified("a", "b").encode(), check=True)
+
+    assert result.read_bytes() == actual
 
 
 def long_text(seed: int) -> bytes:
@@ -85,7 +103,7 @@ def test_captions_differ_as_diff_says_and_patch_applies_it(directory: Path, exte
     file.write_bytes(expected)
     subprocess.run(
         ["patch", "--binary", "--quiet", file],
-        input=unified(diff, "expected", "actual").encode(),
+        input=diff.unified("expected", "actual").encode(),
         check=True,
     )
     assert file.read_bytes() == actual
@@ -141,7 +159,7 @@ def test_hunks_beyond_the_maximum_are_counted() -> None:
 
 
 def test_hunk_of_too_many_lines_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(differences, "MAX_SHOWN_LINES", 3)
+    monkeypatch.setattr(hunks, "MAX_SHOWN_LINES", 3)
 
     diff = difference(b"1\n2\n", b"3\n4\n")
 

@@ -143,6 +143,19 @@ async def test_log_may_change_and_is_revalidated(
     assert changed.content == b"second, and longer"
 
 
+async def test_file_that_is_still_being_written_is_not_kept(
+    reader: Client, folder: Folder, path: str
+) -> None:
+    folder.write(path.removeprefix("/files/"), CONTENT[:50])
+    part = await reader.get(path)
+    folder.write(path.removeprefix("/files/"), CONTENT)
+    whole = await reader.get(path, headers={"If-None-Match": part.headers["etag"]})
+
+    assert (part.content, part.headers["cache-control"]) == (CONTENT[:50], "private, no-cache")
+    assert (whole.status_code, whole.content) == (200, CONTENT)
+    assert "immutable" in whole.headers["cache-control"]
+
+
 @pytest.mark.parametrize(
     "path",
     [

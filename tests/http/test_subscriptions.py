@@ -361,6 +361,29 @@ class Line:
 
 
 @on_sqlite
+async def test_stream_ends_when_a_client_disconnects_that_has_sent_a_further_request(
+    platform: Platform,
+) -> None:
+    await platform.add(rows.run(1, "testing"))
+    body = json.dumps({"query": NEW_SAMPLES, "variables": {"run": 1}})
+    request = (
+        f"POST /graphql HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {platform.token}\r\n"
+        "accept: text/event-stream\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(body)}\r\n\r\n{body}GET /healthz HTTP/1.1\r\nhost: gateway\r\n\r\n"
+    )
+    async with serving(settings(platform.url)) as address:
+        host, _, port = address.partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(request.encode())
+        await reader.readuntil(b"event: next")
+        await until(polls)
+
+        writer.close()
+
+        await until(lambda: not polls())
+
+
+@on_sqlite
 async def test_shutdown_does_not_wait_for_subscribers(platform: Platform) -> None:
     await platform.add(rows.run(1, "testing"))
     port = await free_port()

@@ -28,6 +28,9 @@ from tests.support.subscriptions import (
 )
 from tests.support.until import until
 
+INVALID = "spci_" + "i" * 43
+REVOKED = "spci_" + "r" * 43
+
 # Authentication
 
 
@@ -57,7 +60,7 @@ async def test_websocket_accepts_the_token_in_the_handshake(
     [
         {},
         {"payload": {}},
-        {"payload": {"Authorization": f"Bearer {OTHER}"}},
+        {"payload": {"Authorization": f"Bearer {INVALID}"}},
         {"payload": {"Authorization": 1}},
     ],
 )
@@ -90,8 +93,8 @@ async def test_websocket_answers_nothing_before_the_token(address: str) -> None:
 async def test_websocket_rejects_operations_after_the_token_is_revoked(
     platform: Platform, address: str
 ) -> None:
-    await platform.add(rows.token(OTHER))
-    async with open_socket(address, OTHER) as client:
+    await platform.add(rows.token(REVOKED))
+    async with open_socket(address, REVOKED) as client:
         async with platform.writer.begin() as connection:
             await connection.execute(
                 tables.ApiToken.__table__.update().values(revoked_at=TIMESTAMP)
@@ -131,11 +134,11 @@ async def test_websocket_token_is_not_logged(
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         async with socket(address) as client:
-            await client.send("connection_init", payload={"Authorization": f"Bearer {OTHER}"})
+            await client.send("connection_init", payload={"Authorization": f"Bearer {INVALID}"})
             await client.close_code()
 
     ours = [record.getMessage() for record in caplog.records if "websockets" not in record.name]
-    assert OTHER not in str(ours)
+    assert INVALID not in str(ours)
 
 
 # Operations
@@ -236,18 +239,15 @@ async def test_internal_error_over_each_transport_exposes_no_details(
 ) -> None:
     await platform.add(rows.run(1))
     async with platform.writer.begin() as connection:
-        await connection.exec_driver_sql(
-            "INSERT INTO test_progress (test_id, status, timestamp, message) "
-            "VALUES (1, 'testing', 'no timestamp', '')"
-        )
-    query = "subscription { runProgress(id: 1) { run { startedAt } } }"
+        await connection.exec_driver_sql("UPDATE test SET pr_nr = 'no number'")
+    query = "subscription { runProgress(id: 1) { run { pullRequest } } }"
 
     async with aclosing(results(address, platform.token, query)) as answers:
         answer = await anext(answers)
 
     assert answer["errors"][0]["extensions"] == {"code": "INTERNAL"}
-    assert "timestamp" not in str(answer)
-    assert "no timestamp" in caplog.text
+    assert "number" not in str(answer)
+    assert "no number" in caplog.text
 
 
 @on_sqlite

@@ -7,18 +7,22 @@ from typing import Any
 import pytest
 from sqlalchemy import URL
 
+from gql.errors import Overloaded
+from gql.request import coalescing
 from gql.request.coalescing import MAX_BATCH_SIZE, MAX_RUNNING_BATCHES, RequestCoalescer
 from gql.security.account import Account, set_current_account
 from gql.security.work_budget import CHARGE_SECONDS
 from tests.support import rows
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
+from tests.support.until import until
 
 pytestmark = pytest.mark.quick
 
 SAMPLE = (
     "query ($run: Int!) { sample(runId: $run, regressionId: 41) { status outputs { status } } }"
 )
+RUNS = "query ($first: Int!) { runs(first: $first) { nodes { id status } } }"
 
 
 class Context:
@@ -39,15 +43,28 @@ class Context:
         self.is_closed = True
 
 
+def new_account(user: str | None) -> Account:
+    return Account("client", user, None, None)  # type: ignore[arg-type]
+
+
 class Member:
     """A request that stays in its batch until `leave` is called."""
 
-    def __init__(self, coalescer: RequestCoalescer, key: str = "sample") -> None:
+    def __init__(
+        self,
+        coalescer: RequestCoalescer,
+        key: str = "sample",
+        *,
+        user: str = "",
+        account: Account | None = None,
+    ) -> None:
         self.context: Any = None
+        self.account = account or new_account(user or f"user {id(self)}")
         self._leave = asyncio.Event()
         self.task = asyncio.create_task(self._stay(coalescer, key))
 
     async def _stay(self, coalescer: RequestCoalescer, key: str) -> None:
+        set_current_account(self.account)
         async with coalescer.join(key) as self.context:
             await self._leave.wait()
 
@@ -63,10 +80,16 @@ async def turn() -> None:
         await asyncio.sleep(0)
 
 
-def new_coalescer() -> RequestCoalescer:
-    return RequestCoalescer(Context, queue_timeout_seconds=60)  # type: ignore[arg-type]
+def new_coalescer(queue_timeout_seconds: float = 60) -> RequestCoalescer:
+    return RequestCoalescer(Context, queue_timeout_seconds=queue_timeout_seconds)  # type: ignore[arg-type]
 
 
+@pytest.fixture
+def never_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coalescing, "SLOW_SECONDS", 60)
+
+
+@pytest.mark.usefixtures("never_slow")
 async def test_requests_that_wait_share_the_next_batch() -> None:
     coalescer = new_coalescer()
     running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
@@ -86,12 +109,9 @@ async def test_requests_that_wait_share_the_next_batch() -> None:
 
 async def test_members_of_a_batch_share_its_work_equally() -> None:
     coalescer = new_coalescer()
-    accounts = [Account("client", None, None, None) for _ in range(5)]  # type: ignore[arg-type]
-    members = []
-    for account in accounts:
-        set_current_account(account)
-        members.append(Member(coalescer))
-        await turn()
+    accounts = [new_account(None) for _ in range(5)]
+    members = [Member(coalescer, account=account) for account in accounts]
+    await turn()
     # The last one leaves before its batch starts.
     members[-1].task.cancel()
     await turn()
@@ -117,6 +137,7 @@ async def test_batch_that_has_begun_takes_no_more_requests() -> None:
     await second.leave()
 
 
+@pytest.mark.usefixtures("never_slow")
 async def test_requests_of_different_keys_do_not_wait_for_each_other() -> None:
     coalescer = new_coalescer()
     slow = [Member(coalescer, "whole run") for _ in range(MAX_RUNNING_BATCHES + 1)]
@@ -129,6 +150,7 @@ async def test_requests_of_different_keys_do_not_wait_for_each_other() -> None:
         await member.leave()
 
 
+@pytest.mark.usefixtures("never_slow")
 async def test_batch_size_is_limited() -> None:
     coalescer = new_coalescer()
     running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
@@ -142,6 +164,7 @@ async def test_batch_size_is_limited() -> None:
         await member.leave()
 
 
+@pytest.mark.usefixtures("never_slow")
 async def test_request_canceled_in_the_queue_delays_no_other() -> None:
     coalescer = new_coalescer()
     running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
@@ -161,6 +184,88 @@ async def test_request_canceled_in_the_queue_delays_no_other() -> None:
     await only.leave()
 
 
+@pytest.mark.usefixtures("never_slow")
+async def test_request_canceled_as_its_batch_starts_delays_no_other() -> None:
+    coalescer = new_coalescer()
+    running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
+    unlucky = Member(coalescer, user="both")
+    await turn()
+    for member in running:
+        await member.leave()
+        unlucky.task.cancel()
+    next_one = Member(coalescer, user="both")
+    await turn()
+
+    assert next_one.context is not None
+    await next_one.leave()
+
+
+async def test_batches_that_are_slow_keep_no_other_user_waiting() -> None:
+    coalescer = new_coalescer()
+    slow = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
+    other = Member(coalescer)
+    await turn()
+    assert other.context is None
+
+    await until(lambda: other.context is not None)
+
+    for member in (*slow, other):
+        await member.leave()
+
+
+@pytest.mark.parametrize("seconds", [0, 60])
+async def test_slow_requests_of_a_user_delay_no_other_user(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr(coalescing, "SLOW_SECONDS", seconds)
+    coalescer = new_coalescer()
+    slow = [Member(coalescer, user="one") for _ in range(MAX_RUNNING_BATCHES)]
+    further = [Member(coalescer, user="one") for _ in range(2)]
+    other = Member(coalescer, user="another")
+    await turn()
+
+    assert other.context is not None
+    assert [member.context for member in further] == [None, None]
+
+    for member in (other, slow[0]):
+        await member.leave()
+
+    assert further[0].context is further[1].context is not None
+    for member in (*slow[1:], *further):
+        await member.leave()
+
+
+@pytest.mark.usefixtures("never_slow")
+async def test_user_does_not_wait_for_the_slow_request_of_another_in_its_batch() -> None:
+    coalescer = new_coalescer()
+    running = [Member(coalescer) for _ in range(MAX_RUNNING_BATCHES)]
+    slow, quick = Member(coalescer, user="one"), Member(coalescer, user="another")
+    await turn()
+    for member in running:
+        await member.leave()
+    assert slow.context is quick.context is not None
+    await quick.leave()
+
+    again = Member(coalescer, user="another")
+    await turn()
+
+    assert again.context is not None
+    for member in (slow, again):
+        await member.leave()
+
+
+async def test_request_that_waits_too_long_is_rejected() -> None:
+    coalescer = new_coalescer(queue_timeout_seconds=0.01)
+    slow = [Member(coalescer, user="one") for _ in range(MAX_RUNNING_BATCHES)]
+    waiting = Member(coalescer, user="one")
+
+    with pytest.raises(Overloaded):
+        await waiting.task
+
+    for member in slow:
+        await member.leave()
+
+
 async def test_simultaneous_requests_share_statements(
     demo_url: URL, statements: Callable[[], Any]
 ) -> None:
@@ -171,6 +276,18 @@ async def test_simultaneous_requests_share_statements(
             await asyncio.gather(*(client.ask(SAMPLE, run=run) for run in range(1, 21)))
 
     assert len(together) <= 20 * len(alone) / 2
+
+
+async def test_requests_whose_variables_change_the_work_share_nothing(
+    demo_url: URL, statements: Callable[[], Any]
+) -> None:
+    async with running_app(settings(demo_url, token_cache_ttl_seconds=60)) as client:
+        with statements() as alone:
+            await client.ask(RUNS, first=1)
+        with statements() as together:
+            await asyncio.gather(*(client.ask(RUNS, first=first) for first in range(1, 11)))
+
+    assert len(together) == 10 * len(alone)
 
 
 async def test_coalesced_request_reads_data_newer_than_itself(

@@ -11,6 +11,7 @@ from gql.database import Database
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
 from gql.request.run_watcher import RunWatcher
+from gql.request.streams import StreamLimiter
 from tests.support import rows
 from tests.support.platform import Platform
 from tests.support.schema import schema
@@ -41,7 +42,8 @@ async def test_slow_subscriber_gets_all_events_at_once_and_holds_no_connection(
     database = Database(platform.url, pool_size=2, timeout_seconds=5)
     run_watcher = RunWatcher(database, poll_interval_seconds=POLL_SECONDS)
     coalescer = RequestCoalescer(lambda: context, queue_timeout_seconds=1)
-    context = Context(database, run_watcher, coalescer)
+    streams = StreamLimiter(of_a_user=2, of_the_process=2)
+    context = Context(database, run_watcher, coalescer, streams)
 
     async with (
         asyncio.timeout(SOON),

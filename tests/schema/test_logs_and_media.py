@@ -79,6 +79,16 @@ async def test_search_finds_text_in_upper_and_lower_case(reader: Client) -> None
     assert numbers(accented) == [5]
 
 
+async def test_search_takes_text_literally_and_is_limited(reader: Client) -> None:
+    assert numbers(await log(reader, search=".*")) == []
+    assert numbers(await log(reader, search="[ERROR]")) == [3]
+    query = f'{{ run(id: 1) {{ log(search: "{"x" * 1001}") {{ totalCount }} }} }}'
+
+    body = (await reader.post("/graphql", json={"query": query})).json()
+
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["BAD_USER_INPUT"]
+
+
 @pytest.mark.parametrize(
     "arguments", ["first: 501", "first: -1", 'after: "x"', "first: 1, last: 1"]
 )

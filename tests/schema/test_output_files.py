@@ -1,5 +1,6 @@
 """What can be asked about the files of an output: texts, and which lines differ."""
 
+import random
 from typing import Any
 
 import pytest
@@ -340,9 +341,46 @@ async def test_store_that_hangs_is_asked_once_for_all_outputs(
     assert asked == 1
 
 
+async def test_diff_of_a_file_that_is_still_being_written_is_not_kept(
+    reader: Client, folder: Folder
+) -> None:
+    name = f"TestResults/{folder.output(ACTUAL)}.srt"
+    folder.write(name, b"")
+    [before] = await outputs(reader, "diff { removedLines }")
+    folder.write(name, ACTUAL)
+    [after] = await outputs(reader, "diff { removedLines }")
+
+    assert before["diff"] == {"removedLines": 4}
+    assert after["diff"] == {"removedLines": 1}
+
+
+async def test_comparison_that_takes_long_is_paid_in_full(
+    reader: Client, platform: Platform, folder: Folder
+) -> None:
+    numbers = [b"line %d\n" % n for n in range(20_000)]
+    shuffled = random.Random(1).sample(numbers, len(numbers))
+    await platform.add(
+        rows.regression_test(2),
+        rows.output(2, test=2, correct=folder.output(b"".join(numbers))),
+        rows.result(1, 2),
+        rows.file(
+            *(1, 2, 2),
+            expected=folder.output(b"".join(numbers)),
+            got=folder.output(b"".join(shuffled)),
+        ),
+    )
+    query = "{ sample(runId: 1, regressionId: 2) { outputs { diff { status } } } }"
+
+    first, again = [(await reader.post("/graphql", json={"query": query})).json() for _ in "ab"]
+
+    costs = [answer["extensions"]["cost"]["actual"] for answer in (first, again)]
+    assert costs[0] >= 5  # times 20 ms
+    assert costs[1] == 1  # The difference is kept.
+
+
 async def test_diff_is_charged(reader: Client) -> None:
     query = "{ run(id: 1) { samples(first: 100) { nodes { outputs { diff { status } } } } } }"
 
     response = await reader.post("/graphql", json={"query": query})
 
-    assert response.json()["extensions"]["cost"] >= 10
+    assert response.json()["extensions"]["cost"]["requested"] >= 10

@@ -56,16 +56,23 @@ class Answer:
         return self.ended - self.started
 
 
-def is_unavailable(answer: Answer) -> bool:
-    """Whether the answer is a 503 as it is documented."""
+def kind_of_503(answer: Answer) -> str:
+    """What a 503, as it is documented, says is wrong; empty for other answers."""
     response = answer.response
     if response.status_code != 503 or int(response.headers.get("retry-after", 0)) < 1:
-        return False
+        return ""
     body = response.json()
     if answer.question == OF_REST:
-        return body.keys() == {"code", "message", "details"} and body["code"] == "unavailable"
+        assert body.keys() == {"code", "message", "details"}
+        return str(body["code"])
+    assert body.keys() == {"errors"}
     [error] = body["errors"]
-    return "data" not in body and bool(error["extensions"]["code"] == "UNAVAILABLE")
+    return str(error["extensions"]["code"]).lower()
+
+
+def is_unavailable(answer: Answer) -> bool:
+    """Whether the answer is a 503 as it is documented, whatever is wrong."""
+    return kind_of_503(answer) in {"unavailable", "timeout", "overloaded"}
 
 
 class Sending:

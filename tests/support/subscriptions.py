@@ -13,6 +13,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from gql.app import create_app
+from gql.cli.serve import http_protocol
+from gql.http.websocket_protocol import GatewayWebSocketProtocol
 from gql.settings import Settings
 from tests.support.databases import only_on
 from tests.support.gateway import without_cost
@@ -42,7 +44,14 @@ NEW_SAMPLES = "subscription ($run: Int!) { runProgress(id: $run) { newSamples { 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[str]:
     """The address of a server of the whole app, in this loop."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning"))
+    config = uvicorn.Config(
+        create_app(settings),
+        port=0,
+        log_level="warning",
+        http=http_protocol(settings),
+        ws=GatewayWebSocketProtocol,
+    )
+    server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     await until(lambda: server.started)
     host, port = server.servers[0].sockets[0].getsockname()

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from gql.cli.doctor import configuration, database, files, redis
 from gql.cli.doctor.check_result import CheckResult, Severity, error
-from gql.cli.settings import problems_of, read_settings
+from gql.cli.settings import file_problem, problems_of, read_settings
 from gql.database import failure_reason
 from gql.execution.documents import DocumentCache
 from gql.schema.factory import create_schema
@@ -48,6 +48,8 @@ async def check_deployment(
         yield result
     for result in configuration.check_trusted_documents(settings, documents):
         yield result
+    for result in configuration.check_file_limit():
+        yield result
     yield await configuration.check_address(settings)
     try:
         async for result in database.check_database(settings):
@@ -72,6 +74,9 @@ def _settings_or_lines() -> Settings:
         for problem in problems_of(invalid):
             click.echo(_as_json(error("settings", problem, "Correct the setting.")))
         raise click.exceptions.Exit(1) from invalid
+    except (UnicodeDecodeError, OSError) as unreadable:
+        click.echo(_as_json(error("settings", file_problem(unreadable), "Correct the file.")))
+        raise click.exceptions.Exit(1) from unreadable
 
 
 async def _check(settings: Settings, *, as_json: bool) -> bool:

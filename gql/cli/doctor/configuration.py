@@ -1,6 +1,7 @@
 """Checks that need only the settings."""
 
 import asyncio
+import resource
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
 
@@ -12,6 +13,7 @@ from gql.execution.documents import DocumentCache, OperationRejected
 from gql.settings import Settings, read_documents
 
 ANSWER_SECONDS = 2
+ENOUGH_FILES = 4096
 
 
 def check_names() -> Iterator[CheckResult]:
@@ -60,6 +62,17 @@ def check_settings(settings: Settings) -> Iterator[CheckResult]:
             "settings",
             "DATABASE_POOL_SIZE exceeds MAX_CONCURRENT_REQUESTS: some connections are never used",
             f"Set it to {settings.max_concurrent_requests} at most.",
+        )
+
+
+def check_file_limit() -> Iterator[CheckResult]:
+    """Whether a process may open too few files: each connection is one."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit < ENOUGH_FILES:
+        yield warning(
+            "open files",
+            f"a process may open {limit} files, and each connection is one",
+            f"Set LimitNOFILE=65536 in the systemd unit, or ulimit -n {ENOUGH_FILES} at least.",
         )
 
 

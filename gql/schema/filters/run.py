@@ -55,7 +55,7 @@ def is_of_pull_request(number: int) -> ColumnElement[bool]:
     return Test.pr_nr == number
 
 
-def _is_started(after: datetime | None, before: datetime | None) -> ColumnElement[bool]:
+def is_started(after: datetime | None, before: datetime | None) -> ColumnElement[bool]:
     """Whether the first report of `Test` is in a window of time: one pass over all reports."""
     first = func.min(TestProgress.timestamp)
     started = (
@@ -94,7 +94,7 @@ _latest_state = (
 )
 
 
-def _has_state(states: Sequence[RunState]) -> ColumnElement[bool]:
+def has_state(states: Sequence[RunState]) -> ColumnElement[bool]:
     reported = [state for state in states if state is not RunState.QUEUED]
     has_reported = _latest_state.in_(reported)
     if RunState.QUEUED not in states:
@@ -137,7 +137,7 @@ class RunConditions(Filter):
     def conditions(self) -> list[ColumnElement[bool]]:
         conditions = super().conditions()
         if self.started_after is not None or self.started_before is not None:
-            conditions.append(_is_started(self.started_after, self.started_before))
+            conditions.append(is_started(self.started_after, self.started_before))
         return conditions
 
 
@@ -148,7 +148,7 @@ class RunConditions(Filter):
 )
 class RunFilter(RunConditions):
     states: list[RunState] | None = only(
-        _has_state, description="Only runs whose latest reported state is one of these."
+        has_state, description="Only runs whose latest reported state is one of these."
     )
     statuses: list[RunStatus] | None = strawberry.field(
         default=None, description="Only runs with one of these statuses."

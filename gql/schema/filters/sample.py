@@ -4,15 +4,16 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 import strawberry
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from gql.database import Snapshot
 from gql.database.pagination import Order
 from gql.database.tables import MediaFile, RegressionTest, TestResult
+from gql.database.text import ORDERED_CHARACTERS, ordered
 from gql.domain.comparison import ChangeVerdict
 from gql.domain.failure import FailureKind, failure_kind
 from gql.domain.status import FAILURES, SampleStatus, sample_status
-from gql.loaders.sample import BY_REGRESSION_ID
+from gql.loaders.sample import BY_REGRESSION_ID, runtime_ms
 from gql.loaders.verdict import has_verdict
 from gql.schema.enums import document
 from gql.schema.filters.base import Filter, only
@@ -92,11 +93,13 @@ document(
         SampleOrder.REGRESSION_ID: "By regression id.",
         SampleOrder.SLOWEST_FIRST: "By runtime, longest first. Samples without one come last.",
         SampleOrder.FASTEST_FIRST: "By runtime, shortest first. Samples without one come first.",
-        SampleOrder.NAME: "By the media file's original name.",
+        SampleOrder.NAME: "By the media file's original name, of which the first "
+        f"{ORDERED_CHARACTERS} characters count.",
     },
 )
 
-_runtime = func.coalesce(case((TestResult.runtime >= 0, TestResult.runtime)), -1)
+_name = ordered(func.coalesce(_media_name, ""))
+_runtime = func.coalesce(runtime_ms, -1)
 
 ORDERS = {
     SampleOrder.REGRESSION_ID: BY_REGRESSION_ID,
@@ -104,5 +107,5 @@ ORDERS = {
         "slowest sample", (_runtime, RegressionTest.id), descending=True
     ),
     SampleOrder.FASTEST_FIRST: Order("fastest sample", (_runtime, RegressionTest.id)),
-    SampleOrder.NAME: Order("sample name", (func.coalesce(_media_name, ""), RegressionTest.id)),
+    SampleOrder.NAME: Order("sample name", (_name, RegressionTest.id)),
 }

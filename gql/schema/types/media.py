@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 @strawberry.type(description="A label of media files, such as `DVB` or `multiprogram`.")
 class Tag(Node, TagRow):
     id: int = strawberry.field(description="The number of the tag.")
-    name: str = strawberry.field(description="The name of the tag.")
+    name: str | None = strawberry.field(description="The name of the tag.")
     description: str | None = strawberry.field(description="The meaning of the tag.")
 
 
 @strawberry.type(description="A further file that was uploaded with a media file.")
 class ExtraFile(ExtraFileRow):
     id: int = strawberry.field(description="The number of the further file.")
-    extension: str = strawberry.field(description="The file's extension, without the dot.")
-    original_name: str = strawberry.field(description="The name of the file when it was uploaded.")
+    extension: str | None = strawberry.field(description="The file's extension, without the dot.")
+    original_name: str | None = strawberry.field(
+        description="The name of the file when it was uploaded."
+    )
 
 
 @strawberry.type(
@@ -38,8 +40,10 @@ class ExtraFile(ExtraFileRow):
 class Media(Node, MediaRow):
     id: int = strawberry.field(description="The number of the media file: `Sample.sampleId`.")
     sha: str | None = strawberry.field(description="The SHA-256 of the file's content.")
-    extension: str = strawberry.field(description="The file's extension, without the dot.")
-    original_name: str = strawberry.field(description="The name of the file when it was uploaded.")
+    extension: str | None = strawberry.field(description="The file's extension, without the dot.")
+    original_name: str | None = strawberry.field(
+        description="The name of the file when it was uploaded."
+    )
     filename: str | None = strawberry.field(
         description="The name of the file in the platform's storage."
     )

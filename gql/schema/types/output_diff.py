@@ -1,6 +1,7 @@
 import strawberry
 
-from gql.files.diff import DiffLineKind, DiffStatus, Hunk, unified
+from gql.files.diff import DiffStatus
+from gql.files.hunks import DiffLineKind, Hunk
 from gql.request.file_queries import NamedDiff
 
 
@@ -83,4 +84,4 @@ class OutputDiff:
         description="The hunks in the unified format, which `patch` applies. Empty without hunks."
     )
     def unified(self) -> str:
-        return unified(self.named.diff, self.named.expected_name, self.named.actual_name)
+        return self.named.diff.unified(self.named.expected_name, self.named.actual_name)

@@ -47,8 +47,9 @@ class ExpectedOutput(ExpectedOutputRow):
     )
 
     @strawberry.field(description="The file's extension, without the dot.")
-    def extension(self: ExpectedOutputRow) -> str:
-        return self.correct_extension.removeprefix(".")
+    def extension(self: ExpectedOutputRow) -> str | None:
+        extension = self.correct_extension
+        return None if extension is None else extension.removeprefix(".")
 
 
 @strawberry.type(
@@ -57,7 +58,9 @@ class ExpectedOutput(ExpectedOutputRow):
 )
 class RegressionTest(Node, RegressionTestRow):
     id: int = strawberry.field(description="The number of the test: `Sample.regressionId`.")
-    command: str = strawberry.field(description="The command-line arguments of the extractor.")
+    command: str | None = strawberry.field(
+        description="The command-line arguments of the extractor."
+    )
     description: str | None = strawberry.field(description="The purpose of the test.")
     active: bool = strawberry.field(description="Whether new runs execute it.")
     input_type: str | None = strawberry.field(

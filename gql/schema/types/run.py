@@ -10,11 +10,13 @@ from gql.database.tables import Platform, RunTrigger
 from gql.domain.base_selection import BaseSelection
 from gql.domain.failure import Failure, FailureKind
 from gql.domain.status import RunStatus
+from gql.execution.batch_keys import batch_keys
 from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
 from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
 from gql.loaders.failure import FailuresByRunIdLoader
 from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.queue import QueuePositionByRunIdLoader
 from gql.loaders.revision import RevisionByRunIdLoader
 from gql.loaders.run import (
     ProgressEventRow,
@@ -127,11 +129,15 @@ class RunSummary(_SampleCounts):
 
 @strawberry.type(description="A report from the worker of a run, or from the platform for it.")
 class ProgressEvent(ProgressEventRow):
-    status: str = strawberry.field(
+    status: str | None = strawberry.field(
         description="The reported state: `preparation`, `testing`, `completed` or `canceled`."
     )
-    at: datetime = strawberry.field(description="The time of the report.")
-    message: str = strawberry.field(description="The message of the report.")
+    at: datetime | None = strawberry.field(description="The time of the report.")
+    message: str | None = strawberry.field(description="The message of the report.")
+
+
+def _first_testing(events: list[ProgressEventRow]) -> datetime | None:
+    return next((event.at for event in events if event.status == "testing"), None)
 
 
 @strawberry.type(description="One execution of the regression suite for a commit on a platform.")
@@ -144,13 +150,26 @@ class Run(Node, RunRow):
     trigger: RunTrigger | None = strawberry.field(
         description="What started the run; null for a reason that this schema does not know."
     )
-    branch: str = strawberry.field(description="The branch of the tested commit.")
-    commit: str = strawberry.field(description="The hash of the tested commit.")
+    branch: str | None = strawberry.field(description="The branch of the tested commit.")
+    commit: str | None = strawberry.field(description="The hash of the tested commit.")
     pull_request: int | None = strawberry.field(
         description="The number of the pull request; null for a run of a commit."
     )
     started_at: datetime | None = strawberry.field(
-        description="The time of the worker's first report; null while the run is queued."
+        description="The time of the first report, when the worker begins to prepare; null while "
+        "the run is queued. The tests begin at `testingStartedAt`."
+    )
+    testing_started_at: datetime | None = loader_field(
+        ProgressEventsByRunIdLoader,
+        "id",
+        value_of=_first_testing,
+        description="The time of the first report that tests are executed; null before.",
+    )
+    queue_position: int | None = loader_field(
+        QueuePositionByRunIdLoader,
+        "id",
+        description="The position in the queue of its platform, from 1; null unless it waits.",
+        metadata=cost(extra_rows=5),
     )
     finished_at: datetime | None = strawberry.field(
         description="The time when the run was completed or canceled; null before."
@@ -297,6 +316,7 @@ class Run(Node, RunRow):
     @strawberry.field(
         graphql_type=Sample | None,
         description="The sample of one regression test; null if the test is not part of the run.",
+        metadata=batch_keys("regressionId"),
     )
     async def sample(
         self: RunRow,

@@ -81,7 +81,9 @@ class Sample(Node, SampleRow):
     status: SampleStatus = strawberry.field(
         description="The status of the sample, derived from its result and its outputs."
     )
-    command: str = strawberry.field(description="The command-line arguments of the extractor.")
+    command: str | None = strawberry.field(
+        description="The command-line arguments of the extractor."
+    )
     runtime_ms: int | None = strawberry.field(
         description="The runtime of the test in milliseconds; null without a result."
     )
@@ -115,7 +117,7 @@ class Sample(Node, SampleRow):
     tags: list[str] = loader_field(
         TagsByMediaIdLoader,
         "sample_id",
-        value_of=lambda tags: [tag.name for tag in tags or ()],
+        value_of=lambda tags: [tag.name for tag in tags or () if tag.name is not None],
         description="The names of the media file's tags, in alphabetical order.",
     )
     outputs: list[Output] = loader_field(

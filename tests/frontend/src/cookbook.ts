@@ -5,7 +5,7 @@ export function brokenCommands({ run }: BrokenQuery): string[] {
   return broken?.map(({ regressionTest }) => regressionTest.command) ?? [];
 }
 
-export function failsSince({ regressionTest }: SinceQuery): Date | undefined {
-  const startedAt = regressionTest?.stability?.firstFailure?.run.startedAt;
+export function failsSince({ insights }: SinceQuery): Date | undefined {
+  const startedAt = insights?.tests?.nodes[0]?.failingSince?.startedAt;
   return startedAt ? new Date(startedAt) : undefined;
 }
