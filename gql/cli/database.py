@@ -58,7 +58,8 @@ async def check_database(settings: Settings) -> bool:
 
 def is_wrong_option(error: BaseException) -> bool:
     """Whether the driver does not know an option of the database's address."""
-    return isinstance(error, TypeError | ValueError)
+    # An error of TLS is a ValueError too.
+    return isinstance(error, TypeError | ValueError) and not isinstance(error, OSError)
 
 
 def _database(settings: Settings) -> Database:
