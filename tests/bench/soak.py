@@ -99,8 +99,7 @@ async def main() -> None:
                         gateway, workload, 16, SECONDS, first=done % len(workload.requests)
                     )
                     done += round(figures.per_second * SECONDS)
-                    is_first = not memory and done >= FIRST_REQUESTS
-                    if is_first or done >= len(memory) * REQUESTS / LINES:
+                    if done >= max(FIRST_REQUESTS, len(memory) * REQUESTS / LINES):
                         memory.append(gateway.memory)
                         print(f"{memory[-1]:.0f} MiB after {done:,} requests", flush=True)
                 for number in range(HOSTILE_REQUESTS):
