@@ -3,9 +3,9 @@
 import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Dialect, Select, literal, select, table
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,6 +18,8 @@ from gql.database.sqlite_files import UnreadableFile, file_of, problem_of
 from gql.database.text import decoded
 
 Records = Sequence[Any]
+
+T = TypeVar("T")
 
 _SERVER_PROCESS = "SELECT pg_backend_pid()"
 _POOLER_SECONDS = 1  # It waits for a server where all are in use.
@@ -55,6 +57,13 @@ class Driver(ABC):
     def abort(self, connection: Any) -> None:
         """Make the connection's current operation fail now, whatever its server does."""
 
+    async def finish(self, connection: Any, work: Awaitable[T]) -> T:
+        """What SQLAlchemy's work on the connection returns."""
+        return await work
+
+    async def end_statement(self, connection: Any, engine: AsyncEngine) -> None:  # noqa: B027
+        """Have the server end the statement of an aborted connection, which holds locks."""
+
     async def verify(self, connection: Any, engine: AsyncEngine) -> None:  # noqa: B027
         """Raise what makes a new connection useless."""
 
@@ -88,6 +97,14 @@ class Asyncmy(Driver):
     @override
     def abort(self, connection: Any) -> None:
         connection.close()
+
+    @override
+    async def end_statement(self, connection: Any, engine: AsyncEngine) -> None:
+        # The server would notice only at its end that nobody waits for it.
+        async with engine.connect() as other:
+            raw = (await other.get_raw_connection()).driver_connection
+            if raw is not None:
+                await raw.kill(connection.thread_id())
 
 
 class Asyncpg(Driver):
@@ -127,6 +144,14 @@ class Asyncpg(Driver):
     @override
     def abort(self, connection: Any) -> None:
         connection.terminate()
+
+    @override
+    async def end_statement(self, connection: Any, engine: AsyncEngine) -> None:
+        # The server would notice only when it writes that nobody reads.
+        async with engine.connect() as other:
+            raw = (await other.get_raw_connection()).driver_connection
+            if raw is not None:
+                await raw.execute(f"SELECT pg_cancel_backend({connection.get_server_pid()})")
 
     @override
     async def verify(self, connection: Any, engine: AsyncEngine) -> None:
@@ -182,6 +207,23 @@ class Aiosqlite(Driver):
     @override
     def abort(self, connection: Any) -> None:
         interrupt(connection)
+
+    @override
+    async def finish(self, connection: Any, work: Awaitable[T]) -> T:
+        # Canceled, SQLAlchemy would wait for the end of the statement to close the connection.
+        running = asyncio.ensure_future(work)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            interrupt(connection)
+            with suppress(Exception):
+                await running
+            raise
+
+    @override
+    async def end_statement(self, connection: Any, engine: AsyncEngine) -> None:
+        # Closed with its statement unfinished, SQLite would keep the lock.
+        await connection.rollback()
 
     @override
     def accept_any_text(self, connection: Any, error: BaseException) -> bool:

@@ -15,6 +15,8 @@ from gql.database.sqlite_files import Identity
 
 T = TypeVar("T")
 
+_END_SECONDS = 2
+
 
 class Session:
     """A connection to the database, for SQLAlchemy and for direct calls of its driver."""
@@ -27,6 +29,7 @@ class Session:
         self.driver = driver
         self.file = file
         self.is_fresh = True
+        self._is_given_up = False
         self.is_overdue = False
 
     async def run(self, work: Awaitable[T], deadline: float) -> T:
@@ -34,6 +37,9 @@ class Session:
         alarm = asyncio.get_running_loop().call_at(deadline, self._time_out)
         try:
             return await work
+        except asyncio.CancelledError:
+            self._is_given_up = True
+            raise
         except AttributeError as error:
             # asyncpg raises it if the connection is aborted between two steps of a statement.
             if self.is_overdue:
@@ -42,6 +48,11 @@ class Session:
         finally:
             alarm.cancel()
 
+    def give_up(self) -> None:
+        """Make the current statement fail; when the session closes, its server ends it too."""
+        self._is_given_up = True
+        self.driver.abort(self.raw)
+
     def _time_out(self) -> None:
         self.is_overdue = True
         self.driver.abort(self.raw)
@@ -49,7 +60,7 @@ class Session:
     async def result(self, statement: Statement) -> Result[Any]:
         """SQLAlchemy's result of a statement, completely received."""
         try:
-            return await self.connection.execute(statement)
+            return await self.driver.finish(self.raw, self.connection.execute(statement))
         except DBAPIError as error:
             if self.driver.accept_any_text(self.raw, error):
                 return await self.connection.execute(statement)
@@ -69,9 +80,16 @@ class Session:
             raise
 
     async def close(self) -> None:
-        """Close the connection at once, even if its server does not answer."""
+        """Close the connection, and let go of its locks, even if the caller is canceled."""
+        await asyncio.shield(asyncio.ensure_future(self._close()))
+
+    async def _close(self) -> None:
         # A graceful close would wait for a server that may be gone.
         self.driver.abort(self.raw)
+        with suppress(Exception):
+            if self._is_given_up:
+                async with asyncio.timeout(_END_SECONDS):
+                    await self.driver.end_statement(self.raw, self.connection.engine)
         with suppress(Exception):
             await self.connection.invalidate()
         with suppress(Exception):

@@ -107,6 +107,9 @@ class Snapshot:
         except self._pool.unavailable_errors as error:
             if is_wrong_statement(error):
                 raise
+            if self._is_closed:  # Its clients have left, and it was given up.
+                await self._disconnect(DatabaseUnavailable)
+                raise DatabaseUnavailable from None
             is_overdue = self._session is not None and self._session.is_overdue
             if is_overdue or code_of(error) in TIMED_OUT:
                 self._pool.availability.mark_slow()
@@ -129,11 +132,13 @@ class Snapshot:
 
     async def _begin(self, read: Callable[[Session], Awaitable[T]], deadline: float) -> T:
         self._session = session = await self._pool.acquire(deadline)
+        if self._is_closed:
+            raise DatabaseUnavailable
         try:
             return await session.run(_first(session, read), deadline)
         except self._pool.unavailable_errors as error:
             is_answer = is_wrong_statement(error) or code_of(error) in TIMED_OUT
-            if session.is_fresh or session.is_overdue or is_answer:
+            if self._is_closed or session.is_fresh or session.is_overdue or is_answer:
                 raise
         # The server closed the idle connection. Nothing was read yet: another connection will do.
         await self._discard_session()
@@ -149,6 +154,13 @@ class Snapshot:
         if self._session is not None:
             session, self._session = self._session, None
             await self._pool.discard(session)
+
+    async def abort(self) -> None:
+        """End the current statement, as nobody waits for its rows any more, and close."""
+        self._is_closed = True
+        if self._session is not None and self._lock.locked():
+            self._session.give_up()
+        await self.close()
 
     async def close(self) -> None:
         """Return the connection to the pool when its current statement has ended.

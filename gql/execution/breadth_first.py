@@ -103,6 +103,8 @@ class BreadthFirstExecution(Execution):
         except (DatabaseUnavailable, LimitReached, MemoryError):
             raise
         except Exception:  # noqa: BLE001  (graphql-core meets and reports it again)
+            if self.usage.reached:  # Its client has left.
+                raise self.usage.reached from None
             if account := current_account():
                 account.add_work(self.usage.work_seconds)
             self.usage = Usage(self.limits)

@@ -98,12 +98,12 @@ class DocumentCache:
         client's rate limit or its user's budget does not cover it.
         """
         account = current_account()
-        started = time.perf_counter()
+        started = time.thread_time()
         try:
             requests = self.cost(text, name, variables)
         finally:
             if account is not None:
-                account.add_work(time.perf_counter() - started)
+                account.add_work(time.thread_time() - started)
         if requests > 1 and account is not None:
             await account.charge(requests - 1)
         return requests

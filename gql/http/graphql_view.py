@@ -37,6 +37,7 @@ from gql.execution.masked_errors import formatted_error, masked_errors
 from gql.execution.persisted_queries import PersistedQueries
 from gql.execution.streaming import StreamingSchema
 from gql.http.caching import cache_control, conditional_response, is_response_final
+from gql.http.disconnects import cancelled_on_disconnect
 from gql.http.event_stream import EventStream
 from gql.http.graphql_websocket import WebSocketAdapter, WebSocketHandler
 from gql.http.negotiation import all_values, media_type_quality, names
@@ -217,7 +218,10 @@ class GraphQLView(GraphQL[Context, None]):
         with tracing.span("operation"):
             others = self._documents.without_batch_keys(query, request_data.variables)
             key = (query, name, requests, others, context.scopes)
-            async with context.coalescer.join(key) as shared:
+            async with (
+                cancelled_on_disconnect(request),
+                context.coalescer.join(key) as shared,
+            ):
                 shared.scopes = context.scopes
                 result = await super().execute_single(
                     request, request_adapter, sub_response, shared, root_value, request_data

@@ -28,6 +28,8 @@ class _Context(Protocol):
     @property
     def work_seconds(self) -> float: ...
 
+    async def abort(self) -> None: ...
+
     async def close(self) -> None: ...
 
 
@@ -104,13 +106,19 @@ class RequestCoalescer(Generic[Shared]):
             self._start_batch(queue, [start])
         else:
             self._set_alarm(queue)
+        is_cancelled = False
         try:
             if not start.done():
                 await self._wait(start)
             yield start.result().context
+        except asyncio.CancelledError:
+            is_cancelled = True
+            raise
         finally:
             if start.done() and not start.cancelled():
-                await self._leave(key, queue, start.result(), _user_of(account))
+                await self._leave(
+                    key, queue, start.result(), _user_of(account), is_cancelled=is_cancelled
+                )
             else:
                 del queue.waiting[start]
                 self._drop_if_unused(key, queue)
@@ -151,7 +159,13 @@ class RequestCoalescer(Generic[Shared]):
             queue.alarm = loop.call_at(time, self._start_waiting, queue)
 
     async def _leave(
-        self, key: Hashable, queue: _Queue[Shared], batch: _Batch[Shared], user: str
+        self,
+        key: Hashable,
+        queue: _Queue[Shared],
+        batch: _Batch[Shared],
+        user: str,
+        *,
+        is_cancelled: bool,
     ) -> None:
         batch.users[user] -= 1
         if batch.users[user]:
@@ -166,7 +180,8 @@ class RequestCoalescer(Generic[Shared]):
             return
         metrics.coalesced_requests.observe(batch.context.members)
         self._drop_if_unused(key, queue)
-        await batch.context.close()
+        # What still runs is for the last one alone.
+        await (batch.context.abort() if is_cancelled else batch.context.close())
         for account in batch.accounts:
             await account.add_late_work(batch.context.work_seconds)
 

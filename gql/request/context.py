@@ -34,11 +34,11 @@ class Reads:
         """The work of all statements so far, for each context."""
         return self.snapshot.work_seconds / self._shares
 
-    async def leave(self) -> None:
-        """Return the connection if no other context needs it."""
+    async def leave(self, *, is_aborted: bool = False) -> None:
+        """Return the connection if no other context needs it; abort what it does, if asked to."""
         self.contexts -= 1
         if not self.contexts:
-            await self.snapshot.close()
+            await (self.snapshot.abort() if is_aborted else self.snapshot.close())
 
 
 class Context:
@@ -145,6 +145,10 @@ class Context:
         before, self.reads = self.reads, reads
         self._other_work_seconds += before.work_seconds
         await before.leave()
+
+    async def abort(self) -> None:
+        """Cancel what is being read, because all clients have left, and close."""
+        await self.reads.leave(is_aborted=True)
 
     async def close(self) -> None:
         """Return the connection for good, even if the request is cancelled meanwhile."""

@@ -75,7 +75,9 @@ document(
     OutputStatus,
     "The result of comparing an output file with its accepted baselines.",
     {
-        OutputStatus.MATCH: "The file equals the baseline or an accepted variant.",
+        OutputStatus.MATCH: "The file equals the baseline or an accepted variant. In runs before "
+        "15 August 2026 it may equal the file of the previous run of `master` instead: the "
+        "platform compared with that where it had differed, and recorded no difference.",
         OutputStatus.DIFF_MISMATCH: "The file differs from the baseline and all variants.",
         OutputStatus.MISSING_OUTPUT: "The file is expected, and the test did not produce it.",
         OutputStatus.MISSING_EXPECTED: "There is no baseline to compare with.",

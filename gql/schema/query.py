@@ -2,12 +2,11 @@
 
 import re
 from functools import partial
-from typing import Annotated, cast
+from typing import Annotated
 
 import strawberry
 
 import gql.schema.enums  # noqa: F401  (gives the enums their names and documentation)
-from gql.database.pagination import Paging
 from gql.domain.base_selection import BaseSelection
 from gql.errors import BadInput
 from gql.execution.batch_keys import batch_keys
@@ -20,35 +19,28 @@ from gql.loaders.regression_test import (
     RegressionTestByIdLoader,
     RegressionTestRow,
 )
-from gql.loaders.revision import REVISIONS_NEWEST_FIRST, RevisionRow
-from gql.loaders.run import NEWEST_FIRST, RunByIdLoader, RunRow
+from gql.loaders.run import RunByIdLoader, RunRow
 from gql.loaders.sample import SampleByRunAndRegressionIdLoader, SampleRow
 from gql.loaders.tag import TagRow
 from gql.request import queries
 from gql.schema.connection import PageArguments, connection_field
-from gql.schema.filters.insight import InsightFilter
 from gql.schema.filters.media import MediaFilter
 from gql.schema.filters.regression_test import RegressionTestFilter
-from gql.schema.filters.revision import RevisionFilter
 from gql.schema.filters.run import ORDERS, RunFilter, RunOrder
 from gql.schema.info import Info
 from gql.schema.node import MAX_NODES, Node, NodeRow, find_node, find_nodes
+from gql.schema.query_of_many_runs import QueryOfManyRuns
 from gql.schema.types.category import Category
 from gql.schema.types.comparison import Against, BaseRun, RunComparison, comparison_of
 from gql.schema.types.connections import (
     MediaConnection,
     RegressionTestConnection,
-    RevisionConnection,
     RunConnection,
 )
-from gql.schema.types.insights import MAX_RUNS_OF_INSIGHTS, Insights
 from gql.schema.types.media import Media, Tag
-from gql.schema.types.pull_request import MAX_REVISIONS, PullRequest
 from gql.schema.types.regression_test import RegressionTest
-from gql.schema.types.revision import Revision
 from gql.schema.types.run import Run
 from gql.schema.types.sample import Sample
-from gql.schema.types.stability import check_last
 
 MAX_RUNS = 100
 MAX_ENTRIES = 500  # of the catalogue: regression tests, media files
@@ -57,7 +49,7 @@ _HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 
 
 @strawberry.type(description="Every question you can ask the platform. All fields only read.")
-class Query:
+class Query(QueryOfManyRuns):
     @strawberry.field(
         graphql_type=Run | None,
         description="The run with this number; null if it does not exist.",
@@ -99,82 +91,6 @@ class Query:
             page=await queries.page_of_runs(info.context, paging, conditions),
             count=lambda: queries.count_runs(info.context, conditions),
         )
-
-    @strawberry.field(
-        description="A pull request of the main repository; null if no run tested it."
-    )
-    async def pull_request(
-        self,
-        info: Info,
-        number: Annotated[int, strawberry.argument(description="The pull request's number.")],
-    ) -> PullRequest | None:
-        newest = Paging(REVISIONS_NEWEST_FIRST, limit=1)
-        of_it = RevisionFilter(pull_request=number)
-        page = await queries.page_of_revisions(info.context, newest, of_it.conditions())
-        if not page.rows:
-            return None
-        return PullRequest(number=number, latest=cast("Revision", page.rows[0]))
-
-    @connection_field(
-        maximum=MAX_REVISIONS,
-        description="The commits that were tested, each with its runs on all platforms, ordered "
-        "by their newest run.",
-        metadata=cost(extra_rows=500),
-    )
-    async def revisions(
-        self,
-        info: Info,
-        *,
-        page: PageArguments,
-        filter: Annotated[
-            RevisionFilter | None, strawberry.argument(description="Only revisions that match.")
-        ] = None,
-    ) -> RevisionConnection | None:
-        paging = page.paging(REVISIONS_NEWEST_FIRST)
-        wanted = filter or RevisionFilter()
-        conditions = (wanted.conditions(), wanted.conditions_of_a_run())
-        return RevisionConnection(
-            page=await queries.page_of_revisions(info.context, paging, *conditions),
-            count=lambda: queries.count_revisions(info.context, *conditions),
-        )
-
-    @strawberry.field(
-        graphql_type=Revision | None,
-        description="A commit that was tested, as a part of a pull request or, without its number, "
-        "on a branch: of the main repository first. Null if no run tested it.",
-        metadata=cost(extra_rows=500),
-    )
-    async def revision(
-        self,
-        info: Info,
-        commit: Annotated[str, strawberry.argument(description="The full hash of the commit.")],
-        pull_request: Annotated[
-            int | None, strawberry.argument(description="The number of the pull request.")
-        ] = None,
-    ) -> RevisionRow | None:
-        return await queries.revision_of_commit(info.context, commit, pull_request)
-
-    @strawberry.field(
-        description="What the newest completed runs on a platform say of each test: a matrix of "
-        "statuses, failures, flaky tests and runtimes.",
-        metadata=cost(extra_rows=1000),
-    )
-    async def insights(
-        self,
-        info: Info,
-        filter: Annotated[InsightFilter, strawberry.argument(description="Only runs that match.")],
-        last: Annotated[
-            int,
-            strawberry.argument(
-                description="The number of newest completed runs, from 1 to "
-                f"{MAX_RUNS_OF_INSIGHTS}."
-            ),
-        ] = 30,
-    ) -> Insights | None:
-        check_last(last, MAX_RUNS_OF_INSIGHTS)
-        newest = Paging(NEWEST_FIRST, limit=last)
-        page = await queries.page_of_runs(info.context, newest, filter.conditions())
-        return Insights(run_rows=page.rows)
 
     @strawberry.field(
         graphql_type=Sample | None,

@@ -173,6 +173,15 @@ TABLE: dict[str, tuple[str, dict[str, Any]]] = {
         "{ runs(first: 100) { nodes { revision { commit } sibling(platform: WINDOWS) { id } } } }",
         {},
     ),
+    "insights": (
+        """{ insights(filter: {platform: LINUX}, last: 100) { tests(first: 1) { totalCount }
+        categories { passRate } } }""",
+        {},
+    ),
+    "aliases of insights": (
+        aliased("insights(filter: {platform: LINUX}, last: 100) { categories { passRate } }", 10),
+        {},
+    ),
     "introspection": (
         """{ __schema { types { name description fields { name description args { name type { name
         ofType { name } } } type { name kind ofType { name kind } } } } } }""",

@@ -1,11 +1,12 @@
 """The gateway reads the platform's database and can do nothing else to it."""
 
+import asyncio
 import os
 from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import insert, literal, select, text
+from sqlalchemy import func, insert, literal, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -78,6 +79,40 @@ async def test_statement_times_out_between_two_steps(
         monkeypatch.setattr(asyncpg.Connection, "_get_statement", prepare_late)
         with pytest.raises(DatabaseUnavailable):
             await snapshot.prepared_rows({}, select, tables.Tag.id)
+    await database.close()
+
+
+SLEEP = {"mysql": func.sleep(29), "postgresql": func.pg_sleep(29)}
+SLEEPING = {
+    "mysql": "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'SELECT sleep(%'",
+    "postgresql": "SELECT count(*) FROM pg_stat_activity "
+    "WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(%'",
+}
+
+
+@only_on("mariadb", "postgresql")
+async def test_statement_that_nobody_waits_for_ends_on_the_server(platform: Platform) -> None:
+    backend = platform.url.get_backend_name()
+
+    async def is_sleeping() -> bool:
+        async with platform.writer.connect() as connection:
+            return bool(await connection.scalar(text(SLEEPING[backend])))
+
+    async def is_over() -> bool:
+        return not await is_sleeping()
+
+    database = Database(platform.url, pool_size=2, timeout_seconds=30)
+    snapshot = database.snapshot()
+    reading = asyncio.create_task(snapshot.rows(select(SLEEP[backend])))
+    await until(is_sleeping)
+
+    await snapshot.abort()
+
+    with pytest.raises(DatabaseUnavailable):
+        await reading
+    await until(is_over)
+    async with database.snapshot() as another:
+        assert await another.count(select(literal(1))) == 1
     await database.close()
 
 

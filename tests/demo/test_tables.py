@@ -13,6 +13,7 @@ from gql.database import tables
 from gql.database.column_types import EnumColumn, ExactText, Sha256
 from gql.demo import MadeBy
 from tests.support.databases import new_database, only_on
+from tests.support.doctor import examined, of
 from tests.support.gateway import running_app, settings
 from tests.support.questions import QUESTIONS, answers
 
@@ -135,6 +136,21 @@ async def test_collations_are_mixed(engine: str, tmp_path: Path) -> None:
         *("latin1_swedish_ci", "utf8mb3_general_ci", "utf8mb4_general_ci", "utf8mb4_unicode_ci")
     }
     assert found["test_result_file.got"][1] != found["regression_test_output_files.file_hashes"][1]
+
+
+@only_on("mariadb")
+@pytest.mark.parametrize(
+    ("made_by", "is_mixed"), [(MadeBy.MODELS, False), (MadeBy.MIXED_COLLATIONS, True)]
+)
+async def test_doctor_lists_compared_columns_of_different_collations(
+    engine: str, tmp_path: Path, made_by: MadeBy, is_mixed: bool
+) -> None:
+    async with new_database(engine, tmp_path, "doctor") as url:
+        await columns(url, made_by)
+        [finding] = of(await examined(url), "collations")
+
+    assert ("test_result_file.got utf8mb4_general_ci" in finding.message) is is_mixed
+    assert (finding.remedy is not None) is is_mixed
 
 
 @only_on("sqlite", "postgresql")

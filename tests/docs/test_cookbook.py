@@ -15,10 +15,6 @@ COOKBOOK = {
 }
 
 
-# A fork's branch of the same name is counted too, and its run 17 passes everything.
-counts_forks = pytest.mark.xfail(strict=True, reason="stability(branch:) counts all forks")
-
-
 async def answer(client: Client, name: str) -> Any:
     return await client.ask(COOKBOOK[name])
 
@@ -62,22 +58,22 @@ async def test_elsewhere_finds_a_known_failure_on_master_and_in_pull_requests(
     assert occurrences["first"]["runId"] < 11 < occurrences["latest"]["runId"]
 
 
-@counts_forks
 async def test_since_names_the_first_failure_and_one_fingerprint(client: Client) -> None:
-    test = (await answer(client, "Since"))["regressionTest"]
+    data = await answer(client, "Since")
 
-    assert test["stability"]["firstFailure"]["run"]["id"] == demo.GOOD_MASTER_LINUX
-    assert test["stability"]["lastPass"] is None
-    fingerprints = {node["failureFingerprint"] for node in test["history"]["nodes"]}
-    assert fingerprints == {test["stability"]["signature"]}
+    [test] = data["insights"]["tests"]["nodes"]
+    assert test["failingSince"]["id"] == demo.GOOD_MASTER_LINUX
+    assert test["lastPass"] is None
+    history = data["regressionTest"]["history"]["nodes"]
+    assert len({node["failureFingerprint"] for node in history if node["failureKind"]}) == 1
 
 
-@counts_forks
 async def test_flaky_test_changes_its_status_in_every_run(client: Client) -> None:
-    stability = (await answer(client, "Flaky"))["regressionTest"]["stability"]
+    [test] = (await answer(client, "Flaky"))["insights"]["tests"]["nodes"]
 
-    assert stability["statusChanges"] == stability["runs"] - 1
-    assert abs(stability["passes"] - stability["failures"]) <= 1
+    assert test["isFlaky"]
+    assert test["statusChanges"] == test["results"] - 1
+    assert abs(test["results"] - 2 * test["failures"]) <= 1
 
 
 async def test_unstable_finds_the_flaky_test_and_the_known_failures(client: Client) -> None:
@@ -117,6 +113,16 @@ async def test_last_good_run_is_of_the_platform_that_was_asked_for(client: Clien
 
     assert run["id"] % 2 == 0  # windows
     assert run["sample"]["exitCode"] == 0
+
+
+async def test_waiting_lists_the_queue_before_what_is_in_it(client: Client) -> None:
+    queue = (await answer(client, "Waiting"))["queue"]
+
+    statuses = [run["status"] for run in queue["runs"]["nodes"]]
+    assert queue["depth"] == statuses.count("QUEUED") > 0
+    assert queue["running"] == statuses.count("RUNNING") > 0
+    positions = [(run["platform"], run["queuePosition"]) for run in queue["runs"]["nodes"]]
+    assert ("LINUX", 1) in positions
 
 
 async def test_in_progress_lists_preparing_and_testing_runs(client: Client) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from gql.database import tables
 from tests.support import rows
-from tests.support.gateway import Client
+from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 from tests.support.rows import DIFFERENT, VARIANT
 
@@ -135,7 +135,7 @@ async def test_number_of_results_that_is_too_large_is_rejected(
 
 
 async def test_page_of_failing_samples_of_many_runs_takes_ten_statements(
-    platform: Platform, gateway: Client, statements: Any
+    platform: Platform, statements: Any
 ) -> None:
     count = 100
     await platform.add(
@@ -149,12 +149,16 @@ async def test_page_of_failing_samples_of_many_runs_takes_ten_statements(
         *(rows.file(run, run % 10 + 1, run % 10 + 1, got=DIFFERENT) for run in range(1, count + 1)),
     )
 
-    with statements() as executed:
-        data = await gateway.ask(
-            """{ runs(first: 100) { nodes { samples(first: 1, filter: {statuses: [FAIL]}) { nodes {
-              verdict failureKind triage failureFingerprint occurrences { runs onMaster }
-            } } } } }"""
-        )
+    unlimited = settings(platform.url, graphql_max_cost=1_000)
+    async with running_app(unlimited, token=platform.token) as client:
+        with statements() as executed:
+            data = await client.ask(
+                """{ runs(first: 100) { nodes {
+                  samples(first: 1, filter: {statuses: [FAIL]}) { nodes {
+                    verdict failureKind triage failureFingerprint occurrences { runs onMaster }
+                  } }
+                } } }"""
+            )
 
     samples = [sample for run in data["runs"]["nodes"] for sample in run["samples"]["nodes"]]
     assert len(samples) == count

@@ -54,6 +54,23 @@ def test_unified_text_of_any_texts_is_that_of_diff(
     assert shown(diff) == by_program(directory, expected, actual, context)
 
 
+@settings(max_examples=60, deadline=None)
+@given(expected=texts, actual=texts, context=st.sampled_from([1, 3]))
+def test_patch_applies_the_unified_text_of_any_texts(
+    directory: Path, expected: bytes, actual: bytes, context: int
+) -> None:
+    diff = difference(expected, actual, context_lines=context, max_hunks=500)
+    file, result = directory / "patched", directory / "result"
+    file.write_bytes(expected)
+    result.write_bytes(expected)
+
+    if diff.hunks:
+        options = ["--binary", "--quiet", "--posix", f"--output={result}"]
+        subprocess.run(["patch", *options, file], input=diff.unified("a", "b").encode(), check=True)
+
+    assert result.read_bytes() == actual
+
+
 def long_text(seed: int) -> bytes:
     """Lines of which many occur often, so that `diff` leaves some out of its search."""
     choose = random.Random(seed)

@@ -29,11 +29,15 @@ class Context:
     """Stands in for a context whose statements took six seconds."""
 
     is_closed = False
+    is_aborted = False
     members = 1
 
     @property
     def work_seconds(self) -> float:
         return 6 / self.members
+
+    async def abort(self) -> None:
+        self.is_aborted = self.is_closed = True
 
     async def close(self) -> None:
         self.is_closed = True

@@ -14,7 +14,8 @@ from gql import demo
 from gql.cli.database import is_wrong_option, shown, unbuilt_file
 from gql.cli.doctor import clock, tables
 from gql.cli.doctor.check_result import CheckResult, Severity, error, ok, warning
-from gql.cli.doctor.servers import SERVERS, Server
+from gql.cli.doctor.collations import check_collations
+from gql.cli.doctor.servers import SERVERS, MySQL, Server
 from gql.database import Database, DatabaseUnavailable, Session, failure_reason
 from gql.database.error_codes import (
     NO_DATABASE,
@@ -144,6 +145,8 @@ class _Host:
             yield result
         if self.server is None:
             return
+        if isinstance(self.server, MySQL):
+            yield await self._in_time(check_collations(self.server))
         yield await self._in_time(_check_rights(self.server))
         yield await self._in_time(_check_connections(self.server, pool_size))
         if all(result.severity is not Severity.ERROR for result in of_tables):

@@ -29,7 +29,8 @@ class Output(OutputRow):
     )
     actual_hash: Sha256 | None = strawberry.field(
         description="The SHA-256 of the produced file; null if it equals the expected file"
-        " or is missing."
+        " or is missing. In runs before 15 August 2026 null can also mean that the file equals that"
+        " of the previous run of `master`."
     )
     accepted_today: bool | None = strawberry.field(
         description="Whether the produced file is a baseline of today: the output's own or an "

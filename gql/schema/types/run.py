@@ -16,6 +16,7 @@ from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
 from gql.loaders.failure import FailuresByRunIdLoader
 from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.queue import QueuePositionByRunIdLoader
 from gql.loaders.revision import RevisionByRunIdLoader
 from gql.loaders.run import (
     ProgressEventRow,
@@ -163,6 +164,12 @@ class Run(Node, RunRow):
         "id",
         value_of=_first_testing,
         description="The time of the first report that tests are executed; null before.",
+    )
+    queue_position: int | None = loader_field(
+        QueuePositionByRunIdLoader,
+        "id",
+        description="The position in the queue of its platform, from 1; null unless it waits.",
+        metadata=cost(extra_rows=5),
     )
     finished_at: datetime | None = strawberry.field(
         description="The time when the run was completed or canceled; null before."

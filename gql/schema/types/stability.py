@@ -48,7 +48,8 @@ class Stability:
 
     @strawberry.field(
         description="The number of changes between pass and failure: 0 for a stable test, "
-        "1 for a test that broke or was fixed, more for a flaky test."
+        "1 for a test that broke or was fixed, more for a flaky test. Before 15 August 2026 the "
+        "results of a failing test can alternate without a change of the extractor."
     )
     def status_changes(self) -> int:
         return status_changes([result.status in FAILURES for result in self.results])

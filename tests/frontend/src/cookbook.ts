@@ -2,10 +2,10 @@ import type { BrokenQuery, SinceQuery } from "./gql/graphql.js";
 
 export function brokenCommands({ run }: BrokenQuery): string[] {
   const broken = run?.comparison?.changes?.filter(({ verdict }) => verdict === "BROKEN_HERE");
-  return broken?.map(({ regressionTest }) => regressionTest.command) ?? [];
+  return broken?.flatMap(({ regressionTest }) => regressionTest.command ?? []) ?? [];
 }
 
-export function failsSince({ regressionTest }: SinceQuery): Date | undefined {
-  const startedAt = regressionTest?.stability?.firstFailure?.run.startedAt;
+export function failsSince({ insights }: SinceQuery): Date | undefined {
+  const startedAt = insights?.tests?.nodes[0]?.failingSince?.startedAt;
   return startedAt ? new Date(startedAt) : undefined;
 }
