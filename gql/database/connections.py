@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gql.database.availability import Availability
 from gql.database.drivers import DRIVERS
 from gql.database.engines import read_only_engine
-from gql.database.errors import DatabaseUnavailable, PoolExhausted
+from gql.database.error_codes import TIMED_OUT, code_of
+from gql.database.errors import DatabaseUnavailable, PoolExhausted, StatementTimeout
 from gql.database.load import StatementLoad
 from gql.database.prepared_statements import PreparedStatement, Statement
 from gql.database.sessions import Session
@@ -123,6 +124,8 @@ class ConnectionPool:
             else:
                 self._engines.sort(key=lambda each: each is not engine)
                 return session
+        if self._file and (isinstance(problem, TimeoutError) or _is_locked(problem)):
+            raise StatementTimeout from problem
         raise DatabaseUnavailable from problem
 
     async def _connect(self, engine: AsyncEngine) -> Session:
@@ -180,3 +183,8 @@ class ConnectionPool:
         await self.close_idle()
         for engine in self._engines:
             await engine.dispose()
+
+
+def _is_locked(problem: Exception | None) -> bool:
+    """Whether a file could not be opened because another process writes it."""
+    return problem is not None and code_of(problem.__cause__) in TIMED_OUT

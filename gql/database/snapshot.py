@@ -120,7 +120,9 @@ class Snapshot:
             await self._pool.close_idle()  # They would fail for the same reason.
             raise DatabaseUnavailable from error
         except DatabaseUnavailable as error:
-            if error.__cause__ is not None:
+            if isinstance(error, StatementTimeout):
+                self._pool.availability.mark_slow()
+            elif error.__cause__ is not None:
                 self._pool.availability.mark_unavailable(error.__cause__)
             await self._disconnect(type(error))
             raise

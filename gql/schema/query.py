@@ -238,8 +238,7 @@ class Query(QueryOfManyRuns):
 
     @strawberry.field(
         graphql_type=list[Node | None] | None,
-        description="The objects with these `nodeId`s, in this order; null in the place of "
-        "each that does not exist.",
+        description="The objects with these `nodeId`s, in their order; null for each missing one.",
         metadata=batch_keys("ids"),
     )
     async def nodes(

@@ -71,7 +71,7 @@ async def test_extensions_of_each_error_are_listed(platform: Platform, gateway: 
         answers.add(await extensions_of(client, TAGS))
     async with running_app(settings("postgresql://nobody@127.0.0.1:1/nothing")) as client:
         answers.add(await extensions_of(client, TAGS))
-    slow = settings(platform.url, max_concurrent_requests=1, database_statement_timeout_seconds=0.2)
+    slow = settings(platform.url, max_concurrent_requests=1, database_statement_timeout_seconds=2)
     async with running_app(slow, token=platform.token) as client:
         with closing(sqlite3.connect(str(platform.url.database))) as writer:
             writer.execute("BEGIN EXCLUSIVE")

@@ -31,7 +31,7 @@ SHORT: dict[str, Any] = {
     "idle_timeout_seconds": 1,
 }
 QUERY = b'{"query": "{ __typename }"}'
-ANSWER = {"data": {"__typename": "Query"}}
+ANSWER = {"__typename": "Query"}
 LARGE = "{ runs(first: 50) { nodes { samples(first: 240) { nodes { command } } } } }"
 
 pytestmark = only_on("sqlite")
@@ -106,6 +106,10 @@ def head(method: str = "POST", path: str = "/graphql", **headers: str | int) -> 
     }
     text = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     return f"{method} {path} HTTP/1.1\r\n{text}\r\n".encode()
+
+
+def data_of(body: bytes) -> Any:
+    return json.loads(body)["data"]
 
 
 def post(body: bytes = QUERY, **headers: str | int) -> bytes:
@@ -205,16 +209,17 @@ async def test_connection_in_use_stays_open(gateway: Server) -> None:
         for _ in range(5):
             await client.send(post())
             status, _, body = await client.response()
-            assert (status, json.loads(body)) == (200, ANSWER)
+            assert (status, data_of(body)) == (200, ANSWER)
             await asyncio.sleep(0.4)
 
 
 async def test_pipelined_requests_are_answered_in_order(patient: Server) -> None:
     async with connected(patient) as client:
         await client.send(post() + head("GET", "/healthz") + post())
-        bodies = [json.loads((await client.response())[2]) for _ in range(3)]
+        bodies = [(await client.response())[2] for _ in range(3)]
 
-    assert bodies == [ANSWER, {"status": "ok"}, ANSWER]
+    assert data_of(bodies[0]) == data_of(bodies[2]) == ANSWER
+    assert json.loads(bodies[1]) == {"status": "ok"}
 
 
 @pytest.mark.parametrize("number", [1, 100])
@@ -237,7 +242,7 @@ async def test_head_below_its_limit_is_accepted(patient: Server) -> None:
         await client.send(post(x_padding="x" * 64_000))
         status, _, body = await client.response()
 
-    assert (status, json.loads(body)) == (200, ANSWER)
+    assert (status, data_of(body)) == (200, ANSWER)
 
 
 async def test_input_that_is_not_http_is_a_400(patient: Server) -> None:
@@ -265,7 +270,7 @@ async def test_offer_of_h2c_is_ignored(patient: Server) -> None:
         second, third = await client.response(), await client.response()
 
     assert [status for status, _, _ in (first, second, third)] == [200] * 3
-    assert json.loads(first[2]) == json.loads(third[2]) == ANSWER
+    assert data_of(first[2]) == data_of(third[2]) == ANSWER
 
 
 async def test_offer_of_h2c_with_a_body_in_pieces_is_ignored(patient: Server) -> None:
@@ -277,7 +282,7 @@ async def test_offer_of_h2c_with_a_body_in_pieces_is_ignored(patient: Server) ->
             await asyncio.sleep(0)
         status, _, body = await client.response()
 
-    assert (status, json.loads(body)) == (200, ANSWER)
+    assert (status, data_of(body)) == (200, ANSWER)
 
 
 @pytest.mark.parametrize("connection", ["keep-alive", "close"])
@@ -350,7 +355,7 @@ async def test_unread_responses_of_a_user_are_limited(platform: Platform, tmp_pa
             await opening.__aexit__(None, None, None)
 
 
-async def test_health_checks_are_answered_while_all_places_are_taken(
+async def test_health_check_is_answered_while_all_places_are_taken(
     gateway: Server, demo_url: URL
 ) -> None:
     clients = Clients(gateway.origin, DEMO_TOKEN)
@@ -360,10 +365,9 @@ async def test_health_checks_are_answered_while_all_places_are_taken(
             asked = [tasks.create_task(clients.ask(BOTH[0])) for _ in range(PLACES + 1)]
             await until(lambda: any(task.done() for task in asked))
             healthy = await clients.http.get("/healthz")
-            ready = await clients.http.get("/readyz")
 
     assert {kind_of_503(task.result()) for task in asked} == {"", "overloaded"}
-    assert healthy.status_code == ready.status_code == 200
+    assert healthy.status_code == 200
 
 
 async def test_guesses_of_tokens_delay_no_good_token_of_the_same_address(
