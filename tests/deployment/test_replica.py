@@ -56,7 +56,7 @@ async def test_replica_returns_what_was_written_to_the_primary(
 
     async def has_come() -> bool:
         answer = await clients.ask(OF_TAGS)
-        return bool(answer.response.json() == {"data": {"tags": [{"id": 1, "name": "new"}]}})
+        return bool(answer.response.json()["data"] == {"tags": [{"id": 1, "name": "new"}]})
 
     await until(has_come)
 
