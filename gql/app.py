@@ -182,6 +182,7 @@ def _add_routes(app: FastAPI, services: Services) -> None:
     rest = _admitted(create_rest_app(), services, rest_errors.error_response, PREFIX + OPENAPI_PATH)
     downloads = FileDownloads(services.files, accel_redirect=settings.files_accel_redirect)
     graphql_or_page = compressed(graphql)
+    rest_page: list[Route] = []
     pages: list[Route] = []
     if settings.explorer:
         explorer = Explorer(
@@ -191,8 +192,8 @@ def _add_routes(app: FastAPI, services: Services) -> None:
             token=settings.graphiql_token,
         )
         graphql_or_page = BrowserPageMiddleware(graphql_or_page, explorer.graphiql)
+        rest_page = [Route(PREFIX + DOCS_PATH, explorer.rest)]
         pages = [
-            Route(PREFIX + DOCS_PATH, explorer.rest),
             Route(EXPLORER_PATH + "/{name}", files),
             Route("/", _explore, methods=["GET"]),
         ]
@@ -200,9 +201,10 @@ def _add_routes(app: FastAPI, services: Services) -> None:
     app.router.routes[:] = [
         Route(GRAPHQL_PATH, graphql_or_page),
         WebSocketRoute(GRAPHQL_PATH, graphql),
-        *pages,
+        *rest_page,
         match_line_breaks(Mount(PREFIX, compressed(rest))),
         Route(PREFIX, rest),
+        *pages,
         Route(
             FILES_PATH + "/{name:path}",
             _admitted(downloads, services, rest_errors.error_response),
