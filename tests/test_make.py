@@ -46,7 +46,7 @@ def test_make_run_needs_python_3_11_and_leaves_nothing_behind(fresh_checkout: Pa
     old.write_text(f'#!/bin/sh\nexec python3 -c "{check}" "$2"\n')
     old.chmod(0o755)
     done = subprocess.run(
-        ["make", "run", f"PYTHON={old}"],
+        ["make", "--no-print-directory", "run", f"PYTHON={old}"],
         cwd=fresh_checkout,
         check=False,
         capture_output=True,

@@ -86,13 +86,17 @@ async def test_setting_of_mariadb_changes_no_answer(
     mariadb: MariaDB, usual: dict[Any, Any], setting: str
 ) -> None:
     name = setting.partition(" ")[0]
-    before = await mariadb.administer(f"SELECT @@global.{name}")
-    await mariadb.administer(f"SET GLOBAL {setting}")
-    try:
-        found = await asked(mariadb.url)
-    finally:
-        quoted = f"'{before}'" if isinstance(before, str) else before
-        await mariadb.administer(f"SET GLOBAL {name} = {quoted}")
+    owner = create_async_engine(mariadb.url, isolation_level="AUTOCOMMIT")
+    # A connection keeps the settings that it began with; some of them end a new one at once.
+    async with owner.connect() as connection:
+        before = await connection.scalar(text(f"SELECT @@global.{name}"))
+        await connection.execute(text(f"SET GLOBAL {setting}"))
+        try:
+            found = await asked(mariadb.url)
+        finally:
+            quoted = f"'{before}'" if isinstance(before, str) else before
+            await connection.execute(text(f"SET GLOBAL {name} = {quoted}"))
+    await owner.dispose()
 
     assert {name for name in usual if found[name] != usual[name]} == set()
 

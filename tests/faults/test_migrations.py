@@ -31,11 +31,16 @@ async def test_migration_that_adds_a_column_causes_no_error(
 async def test_migration_that_changes_a_column_causes_no_error(
     server: DatabaseServer, clients: Clients
 ) -> None:
+    async def change(length: int) -> None:
+        to = with_type(server, "regression_test", "command", f"varchar({length})")
+        await server.administer(to, "platform")
+
+    # A change that rewrites the table: on PostgreSQL it is empty to snapshots taken before, as
+    # https://www.postgresql.org/docs/current/mvcc-caveats.html says.
+    await change(500)
     async with clients.asking(20):
         for length in (600, 700, 800):
-            await server.administer(
-                with_type(server, "regression_test", "command", f"varchar({length})"), "platform"
-            )
+            await change(length)
             await clients.get(20, 200)
 
     assert clients.wrong == []

@@ -76,6 +76,8 @@ class Server(ABC):
     def kill(self) -> None:
         """End it as a power cut would."""
         if self.process is not None:
+            # Stopped first, it starts no process that would be left behind.
+            self.process.send_signal(signal.SIGSTOP)
             self.send(signal.SIGKILL)
             self.process.wait()
             self.process = None
