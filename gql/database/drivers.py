@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Dialect, Select, literal, select, table
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -112,6 +113,8 @@ class Asyncpg(Driver):
 
     def __init__(self, dialect: Dialect) -> None:
         self._verified: set[AsyncEngine] = set()
+        # The server's processes of aborted connections, which do not tell them any more.
+        self._aborted: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
         errors = driver_module(dialect).asyncpg.exceptions
         self.unavailable_errors = (
             errors.InterfaceError,
@@ -143,6 +146,8 @@ class Asyncpg(Driver):
 
     @override
     def abort(self, connection: Any) -> None:
+        if not connection.is_closed():
+            self._aborted[connection] = connection.get_server_pid()
         connection.terminate()
 
     @override
@@ -151,7 +156,7 @@ class Asyncpg(Driver):
         async with engine.connect() as other:
             raw = (await other.get_raw_connection()).driver_connection
             if raw is not None:
-                await raw.execute(f"SELECT pg_cancel_backend({connection.get_server_pid()})")
+                await raw.execute(f"SELECT pg_cancel_backend({self._aborted[connection]})")
 
     @override
     async def verify(self, connection: Any, engine: AsyncEngine) -> None:

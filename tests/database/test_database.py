@@ -110,7 +110,7 @@ async def test_statement_that_nobody_waits_for_ends_on_the_server(platform: Plat
 
     with pytest.raises(DatabaseUnavailable):
         await reading
-    await until(is_over)
+    await until(is_over, seconds=10)
     async with database.snapshot() as another:
         assert await another.count(select(literal(1))) == 1
     await database.close()
