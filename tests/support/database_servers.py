@@ -53,10 +53,17 @@ class Server(ABC):
     @abstractmethod
     async def answers(self) -> bool: ...
 
+    @property
+    def environment(self) -> dict[str, str]:
+        # A MariaDB that starts deletes the temporary tables of all others in the same directory,
+        # and they crash.
+        return os.environ | {"TMPDIR": str(self.directory)}
+
     def launch(self) -> None:
         self.process = subprocess.Popen(
             self.command,
             cwd=self.directory,
+            env=self.environment,
             user=self.user,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -190,6 +197,7 @@ class MariaDB(DatabaseServer):
             ],
             check=True,
             capture_output=True,
+            env=self.environment,
         )
 
     @property
