@@ -228,5 +228,7 @@ def public_error(error: BaseException | None) -> GatewayError | None:
     """The error as clients see it; None for an internal one, and for none."""
     if isinstance(error, GatewayError):
         return error
-    convert = _OF_LOWER_LAYERS.get(type(error))  # type: ignore[arg-type]
-    return convert(error) if convert else None  # type: ignore[arg-type]
+    if not isinstance(error, Exception):
+        return None
+    convert = _OF_LOWER_LAYERS.get(type(error))
+    return convert(error) if convert else None

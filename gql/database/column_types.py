@@ -99,7 +99,7 @@ class LenientEnum(TypeDecorator[E], Generic[E]):
         return self._members.get(value)
 
 
-class EnumColumn(LenientEnum[E], _Exact[E]):  # type: ignore[misc]
+class EnumColumn(LenientEnum[E], _Exact[E]):  # type: ignore[misc]  # `impl` of both is a text
     """A LenientEnum in a column of the platform."""
 
     cache_ok = True

@@ -62,10 +62,13 @@ class Driver(ABC):
         """What SQLAlchemy's work on the connection returns."""
         return await work
 
-    async def end_statement(self, connection: Any, engine: AsyncEngine) -> None:  # noqa: B027
+    @abstractmethod
+    async def end_statement(self, connection: Any, engine: AsyncEngine) -> None:
         """Have the server end the statement of an aborted connection, which holds locks."""
 
-    async def verify(self, connection: Any, engine: AsyncEngine) -> None:  # noqa: B027
+    async def verify(  # noqa: B027  (MariaDB has nothing to verify)
+        self, connection: Any, engine: AsyncEngine
+    ) -> None:
         """Raise what makes a new connection useless."""
 
     def accept_any_text(self, connection: Any, error: BaseException) -> bool:

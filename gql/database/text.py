@@ -41,7 +41,7 @@ class exact(FunctionElement[Any]):  # noqa: N801  (it reads as an SQL function)
         self.type = type_
 
 
-class ordered(FunctionElement[str]):  # noqa: N801
+class ordered(FunctionElement[str]):  # noqa: N801  (as above)
     """A text that sorts by its first bytes, in hexadecimal.
 
     That is the order of Unicode's code points, on every engine, and always fits into a cursor:
@@ -53,7 +53,7 @@ class ordered(FunctionElement[str]):  # noqa: N801
     inherit_cache = True
 
 
-class as_utf8(FunctionElement[str]):  # noqa: N801
+class as_utf8(FunctionElement[str]):  # noqa: N801  (as above)
     """A text to select beside others of another collation, as in a union."""
 
     name = "as_utf8"

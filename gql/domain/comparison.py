@@ -19,7 +19,7 @@ class ChangeVerdict(StrEnum):
     FAILING_IDENTICALLY = "failing_identically"
     NOT_RERUN = "not_rerun"
     NO_REFERENCE = "no_reference"
-    UNCHANGED_PASS = "unchanged_pass"  # noqa: S105
+    UNCHANGED_PASS = "unchanged_pass"  # noqa: S105  (no password)
 
 
 class ComparisonWarning(StrEnum):

@@ -298,8 +298,9 @@ def sample_branches(
 
 def status_today(sample: Any, *, output_differs: bool) -> SampleStatus:
     """The status of a sample by today's baselines: whether an output is none of them decides."""
-    if sample.status not in WITH_RESULT:
-        return sample.status  # type: ignore[no-any-return]
+    status: SampleStatus = sample.status
+    if status not in WITH_RESULT:
+        return status
     branches = sample_branches(
         None,
         has_no_result=False,
