@@ -35,11 +35,11 @@ class FailureKind(StrEnum):
 class Triage(StrEnum):
     """What the history of a test says of its failure, as the platform's command line says it."""
 
-    NEW_REGRESSION = "new_regression"
-    STILL_FAILING = "still_failing"
-    NEVER_PASSED = "never_passed"
     FLAKY = "flaky"
     NO_HISTORY = "no_history"
+    NEW_REGRESSION = "new_regression"
+    NEVER_PASSED = "never_passed"
+    STILL_FAILING = "still_failing"
 
 
 # The codes of Linux and Windows, the latter signed and unsigned.

@@ -176,7 +176,9 @@ def _present(context: Context, value: T | None) -> T | None:
 def _require_range(argument: str, value: int, maximum: int) -> None:
     if not 0 <= value <= maximum:
         raise BadInput(
-            f"{argument} is {value}, and must be from 0 to {maximum}.", argument=argument
+            f"{argument} is {value}, and must be from 0 to {maximum}.",
+            argument=argument,
+            maximum=maximum,
         )
 
 

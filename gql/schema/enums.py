@@ -134,10 +134,10 @@ document(
     "What the results of a test before its failure say of it: the first that applies.",
     {
         Triage.FLAKY: "They changed between pass and failure twice or more.",
-        Triage.NEW_REGRESSION: "The last one passed.",
-        Triage.STILL_FAILING: "The last one failed, and an earlier one passed.",
-        Triage.NEVER_PASSED: "All of them failed.",
         Triage.NO_HISTORY: "The test has no result before it.",
+        Triage.NEW_REGRESSION: "The last one passed.",
+        Triage.NEVER_PASSED: "All of them failed.",
+        Triage.STILL_FAILING: "The last one failed, and an earlier one passed.",
     },
 )
 document(

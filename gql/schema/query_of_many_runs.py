@@ -68,8 +68,9 @@ class QueryOfManyRuns:
 
     @strawberry.field(
         graphql_type=Revision | None,
-        description="A commit that was tested, as a part of a pull request or, without its number, "
-        "on a branch: of the main repository first. Null if no run tested it.",
+        description="The tested commit in a pull request if you give its number, otherwise on a "
+        "branch. If several repositories have it, the main one comes first. Null if no run "
+        "tested it.",
         metadata=cost(extra_rows=500),
     )
     async def revision(

@@ -45,9 +45,13 @@ def test_limits_of_an_operation_are_those_that_hold() -> None:
 
 def test_limits_of_lists_are_those_that_hold() -> None:
     assert MAX_RUNS == MAX_RESULTS
-    assert value("rows of a page of runs, or of a test's history") == str(MAX_RUNS)
+    assert value(
+        "rows of a page of runs, of the queue, of revisions, or of a test's history"
+    ) == str(MAX_RUNS)
     assert MAX_SAMPLES == MAX_ENTRIES
-    assert value("rows of a page of samples, tests or media files") == str(MAX_SAMPLES)
+    assert value("rows of a page of samples, tests, tests of insights or media files") == str(
+        MAX_SAMPLES
+    )
     assert value("ids in nodes") == str(MAX_NODES)
     assert value("representations in _entities") == str(MAX_REPRESENTATIONS)
     assert value("values of a list in an argument") == str(MAX_LIST_LENGTH)

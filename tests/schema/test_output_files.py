@@ -239,7 +239,11 @@ async def test_text_out_of_its_limits_is_bad_input(max_bytes: int, reader: Clien
     [output] = response.json()["data"]["sample"]["outputs"]
     assert output["expected"]["text"] is None
     [error] = response.json()["errors"]
-    assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "maxBytes"}
+    assert error["extensions"] == {
+        "code": "BAD_USER_INPUT",
+        "argument": "maxBytes",
+        "maximum": 1_048_576,
+    }
 
 
 @pytest.mark.parametrize("extension", ["/../../../etc/passwd", ".srt/..", "\\x", ".s r t"])

@@ -27,7 +27,7 @@ class RegressionTestFilter(Filter):
     )
     tags: list[str] | None = only(
         lambda names: has_tag(RegressionTest.sample_id, names),
-        description="Only samples whose media file has one of these tags, by name.",
+        description="Only tests whose media file has one of these tags, by name.",
     )
     search: str | None = only(
         lambda text: contains(text, RegressionTest.command, RegressionTest.description),
@@ -44,7 +44,7 @@ class RegressionTestFilter(Filter):
     )
     media_ids: list[int] | None = only(
         RegressionTest.sample_id.in_,
-        description="Only samples of tests that read one of these media files.",
+        description="Only tests that read one of these media files.",
     )
     never_passed_on: Platform | None = only(
         _never_passed_on,

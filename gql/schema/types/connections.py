@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 @strawberry.type(description="A page of runs.")
 class RunConnection(Connection[Annotated["Run", strawberry.lazy("gql.schema.types.run")]]):
     @strawberry.field(
-        description="The number of runs that match the filter. Null under a filter by state or "
-        "status, where counting would read the results of every run.",
+        description="The number of runs that match the filter. Null under a filter by `statuses`, "
+        "where counting would read the results of every run.",
         metadata=cost(extra_rows=100),
     )
     async def total_count(self) -> int | None:

@@ -39,8 +39,8 @@ class Output(OutputRow):
     ignored: bool = strawberry.field(description="Whether a missing file counts as correct.")
 
     @strawberry.field(
-        description="The name of the produced file in the platform's storage; null without"
-        " a hash. A file that equals its baseline has the baseline's name."
+        description="The name of the produced file in the platform's storage, or of the expected "
+        "file if it matched or none was produced; null without either hash."
     )
     def filename(self: OutputRow) -> str | None:
         stored = self.actual_hash or self.expected_hash

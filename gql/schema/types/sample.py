@@ -145,9 +145,9 @@ class Sample(Node, SampleRow):
 
     @strawberry.field(
         graphql_type=SampleStatus,
-        description="The status by today's baselines: what is a pass only by a baseline of then, "
-        "or a failure only until today's variants. It changes neither the exit code that was "
-        "expected nor `status`.",
+        description="The status if the outputs are compared with the baselines and variants that "
+        "are accepted today. The expected exit code stays the one from when the test ran, and "
+        "`status` stays what it was.",
     )
     def status_today(self: SampleRow, info: Info) -> Awaitable[SampleStatus] | SampleStatus:
         return queries.status_today_of(info.context, self)
