@@ -1,6 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := PIP_ROOT_USER_ACTION=ignore $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python
+# Quiet but for errors.
+PIP := PIP_ROOT_USER_ACTION=ignore $(PYTHON) -m pip --quiet --quiet --disable-pip-version-check --python $(BIN)/python
 
 .PHONY: help
 help:  ## Say what each target does
@@ -68,20 +69,15 @@ format: .venv/development  ## Format the code and mend what can be mended
 schema: .venv/runtime  ## Export schema.graphql
 	$(BIN)/sample-gateway schema > schema.graphql
 
-.PHONY: lock
-lock:  ## Pin the newest versions that pyproject.toml allows
-	rm -rf .venv
-	$(PYTHON) -m venv --without-pip .venv
-	$(PIP) install --quiet --editable '.[dev]'
-	$(PIP) freeze --exclude-editable > requirements.lock
-	$(MAKE) --no-print-directory runtime.lock
+# Pins for each Python that pyproject.toml allows. The second file has what tests need beside the first.
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate pyproject.toml
+PINNED = $$(sed -nE 's/^([^ =]+)==.*/--no-emit-package \1/p' requirements.lock)
 
-# What the image installs: the packages that run the gateway, as requirements.lock pins them, with
-# the hashes of their files.
-runtime.lock: pyproject.toml requirements.lock
-	$(PIP) install --quiet uv
-	$(BIN)/uv pip compile --quiet --python-platform linux --python-version 3.13 --no-header --no-annotate --generate-hashes \
-		--constraint requirements.lock --output-file $@ pyproject.toml
+.PHONY: lock
+lock: .venv/bin/python  ## Pin the newest versions that pyproject.toml allows, with hashes
+	@$(PIP) install uv
+	@$(COMPILE) --output-file requirements.lock
+	@$(COMPILE) --output-file tests/requirements.lock --extra dev --constraint requirements.lock $(PINNED)
 
 # Debian's Python makes a virtual environment without pip unless python3-venv is installed;
 # its own pip, told where to, installs into one all the same.
@@ -93,10 +89,11 @@ runtime.lock: pyproject.toml requirements.lock
 
 .venv/runtime: .venv/bin/python pyproject.toml requirements.lock
 	@echo "Installing what the gateway needs into .venv: about 20 seconds."
-	@$(PIP) install --quiet --constraint requirements.lock --editable .
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --editable .
 	@touch $@
 
-.venv/development: .venv/runtime
+.venv/development: .venv/runtime tests/requirements.lock
 	@echo "Installing what its tests need: about 20 seconds."
-	@$(PIP) install --quiet --constraint requirements.lock --editable '.[dev]'
+	@$(PIP) install --require-hashes --requirement tests/requirements.lock
 	@touch $@

@@ -1,22 +1,27 @@
-"""`make run` and `make test` need Python, pip and make; the lock holds names and versions."""
+"""`make run` and `make test` need Python, pip and make, and install files of pinned hashes."""
 
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.support.paths import ROOT
 
-LOCK = ROOT / "requirements.lock"
+RUNTIME_PINS = "requirements.lock"
+DEVELOPMENT_PINS = "tests/requirements.lock"
 
 
 @pytest.fixture
 def fresh_checkout(tmp_path: Path) -> Path:
     """What make looks at, where nothing is installed yet."""
-    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
-        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "tests").mkdir()
+    for name in ("Makefile", "pyproject.toml", RUNTIME_PINS, DEVELOPMENT_PINS):
+        shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
 
@@ -32,11 +37,12 @@ def would_run(target: str, directory: Path) -> list[str]:
 
 
 def test_make_run_installs_pinned_versions_and_serves_the_demo(fresh_checkout: Path) -> None:
-    _, remove, environment, _, install, _, serve = would_run("run", fresh_checkout)
+    _, remove, environment, _, pins, package, _, serve = would_run("run", fresh_checkout)
     assert remove == "rm -rf .venv"
     assert environment == "python3 -m venv --without-pip .venv"
-    assert "--python .venv/bin/python install" in install
-    assert "--constraint requirements.lock" in install
+    assert "--python .venv/bin/python install" in pins
+    assert pins.endswith("--require-hashes --requirement requirements.lock")
+    assert package.endswith("--no-deps --editable .")
     assert serve == "exec .venv/bin/sample-gateway serve --demo"
 
 
@@ -63,16 +69,20 @@ def test_make_run_needs_python_3_11_and_leaves_nothing_behind(fresh_checkout: Pa
 
 def test_make_test_installs_pinned_versions_and_runs_the_suite(fresh_checkout: Path) -> None:
     commands = would_run("test", fresh_checkout)
-    installs = [command for command in commands if " install " in command]
-    assert all("--constraint requirements.lock" in install for install in installs)
-    assert installs[-1].endswith("'.[dev]'")
+    installs = [command.partition(" install ")[2] for command in commands if " install " in command]
+    assert installs == [
+        "--require-hashes --requirement requirements.lock",
+        "--no-deps --editable .",
+        "--require-hashes --requirement tests/requirements.lock",
+    ]
 
 
 def test_make_test_runs_every_test_and_fails_if_either_half_does(tmp_path: Path) -> None:
     pytest_ = tmp_path / ".venv/bin/pytest"
     pytest_.parent.mkdir(parents=True)
     shutil.copy(ROOT / "Makefile", tmp_path)
-    for name in ("pyproject.toml", "requirements.lock", ".venv/bin/python"):
+    (tmp_path / "tests").mkdir()
+    for name in ("pyproject.toml", RUNTIME_PINS, DEVELOPMENT_PINS, ".venv/bin/python"):
         (tmp_path / name).touch()
     for name in ("runtime", "development"):
         (tmp_path / ".venv" / name).touch()
@@ -117,32 +127,35 @@ def test_make_help_lists_every_target() -> None:
     assert [line.split()[0] for line in make("help", directory=ROOT)] == phony
 
 
-def test_lock_file_holds_names_and_versions_only() -> None:
-    for line in LOCK.read_text().splitlines():
-        assert re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.!]+", line)
+def pins(name: str) -> dict[str, list[str]]:
+    """The versions of each package in a lock file, which may differ by Python."""
+    pinned: dict[str, list[str]] = {}
+    for line in (ROOT / name).read_text().replace("\\\n", "").splitlines():
+        pin = re.fullmatch(
+            r"([a-z0-9-]+)==(\S+)(?: ; [^#]+?)?(?: +--hash=sha256:[0-9a-f]{64})+", line
+        )
+        assert pin, line
+        pinned.setdefault(pin[1], []).append(pin[2])
+    return pinned
 
 
-def test_lock_file_of_the_image_has_the_same_versions_with_hashes() -> None:
-    pinned = {*LOCK.read_text().lower().replace("_", "-").splitlines()}
-    lines = (ROOT / "runtime.lock").read_text().replace("\\\n", "").splitlines()
-
-    for line in lines:
-        pin, *hashes = line.split()
-        assert hashes, line
-        assert all(re.fullmatch("--hash=sha256:[0-9a-f]{64}", each) for each in hashes)
-        assert pin.lower() in pinned
+def test_lock_files_pin_names_versions_and_hashes_only() -> None:
+    assert pins(RUNTIME_PINS).keys().isdisjoint(pins(DEVELOPMENT_PINS))
 
 
-def test_lock_file_pins_every_dependency() -> None:
-    declared = re.findall(
-        r'^    "([a-z-]+)[\[>=]', (ROOT / "pyproject.toml").read_text(), re.MULTILINE
-    )
-    pinned = {
-        line.partition("==")[0].lower().replace("_", "-") for line in LOCK.read_text().splitlines()
-    }
-    itself = "sample-gateway"
-    assert itself in declared  # with its extras, for development
-    assert set(declared) - {itself} <= pinned
+def test_lock_files_pin_what_pyproject_allows() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    itself = "sample-gateway[opentelemetry]"
+    development = {*extras["dev"], *extras["opentelemetry"]} - {itself}
+
+    for pinned, declared in (
+        (pins(RUNTIME_PINS), project["dependencies"]),
+        (pins(RUNTIME_PINS) | pins(DEVELOPMENT_PINS), development),
+    ):
+        for requirement in map(Requirement, declared):
+            versions = pinned[canonicalize_name(requirement.name)]
+            assert all(map(requirement.specifier.contains, versions)), requirement
 
 
 def test_no_file_names_a_package_registry() -> None:
