@@ -15,8 +15,8 @@ from starlette.types import ASGIApp
 from gql.compat.starlette import match_line_breaks, wrap
 from gql.database import Database
 from gql.execution.persisted_queries import PersistedQueries
+from gql.explorer import COOKBOOK, BrowserPageMiddleware, Explorer, files
 from gql.explorer import FILES_PATH as EXPLORER_PATH
-from gql.explorer import BrowserPageMiddleware, Explorer, files
 from gql.files.platform_files import PlatformFiles
 from gql.http import graphql_view
 from gql.http.admission import (
@@ -36,6 +36,9 @@ from gql.http.request_body import BodyReceiver
 from gql.http.security_headers import SecurityHeadersMiddleware
 from gql.http.shutdown import call_on_shutdown
 from gql.http.unread_limit import UnreadLimitMiddleware
+from gql.named_queries.documents import NamedDocument, NamedQueries, cookbook_documents
+from gql.named_queries.openapi import PATH as QUERIES_PATH
+from gql.named_queries.view import OPENAPI_NAME, NamedQueriesApp
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
 from gql.request.file_queries import FILES_PATH
@@ -124,9 +127,14 @@ class Services:
         )
         manifest = settings.graphql_trusted_documents
         trusted = read_documents(manifest) if manifest else None
-        metrics.trust_operations(operation_names(trusted or {}))
+        documents = cookbook_documents(COOKBOOK)
+        documents |= {name: NamedDocument(text, {}) for name, text in (trusted or {}).items()}
+        texts = {name: document.text for name, document in documents.items()}
+        metrics.trust_operations(operation_names(texts))
+        schema = create_schema(settings, None if trusted is None else texts)
+        self.named_queries = NamedQueriesApp(schema, NamedQueries(schema, documents))
         self.graphql_view = GraphQLView(
-            create_schema(settings, trusted),
+            schema,
             PersistedQueries(trusted),
             get=settings.graphql_get,
             allowed_origins=settings.cors_allowed_origins,
@@ -180,6 +188,18 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         graphql_view.error_response,
     )
     rest = _admitted(create_rest_app(), services, rest_errors.error_response, PREFIX + OPENAPI_PATH)
+    named = compressed(
+        _admitted(
+            UnreadLimitMiddleware(
+                services.named_queries,
+                max_bytes=settings.max_unread_bytes,
+                error_response=rest_errors.error_response,
+            ),
+            services,
+            rest_errors.error_response,
+            *([f"{QUERIES_PATH}/{OPENAPI_NAME}"] if settings.graphql_introspection else []),
+        )
+    )
     downloads = FileDownloads(services.files, accel_redirect=settings.files_accel_redirect)
     graphql_or_page = compressed(graphql)
     rest_page: list[Route] = []
@@ -204,6 +224,8 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         *rest_page,
         match_line_breaks(Mount(PREFIX, compressed(rest))),
         Route(PREFIX, rest),
+        Route(QUERIES_PATH, named),
+        Route(QUERIES_PATH + "/{name:path}", named),
         *pages,
         Route(
             FILES_PATH + "/{name:path}",
@@ -242,7 +264,12 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
                     allow_origins(HeadRequestsMiddleware(inner), settings.cors_allowed_origins)
                 )
             ),
-            apis={GRAPHQL_PATH: "graphql", PREFIX: "rest", FILES_PATH: "files"},
+            apis={
+                GRAPHQL_PATH: "graphql",
+                PREFIX: "rest",
+                QUERIES_PATH: "queries",
+                FILES_PATH: "files",
+            },
         ),
     )
 

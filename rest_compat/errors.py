@@ -33,14 +33,19 @@ class _Line(JSONResponse):
         return super().render(content) + b"\n"
 
 
+def error_body(error: GatewayError) -> dict[str, Any]:
+    """The three fields of an error."""
+    return {
+        "code": error.codes.rest,
+        "message": error.message[:MAX_MESSAGE],
+        "details": error.details,
+    }
+
+
 def error_response(_request: Request, error: GatewayError) -> Response:
     set_request_attributes(code=error.codes.rest)
     return _Line(
-        {
-            "code": error.codes.rest,
-            "message": error.message[:MAX_MESSAGE],
-            "details": error.details,
-        },
+        error_body(error),
         status_code=error.codes.status,
         headers=error.headers,
     )

@@ -33,6 +33,7 @@ LAYERS = [
     "gql.http",
     "gql.explorer",
     "rest_compat",
+    "gql.named_queries",
     "gql.app",
     "gql.demo",
     "gql.cli",
@@ -50,6 +51,7 @@ MAY_IMPORT = {
     "gql.explorer": TRANSPORT,
     "gql.http": TRANSPORT | GRAPHQL,
     "rest_compat": TRANSPORT,
+    "gql.named_queries": TRANSPORT | GRAPHQL,
     "gql.app": TRANSPORT,
     "gql.cli": {"uvicorn"},
 }

@@ -99,15 +99,18 @@ class GraphQLView(GraphQL[Context, None]):
         try:
             response = await self._answer(request)
         except HTTPException as error:
-            response = error_response(request, BadInput(error.reason))
+            response = self.error_response(request, BadInput(error.reason))
         except GatewayError as error:
-            response = error_response(request, error)
+            response = self.error_response(request, error)
         except ClientDisconnect:
             return
         if isinstance(response, StreamingResponse):
             await self._stream(response, scope, receive, send)
         else:
             await response(scope, receive, send)
+
+    def error_response(self, request: Request, error: GatewayError) -> Response:
+        return error_response(request, error)
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
         is_allowed = super().is_websocket_origin_allowed(request, origin)

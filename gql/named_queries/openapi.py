@@ -1,0 +1,303 @@
+"""The description of the named queries in OpenAPI 3.1, from the types of the schema."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLSchema,
+    SelectionSetNode,
+    get_named_type,
+    get_nullable_type,
+    is_abstract_type,
+    is_input_object_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+
+from gql.errors import BadInput, GatewayError, NotFound
+from gql.named_queries.documents import NamedQueries, NamedQuery
+from gql.named_queries.variables import Variable
+from rest_compat.errors import error_body
+from rest_compat.models import Error
+from rest_compat.responses import RESPONSES
+
+PATH = "/queries"
+
+# What a response of the documented endpoint says holds here too.
+_SHARED_RESPONSES = (401, 403, 405, 408, 413, 429, 503, "default")
+
+_ERROR = {"$ref": "#/components/schemas/Error"}
+_SCALARS: dict[str, dict[str, Any]] = {
+    "Int": {"type": "integer", "format": "int32"},
+    "Float": {"type": "number", "format": "double"},
+    "Boolean": {"type": "boolean"},
+    "String": {"type": "string"},
+    "ID": {"type": "string"},
+    "DateTime": {"type": "string", "format": "date-time"},
+    "Date": {"type": "string", "format": "date"},
+    "Sha256": {"type": "string"},
+}
+_MALFORMED = BadInput(
+    "runId is required, of type Int!.", fields={"runId": "is required, of type Int!"}
+)
+_UNKNOWN = NotFound(
+    'There is no query named "Brokn". Did you mean Broken? /queries lists all.',
+    resource="query",
+    name="Brokn",
+    names=["Broken"],
+)
+_COST = "What the query costs, in requests"
+_COST_HEADERS = {
+    name: {"description": description, "schema": {"type": "integer"}}
+    for name, description in {
+        "X-Cost-Requested": f"{_COST}, as it was charged before it was answered",
+        "X-Cost-Actual": f"{_COST}, by the work that it took",
+        "X-Cost-Remaining": "What is left of the user's budget, in requests",
+        "X-Cost-Reset": "Unix timestamp when the budget is whole again",
+    }.items()
+}
+
+
+def openapi_of(schema: GraphQLSchema, queries: NamedQueries) -> dict[str, Any]:
+    """The description of all named queries; their types are components."""
+    description = _Description(schema)
+    paths = {f"{PATH}/{query.name}": {"get": description.operation(query)} for query in queries}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Sample Gateway: named queries",
+            "version": "1",
+            "description": "Questions about the results of the CCExtractor Sample Platform, each "
+            "a GraphQL query with a name.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": description.schemas,
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token of the platform.",
+                }
+            },
+        },
+        "security": [{"token": []}],
+    }
+
+
+class _Description:
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self.schemas: dict[str, Any] = {"Error": Error.model_json_schema()}
+
+    def operation(self, query: NamedQuery) -> dict[str, Any]:
+        """How to ask a query, and what it answers."""
+        return {
+            "operationId": query.name,
+            "summary": query.description or query.name,
+            "parameters": [self._parameter(each) for each in query.variables.values()],
+            "responses": self._responses(query),
+        }
+
+    # Variables
+
+    def _parameter(self, variable: Variable) -> dict[str, Any]:
+        type_: Any = get_nullable_type(variable.type)
+        schema = self._input(type_)
+        parameter: dict[str, Any] = {
+            "name": variable.name,
+            "in": "query",
+            "required": variable.is_required,
+        }
+        if variable.description:
+            parameter["description"] = variable.description
+        if variable.default is not None:
+            schema = {**schema, "default": variable.default}
+        if variable.example is not None:
+            parameter["example"] = variable.example
+        if is_input_object_type(type_):
+            return parameter | {"content": {"application/json": {"schema": schema}}}
+        return parameter | {"schema": schema}
+
+    def _input(self, type_: Any) -> dict[str, Any]:
+        """The schema of a value that is not null."""
+        if is_list_type(type_):
+            return {"type": "array", "items": self._input(get_nullable_type(type_.of_type))}
+        if isinstance(type_, GraphQLInputObjectType):
+            if type_.name not in self.schemas:
+                self.schemas[type_.name] = {}  # It may refer to itself.
+                self.schemas[type_.name] = self._input_object(type_)
+            return {"$ref": f"#/components/schemas/{type_.name}"}
+        return self._leaf(type_)
+
+    def _input_object(self, type_: GraphQLInputObjectType) -> dict[str, Any]:
+        fields = type_.fields.items()
+        properties = {}
+        for name, field in fields:
+            schema = self._input(get_nullable_type(field.type))
+            if not is_non_null_type(field.type):
+                schema = _nullable(schema)
+            properties[name] = _described(schema, field.description)
+        required = [name for name, field in fields if is_non_null_type(field.type)]
+        return _described(_object(properties, required), type_.description)
+
+    def _leaf(self, type_: Any) -> dict[str, Any]:
+        if not isinstance(type_, GraphQLEnumType):
+            return dict(_SCALARS.get(type_.name, {}))
+        self.schemas[type_.name] = _described(
+            {"type": "string", "enum": list(type_.values)}, type_.description
+        )
+        return {"$ref": f"#/components/schemas/{type_.name}"}
+
+    # Answers
+
+    def _responses(self, query: NamedQuery) -> dict[str, Any]:
+        shared = {str(status): _response(RESPONSES[status]) for status in _SHARED_RESPONSES}
+        headers = RESPONSES[200]["headers"] | _COST_HEADERS
+        return {
+            "200": {
+                "description": query.description or "The answer",
+                "headers": headers,
+                "content": {"application/json": {"schema": self._answer(query)}},
+            },
+            "304": RESPONSES[304],
+            "400": _response(
+                RESPONSES[400],
+                "A variable that is missing, unknown or malformed, or a query above a limit",
+                _MALFORMED,
+            ),
+            "404": _response(RESPONSES[404], "There is no query with this name", _UNKNOWN),
+            **shared,
+        }
+
+    def _answer(self, query: NamedQuery) -> dict[str, Any]:
+        fragments = {
+            definition.name.value: definition
+            for definition in query.document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        answer = _Answer(self._schema, fragments, self._leaf)
+        data = answer.object_of([(self._schema.query_type, query.operation.selection_set)])
+        errors = {
+            "type": "array",
+            "items": _ERROR,
+            "description": "Why parts of the data are null. It is left out if nothing failed.",
+        }
+        return _object({"data": data, "errors": errors}, ["data"])
+
+
+Selections = list[tuple[Any, SelectionSetNode]]
+"""What is selected of an object, each with the type that has the fields."""
+
+
+class _Answer:
+    """The schemas of what a document selects; `leaf` has those of scalars and enums."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        leaf: Callable[[Any], dict[str, Any]],
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._leaf = leaf
+
+    def object_of(self, selections: Selections) -> dict[str, Any]:
+        """The schema of an object, in which fields that are always there are required."""
+        fields: dict[str, list[tuple[GraphQLField, FieldNode]]] = {}
+        always: set[str] = set()
+        for type_, selection_set in selections:
+            always |= self._collect(type_, selection_set, fields)
+        properties = {name: self._field(each) for name, each in fields.items()}
+        return _object(properties, [name for name in fields if name in always])
+
+    def _collect(
+        self,
+        parent: Any,
+        selection_set: SelectionSetNode,
+        fields: dict[str, list[tuple[GraphQLField, FieldNode]]],
+    ) -> set[str]:
+        """Add the fields of a selection; returns the names of those that are always there."""
+        always: set[str] = set()
+        for selection in selection_set.selections:
+            if isinstance(selection, FieldNode):
+                field: Any = self._schema.get_field(parent, selection.name.value)
+                name = (selection.alias or selection.name).value
+                fields.setdefault(name, []).append((field, selection))
+                found = {name}
+            else:
+                fragment: Any = selection
+                if isinstance(selection, FragmentSpreadNode):
+                    fragment = self._fragments[selection.name.value]
+                on = fragment.type_condition
+                type_: Any = self._schema.type_map[on.name.value] if on else parent
+                found = self._collect(type_, fragment.selection_set, fields)
+                if not self._is_every(parent, type_):
+                    found = set()
+            if not selection.directives:
+                always |= found
+        return always
+
+    def _is_every(self, parent: Any, type_: Any) -> bool:
+        """Whether every object of the parent has the type of a fragment."""
+        return type_ is parent or (
+            is_abstract_type(type_) and self._schema.is_sub_type(type_, parent)
+        )
+
+    def _field(self, uses: list[tuple[GraphQLField, FieldNode]]) -> dict[str, Any]:
+        """The schema of the values of a field, which all its uses have in a valid document."""
+        field = uses[0][0]
+        selections = [
+            (get_named_type(each.type), node.selection_set)
+            for each, node in uses
+            if node.selection_set
+        ]
+        return _described(self._values(field.type, selections), field.description)
+
+    def _values(self, type_: Any, selections: Selections) -> dict[str, Any]:
+        if is_non_null_type(type_):
+            return self._not_null(type_.of_type, selections)
+        return _nullable(self._not_null(type_, selections))
+
+    def _not_null(self, type_: Any, selections: Selections) -> dict[str, Any]:
+        if is_list_type(type_):
+            return {"type": "array", "items": self._values(type_.of_type, selections)}
+        return self._leaf(type_) if is_leaf_type(type_) else self.object_of(selections)
+
+
+def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "object", "properties": properties}
+    return schema | {"required": required} if required else schema
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a value or null."""
+    if "type" in schema:
+        return {**schema, "type": [schema["type"], "null"]}
+    return {"anyOf": [schema, {"type": "null"}]} if schema else schema
+
+
+def _described(schema: dict[str, Any], description: str | None) -> dict[str, Any]:
+    return {**schema, "description": description} if description else schema
+
+
+def _response(
+    documented: Mapping[str, Any], description: str = "", example: GatewayError | None = None
+) -> dict[str, Any]:
+    """A response of the documented endpoint whose body is an error, or one like it."""
+    media_type = {"schema": _ERROR, **documented["content"]["application/json"]}
+    if example:
+        media_type["example"] = error_body(example)
+    return {
+        "description": description or documented["description"],
+        "headers": documented["headers"],
+        "content": {"application/json": media_type},
+    }
