@@ -1,5 +1,6 @@
 """Named queries over HTTP: the list, its description in OpenAPI, and the answers."""
 
+from functools import cached_property
 from typing import Any, cast
 
 import orjson
@@ -97,26 +98,37 @@ class NamedQueriesApp:
     """Everything below `/queries`, by the path parameter `name`."""
 
     def __init__(self, schema: StreamingSchema, queries: NamedQueries) -> None:
+        self._schema = schema
+        self._queries = queries
         self._view = NamedQueryView(schema, queries)
-        self._documents = {
-            None: orjson.dumps({"queries": [_listed(query) for query in queries]}) + b"\n",
-            OPENAPI_NAME: orjson.dumps(openapi_of(core_schema(schema), queries)) + b"\n",
-        }
+
+    @cached_property
+    def _list(self) -> bytes:
+        return _line({"queries": [_listed(query) for query in self._queries]})
+
+    @cached_property
+    def _openapi(self) -> bytes:
+        return _line(openapi_of(core_schema(self._schema), self._queries))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        document = self._documents.get(scope["path_params"].get("name"))
-        if document is None:
+        name = scope["path_params"].get("name")
+        if name is not None and name != OPENAPI_NAME:
             await self._view(scope, receive, send)
             return
         request = Request(scope, receive)
-        headers = {"Cache-Control": cache_control(is_final=False), "Vary": "Authorization"}
         if request.method == "OPTIONS":
             response = Response(status_code=204, headers={"Allow": ALLOW})
         elif request.method != "GET":
             response = error_response(request, MethodNotAllowed(request.method, ALLOW))
         else:
+            document = self._openapi if name else self._list
+            headers = {"Cache-Control": cache_control(is_final=False), "Vary": "Authorization"}
             response = conditional_response(request, Response(document, 200, headers, JSON))
         await response(scope, receive, send)
+
+
+def _line(document: object) -> bytes:
+    return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _listed(query: NamedQuery) -> dict[str, Any]:
