@@ -273,22 +273,48 @@ async def test_insights_take_four_statements(gateway: Client, statements: Any) -
     ]
 
 
-@pytest.mark.usefixtures("three_runs")
-async def test_insights_agree_with_a_tests_stability(gateway: Client) -> None:
+@hypothesis.settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    world=worlds,
+    branch=st.sampled_from([None, "master"]),
+    fork=st.sampled_from([None, "CCExtractor/ccextractor", "somebody/ccextractor"]),
+)
+async def test_insights_agree_with_a_tests_stability(
+    world: World, branch: str | None, fork: str | None, platform: Platform, gateway: Client
+) -> None:
+    await write(platform, world)
+
     data = await gateway.ask(
-        """{
-          insights(filter: {platform: LINUX}) {
-            tests { nodes { results failures statusChanges regressionTest {
-              stability(platform: LINUX) { runs failures statusChanges }
-            } } }
+        """query ($branch: String, $fork: String) {
+          insights(filter: {platform: LINUX, branch: $branch, fork: $fork}, last: 100) {
+            tests {
+              nodes {
+                results failures statusChanges failingSince { id } lastPass { id }
+                regressionTest {
+                  stability(platform: LINUX, branch: $branch, fork: $fork, last: 100) {
+                    runs failures statusChanges firstFailure { runId } lastPass { runId }
+                  }
+                }
+              }
+            }
           }
-        }"""
+        }""",
+        branch=branch,
+        fork=fork,
     )
 
+    def sample_in(run: Any) -> Any:
+        return run and {"runId": run["id"]}
+
     for test in data["insights"]["tests"]["nodes"]:
-        stability = test["regressionTest"]["stability"]
-        assert stability == {
+        assert test["regressionTest"]["stability"] == {
             "runs": test["results"],
             "failures": test["failures"],
             "statusChanges": test["statusChanges"],
+            "firstFailure": sample_in(test["failingSince"]),
+            "lastPass": sample_in(test["lastPass"]),
         }

@@ -33,6 +33,8 @@ class InsightFilter(Filter):
         default=None, description="Only runs whose worker first reported before this time."
     )
 
+    __hash__ = Filter.__hash__
+
     def conditions(self) -> list[ColumnElement[bool]]:
         """The conditions of the runs that are looked at."""
         conditions = [

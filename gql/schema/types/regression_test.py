@@ -17,6 +17,7 @@ from gql.loaders.regression_test import RegressionTestRow
 from gql.loaders.run import RunByIdLoader, RunRow
 from gql.schema.connection import PageArguments, connection_field
 from gql.schema.filters.history import HistoryFilter
+from gql.schema.filters.insight import InsightFilter
 from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
@@ -24,7 +25,13 @@ from gql.schema.scalars import Sha256
 from gql.schema.types.category import Category
 from gql.schema.types.connections import SampleConnection
 from gql.schema.types.media import Media
-from gql.schema.types.stability import MAX_RESULTS, LastResults, Stability, stability_of
+from gql.schema.types.stability import (
+    MAX_RESULTS,
+    LastResults,
+    ResultsInCompletedRuns,
+    Stability,
+    stability_of,
+)
 
 if TYPE_CHECKING:
     from gql.schema.types.run import Run
@@ -123,17 +130,27 @@ class RegressionTest(Node, RegressionTestRow):
         return SampleConnection(page=samples, count=None)
 
     @strawberry.field(
-        description="How often the test passed and failed on a platform, over its latest results."
+        description="How often the test passed and failed in completed runs on a platform, over "
+        "its latest results. `insights` with the same filter says the same of its runs."
     )
     async def stability(
         self: RegressionTestRow,
         info: Info,
         platform: Annotated[Platform, strawberry.argument(description="The platform.")],
         branch: Annotated[
-            str | None, strawberry.argument(description="Only runs of this branch.")
+            str | None,
+            strawberry.argument(
+                description="Only runs of this branch. Forks may have a branch of the same name."
+            ),
+        ] = None,
+        fork: Annotated[
+            str | None,
+            strawberry.argument(
+                description="Only runs of this fork, such as `CCExtractor/ccextractor`."
+            ),
         ] = None,
         last: LastResults = 20,
     ) -> Stability | None:
-        return await stability_of(
-            info.context, self.id, platform=platform, branch=branch, last=last
-        )
+        runs = InsightFilter(platform=platform, branch=branch, fork=fork)
+        results = ResultsInCompletedRuns(runs)
+        return await stability_of(info.context, self.id, results, last=last)

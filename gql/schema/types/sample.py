@@ -27,6 +27,7 @@ from gql.schema.types.regression_test import RegressionTest
 from gql.schema.types.stability import (
     MAX_RESULTS,
     LastResults,
+    ResultsUntil,
     Stability,
     check_last,
     stability_of,
@@ -204,13 +205,8 @@ class Sample(Node, SampleRow):
         run = await info.context.load(RunByIdLoader, self.run_id)
         if run is None or run.platform is None:
             return None
-        return await stability_of(
-            info.context,
-            self.regression_id,
-            platform=run.platform,
-            last=last,
-            until_run=self.run_id,
-        )
+        results = ResultsUntil(run.platform, self.run_id)
+        return await stability_of(info.context, self.regression_id, results, last=last)
 
     @strawberry.field(
         graphql_type=str | None,

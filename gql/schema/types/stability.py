@@ -14,6 +14,7 @@ from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdL
 from gql.loaders.sample import SampleRow
 from gql.request import queries
 from gql.request.context import Context
+from gql.schema.filters.insight import InsightFilter
 from gql.schema.info import Info
 
 if TYPE_CHECKING:
@@ -86,22 +87,28 @@ class Stability:
 
 
 @dataclass(frozen=True)
-class _ResultsOn:
-    """Asks for results on a platform, maybe of a branch, up to a run."""
+class ResultsInCompletedRuns:
+    """Asks for results in the runs that insights with this filter look at."""
 
-    platform: Platform
-    branch: str | None
-    until_run: int | None
+    runs: InsightFilter
 
     statuses: ClassVar[Collection[SampleStatus]] = WITH_RESULT
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        conditions = [Test.platform == self.platform]
-        if self.branch is not None:
-            conditions.append(Test.branch == self.branch)
-        if self.until_run is not None:
-            conditions.append(Test.id <= self.until_run)
-        return conditions
+        return self.runs.conditions()
+
+
+@dataclass(frozen=True)
+class ResultsUntil:
+    """Asks for results on a platform up to a run."""
+
+    platform: Platform
+    run_id: int
+
+    statuses: ClassVar[Collection[SampleStatus]] = WITH_RESULT
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        return [Test.platform == self.platform, Test.id <= self.run_id]
 
 
 def check_last(last: int, maximum: int) -> None:
@@ -111,17 +118,10 @@ def check_last(last: int, maximum: int) -> None:
 
 
 async def stability_of(
-    context: Context,
-    test_id: int,
-    *,
-    platform: Platform,
-    last: int,
-    branch: str | None = None,
-    until_run: int | None = None,
+    context: Context, test_id: int, results: ResultsInCompletedRuns | ResultsUntil, *, last: int
 ) -> Stability:
-    """The stability of a test over its latest results, up to a run if one is given."""
+    """The stability of a test over its latest results of these."""
     check_last(last, MAX_RESULTS)
     paging = Paging(HISTORY_NEWEST_FIRST, limit=last)
-    results = _ResultsOn(platform, branch, until_run)
     page = await context.load(HistoryPageByRegressionIdLoader, (test_id, paging, results))
     return Stability(results=page.rows)
