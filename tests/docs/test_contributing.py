@@ -62,7 +62,7 @@ def test_worked_example_adds_a_field_that_its_own_test_finds(checkout: Path) -> 
     run(ruff, "format", "--no-cache", "--check", ".", directory=checkout)
     schema = run(COMMAND, "schema", directory=checkout)
     added = set(schema.splitlines()) - set((ROOT / "schema.graphql").read_text().splitlines())
-    assert "  release: Release" in added
+    assert "  cancellation: Cancellation" in added
     plugins = ("-p", "no:cacheprovider")
     test, _ = steps[-1]
     run(sys.executable, "-m", "pytest", *plugins, test, directory=checkout)
