@@ -18,3 +18,8 @@ GRANT SELECT (id, platform, test_type, fork_id, branch, commit, pr_nr) ON test T
 GRANT SELECT (id, test_id, status, timestamp, message) ON test_progress TO gateway@'%';
 GRANT SELECT (test_id, regression_test_id, runtime, exit_code, expected_rc) ON test_result TO gateway@'%';
 GRANT SELECT (test_id, regression_test_id, regression_test_output_id, expected, got) ON test_result_file TO gateway@'%';
+-- A platform may lack these tables: leave out the lines of those that it lacks.
+GRANT SELECT (id, `key`, value) ON general_data TO gateway@'%';
+GRANT SELECT (id, platform, disabled) ON maintenance_mode TO gateway@'%';
+GRANT SELECT (id, sample_id, issue_id, title, created_at, status) ON sample_issue TO gateway@'%';
+GRANT SELECT (id, sample_id, version_id, platform, parameters, notes) ON upload TO gateway@'%';

@@ -50,6 +50,12 @@ class Driver(ABC):
     async def fetch(self, connection: Any, sql: str, values: tuple[Any, ...]) -> Records:
         """All records that a statement returns."""
 
+    async def set_savepoint(self, connection: Any) -> None:  # noqa: B027
+        """Prepare the transaction for a statement that may fail."""
+
+    async def return_to_savepoint(self, connection: Any) -> None:  # noqa: B027
+        """Continue the transaction after that statement has failed."""
+
     @abstractmethod
     async def rollback(self, connection: Any) -> None:
         """End the transaction."""
@@ -142,6 +148,15 @@ class Asyncpg(Driver):
     async def fetch(self, connection: Any, sql: str, values: tuple[Any, ...]) -> Records:
         records: Records = await connection.fetch(sql, *values)
         return records
+
+    @override
+    async def set_savepoint(self, connection: Any) -> None:
+        # A statement that fails ends the transaction.
+        await connection.execute("SAVEPOINT optional")
+
+    @override
+    async def return_to_savepoint(self, connection: Any) -> None:
+        await connection.execute("ROLLBACK TO SAVEPOINT optional")
 
     @override
     async def rollback(self, connection: Any) -> None:

@@ -7,6 +7,9 @@ from sqlalchemy.exc import DBAPIError
 
 DENIED = {1142, 1143, "42501"}
 ABSENT = {1054, 1146, "42703", "42P01", sqlite3.SQLITE_ERROR}
+# InnoDB's for a table that is younger than the snapshot.
+_YOUNGER = 1412
+UNREADABLE = {*DENIED, *ABSENT, _YOUNGER}
 WRONG_USER = {1045, 1698, "28000", "28P01"}
 NO_DATABASE = {1044, 1049, "3D000"}
 UNKNOWN_LOGIN = {2059, 2061}  # of the driver: it does not have the server's way to log in

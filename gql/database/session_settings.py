@@ -45,6 +45,8 @@ def postgresql_settings(timeout_seconds: float) -> str:
         "statement_timeout": max(1, int(timeout_seconds * 1000)),
         # A column with a time zone is compared in it.
         "timezone": "'UTC'",
+        # A date is cast to a text in it.
+        "datestyle": "'ISO'",
         "standard_conforming_strings": "on",
         "transform_null_equals": "off",
         # Ours are short statements over indexes that memory holds. PostgreSQL's defaults

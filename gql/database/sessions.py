@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gql.database.drivers import Driver, Records
+from gql.database.error_codes import UNREADABLE, code_of
 from gql.database.prepared_statements import PreparedStatement, Statement
 from gql.database.sqlite_files import Identity
 
@@ -78,6 +79,19 @@ class Session:
             if self.driver.accept_any_text(self.raw, error):
                 return await self.driver.fetch(self.raw, prepared.sql, values)
             raise
+
+    async def optional_records(
+        self, prepared: PreparedStatement, parameters: dict[str, Any]
+    ) -> Records | None:
+        """The same, or None if the user cannot read a table of it, or there is no such table."""
+        await self.driver.set_savepoint(self.raw)
+        try:
+            return await self.records(prepared, parameters)
+        except Exception as error:
+            if code_of(error) not in UNREADABLE:
+                raise
+            await self.driver.return_to_savepoint(self.raw)
+            return None
 
     async def close(self) -> None:
         """Close the connection, and let go of its locks, even if the caller is canceled."""

@@ -8,10 +8,11 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Select
 
 from gql.database.connections import ConnectionPool
+from gql.database.drivers import Records
 from gql.database.engines import check_parameters
 from gql.database.error_codes import TIMED_OUT, code_of, is_wrong_statement
 from gql.database.errors import DatabaseUnavailable, StatementTimeout
-from gql.database.prepared_statements import Statement
+from gql.database.prepared_statements import PreparedStatement, Statement
 from gql.database.sessions import Session
 from gql.pacing import SLICE, pause_for
 from gql.telemetry.database import MeasuredStatement
@@ -67,11 +68,39 @@ class Snapshot:
 
         The statement is kept for all requests: few of them may differ. Raises as `rows` does.
         """
-        prepared = await self._pool.prepare(build, *arguments)
-        check_parameters(parameters.values())
+        prepared = await self._prepare(parameters, build, arguments)
         records = await self._read(
             prepared.sql, lambda session: session.records(prepared, parameters)
         )
+        return await self._rows(prepared, records)
+
+    async def optional_rows(
+        self,
+        parameters: dict[str, Any],
+        build: Callable[..., Statement],
+        *arguments: Hashable,
+    ) -> list[Any] | None:
+        """The same, or None if the platform lacks a table of the statement.
+
+        A table that the user may not read counts as absent. Nothing is remembered: the platform
+        may add and drop tables at any time.
+        """
+        prepared = await self._prepare(parameters, build, arguments)
+        records = await self._read(
+            prepared.sql, lambda session: session.optional_records(prepared, parameters)
+        )
+        return None if records is None else await self._rows(prepared, records)
+
+    async def _prepare(
+        self,
+        parameters: dict[str, Any],
+        build: Callable[..., Statement],
+        arguments: tuple[Hashable, ...],
+    ) -> PreparedStatement:
+        check_parameters(parameters.values())
+        return await self._pool.prepare(build, *arguments)
+
+    async def _rows(self, prepared: PreparedStatement, records: Records) -> list[Any]:
         self.work_seconds += len(records) * ROW_SECONDS
         return await prepared.rows(records)
 

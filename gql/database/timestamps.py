@@ -5,16 +5,18 @@ value reads as None, and no condition holds for it, but for years beyond those o
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import DateTime, Dialect, String
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from gql.database.text import as_text
 
 SQLITE_FUNCTION = "utc_timestamp"
 
@@ -61,6 +63,18 @@ class _valid(FunctionElement[Any]):  # noqa: N801  (it reads as an SQL function)
     name = "valid"
     type = _Utc()
     inherit_cache = True
+
+
+class DateText(TypeDecorator[date]):
+    """A date that the engine has cast to a text; a text that is no date reads as None."""
+
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        """The date of the text."""
+        timestamp = as_utc(as_text(value))
+        return None if timestamp is None else timestamp.date()
 
 
 class _Comparator(TypeDecorator.Comparator[Any], DateTime.Comparator[Any]):

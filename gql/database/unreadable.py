@@ -1,4 +1,4 @@
-"""The tables and columns of READ_TABLES that the database lacks, or that the user may not read."""
+"""The tables and columns that the database lacks, or that the user may not read."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from gql.database.tables import READ_TABLES
 ColumnsByTable = Mapping[Table, Sequence[Column[Any]]]
 
 TABLES = sorted(READ_TABLES, key=lambda table: table.name)
+READ_COLUMNS: ColumnsByTable = {table: list(table.c) for table in TABLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +43,19 @@ def names_of(columns_by_table: ColumnsByTable) -> list[str]:
     return names
 
 
-async def unreadable_columns(connection: AsyncConnection) -> UnreadableColumns:
-    """What cannot be read of the tables, found by selecting no row of each.
+async def unreadable_columns(
+    connection: AsyncConnection, columns_by_table: ColumnsByTable = READ_COLUMNS
+) -> UnreadableColumns:
+    """What cannot be read of the columns, found by selecting no row of each table.
 
     The catalogue of an engine would not do: MySQL and MariaDB show all of a table only to a user
     who may read all of it.
     """
     unreadable = UnreadableColumns()
-    for table in TABLES:
-        if await _code_of_reading(connection, table.c) is None:
+    for table, columns in columns_by_table.items():
+        if await _code_of_reading(connection, columns) is None:
             continue
-        codes = {column: await _code_of_reading(connection, [column]) for column in table.c}
+        codes = {column: await _code_of_reading(connection, [column]) for column in columns}
         denied = [column for column, code in codes.items() if code in DENIED]
         missing = [column for column, code in codes.items() if code in ABSENT]
         if denied:

@@ -25,6 +25,11 @@ def commit_url(clone_url: str, commit: str) -> str:
     return f"{repository_url(clone_url)}/commit/{commit}"
 
 
+def issue_url(number: int) -> str:
+    """The URL of an issue of the main repository."""
+    return f"{HOST}/{MAIN_REPOSITORY_NAME}/issues/{number}"
+
+
 def pull_request_url(number: int) -> str:
     """The URL of a pull request, which is opened against the main repository from any fork."""
     return f"{HOST}/{MAIN_REPOSITORY_NAME}/pull/{number}"

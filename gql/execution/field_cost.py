@@ -11,6 +11,7 @@ COST = "cost"
 SAMPLES_OF_A_RUN = 240
 CATEGORIES = 15
 TAGS = 50
+RELEASES = 20
 PROGRESS_EVENTS = 4
 
 # Each filter of runs by date reads the reports of all runs, 30,000 of them for 10,000 runs.

@@ -140,14 +140,18 @@ class KeyedLoader(Loader[K, V]):
 
     async def rows_by_key(self, keys: Collection[K]) -> dict[K, list[Any]]:
         """The rows of each key, in the order of the statement."""
+        has_key, parameters = key_predicate(keys, len(self.key))
+        rows = await self.snapshot.prepared_rows(parameters, self.build, has_key)
+        return self._by_key(keys, rows)
+
+    def _by_key(self, keys: Collection[K], rows: Iterable[Any]) -> dict[K, list[Any]]:
         width = len(self.key)
         rows_by_key: dict[Any, list[Any]] = {key: [] for key in keys}
-        has_key, parameters = key_predicate(keys, width)
-        for row in await self.snapshot.prepared_rows(parameters, self.build, has_key):
+        for row in rows:
             # The predicate may select more: a grid of pairs, or text that the engine finds equal.
-            rows = rows_by_key.get(row[-1] if width == 1 else row[-width:])
-            if rows is not None:
-                rows.append(row)
+            rows_of_key = rows_by_key.get(row[-1] if width == 1 else row[-width:])
+            if rows_of_key is not None:
+                rows_of_key.append(row)
         return rows_by_key
 
 
@@ -166,6 +170,16 @@ class RowListLoader(KeyedLoader[K, list[R]], Generic[K, R]):
     @override
     async def read(self, keys: list[K]) -> dict[K, list[R]]:
         return await self.rows_by_key(keys)
+
+
+class OptionalRowListLoader(KeyedLoader[K, list[R] | None], Generic[K, R]):
+    """Loads all rows of a key; None if the platform lacks a table of the statement."""
+
+    @override
+    async def read(self, keys: list[K]) -> dict[K, list[R] | None]:
+        has_key, parameters = key_predicate(keys, len(self.key))
+        rows = await self.snapshot.optional_rows(parameters, self.build, has_key)
+        return dict.fromkeys(keys) if rows is None else {**self._by_key(keys, rows)}
 
 
 def key_predicate(keys: Collection[Any], width: int) -> tuple[KeyPredicate, dict[str, Any]]:

@@ -15,8 +15,9 @@ from sqlalchemy import (
 )
 
 from gql.database.pagination import Order
-from gql.database.tables import Test
+from gql.database.tables import Fork, Test
 from gql.database.text import exact
+from gql.domain.base_selection import is_main_repository
 from gql.loaders.base import Loader, Scope
 from gql.loaders.id_lists import as_text, ids_of
 
@@ -73,6 +74,28 @@ def revision_of_row(row: Any) -> RevisionRow:
         tuple(ids[:MAX_RUNS_OF_REVISION]),
         row.newest_id,
     )
+
+
+class RevisionByCommitLoader(Loader[tuple[str, int], RevisionRow | None]):
+    """Loads the revision of a commit in a pull request, or of a branch if its number is 0.
+
+    If several repositories have it, the main one comes first, then the one that tested it last.
+    """
+
+    scope = Scope.ALL_RUNS
+
+    async def read(self, keys: list[tuple[str, int]]) -> dict[tuple[str, int], RevisionRow | None]:
+        commits, numbers = ({*side} for side in zip(*keys, strict=True))
+        found = select_revisions([Test.commit.in_(commits), Test.pr_nr.in_(numbers)]).add_columns(
+            column("fork_id", Integer)
+            .in_(select(Fork.id).where(is_main_repository))
+            .label("is_main")
+        )
+        rows = sorted(
+            await self.snapshot.rows(found), key=lambda row: (bool(row.is_main), row.newest_id)
+        )
+        best = {(row.commit, row.pull_request or 0): row for row in rows}
+        return {key: revision_of_row(best[key]) if key in best else None for key in keys}
 
 
 class RevisionByRunIdLoader(Loader[int, RevisionRow | None]):

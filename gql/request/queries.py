@@ -5,13 +5,14 @@ A row has the attributes of the GraphQL type of its name. What is not found is N
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, column, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from gql.database.pagination import Page, Paging, growing_slices
-from gql.database.tables import Fork, Test
-from gql.domain.base_selection import BaseSelection, is_main_repository
+from gql.database.tables import CCExtractorVersion, Platform, Test
+from gql.domain.base_selection import BaseSelection
 from gql.domain.comparison import PASSED, ChangeVerdict, Outcome, verdict_of
 from gql.domain.failure import Failure, Triage, triage_of
 from gql.domain.failure_message import failure_message, skip_message
@@ -22,9 +23,11 @@ from gql.loaders.base_run import BaseByRunIdLoader
 from gql.loaders.category import CATEGORY, CategoryRow
 from gql.loaders.failure import FailureBySampleLoader
 from gql.loaders.fork import ForkByIdLoader
+from gql.loaders.maintenance import IsPausedByPlatformLoader
 from gql.loaders.names import sorted_by_name
 from gql.loaders.occurrence import Occurrences, OccurrencesBySampleLoader
 from gql.loaders.output import DiffersTodayBySampleLoader, OutputRow, OutputsBySampleLoader
+from gql.loaders.release import RELEASE, ReleaseRow
 from gql.loaders.revision import RevisionRow, revision_of_row, select_revisions
 from gql.loaders.run import RUN, RunByIdLoader, RunRow
 from gql.loaders.sample import (
@@ -37,6 +40,7 @@ from gql.loaders.triage import EarlierFailuresBySampleLoader
 from gql.request.context import Context
 
 RUNS_SCANNED = 200
+MAX_RELEASES = 100
 FIRST_SCANNED = 25
 
 
@@ -123,22 +127,6 @@ async def count_revisions(
 ) -> int:
     """How many revisions meet the conditions."""
     return await count_of(context, select_revisions(conditions, of_a_run))
-
-
-async def revision_of_commit(
-    context: Context, commit: str, pull_request: int | None
-) -> RevisionRow | None:
-    """The revision of a commit in a pull request, else of a branch: the main repository's first."""
-    is_of = Test.pr_nr == (pull_request or 0)
-    rows = await context.snapshot_for_lists().rows(
-        select_revisions([Test.commit == commit, is_of]).add_columns(
-            column("fork_id", Integer)
-            .in_(select(Fork.id).where(is_main_repository))
-            .label("is_main")
-        )
-    )
-    newest = max(rows, key=lambda row: (bool(row.is_main), row.newest_id), default=None)
-    return None if newest is None else revision_of_row(newest)
 
 
 async def run_url(context: Context, run: RunRow) -> str | None:
@@ -270,6 +258,22 @@ def _outcome(sample: SampleRow | None) -> Outcome | None:
 async def all_categories(context: Context) -> list[CategoryRow]:
     """All categories, by name."""
     return sorted_by_name(await context.snapshot_for_lists().rows(CATEGORY))
+
+
+async def newest_releases(context: Context) -> list[ReleaseRow]:
+    """The newest releases, the latest first."""
+    newest = RELEASE.order_by(CCExtractorVersion.id.desc()).limit(MAX_RELEASES)
+    releases = await context.snapshot_for_lists().rows(newest)
+    return sorted(
+        releases, key=lambda release: (release.released_at or date.min, release.id), reverse=True
+    )
+
+
+async def is_paused(context: Context, platform: Platform | None) -> bool | None:
+    """Whether the queue of a platform, or of all, is paused; None if the platform does not say."""
+    platforms = list(Platform) if platform is None else [platform]
+    paused = await context.load_many(IsPausedByPlatformLoader, map(str, platforms))
+    return None if None in paused else all(paused)
 
 
 async def all_tags(context: Context) -> list[TagRow]:

@@ -6,10 +6,12 @@ import strawberry
 
 from gql.database.pagination import Paging
 from gql.database.tables import Platform
-from gql.execution.field_cost import cost
-from gql.loaders.revision import REVISIONS_NEWEST_FIRST, RevisionRow
+from gql.execution.field_cost import RELEASES, cost
+from gql.loaders.release import ReleaseRow
+from gql.loaders.revision import REVISIONS_NEWEST_FIRST, RevisionByCommitLoader, RevisionRow
 from gql.loaders.run import NEWEST_FIRST
 from gql.request import queries
+from gql.request.queries import MAX_RELEASES
 from gql.schema.connection import PageArguments, connection_field
 from gql.schema.filters.insight import InsightFilter
 from gql.schema.filters.revision import RevisionFilter
@@ -20,6 +22,7 @@ from gql.schema.types.connections import (
 from gql.schema.types.insights import MAX_RUNS_OF_INSIGHTS, Insights
 from gql.schema.types.pull_request import MAX_REVISIONS, PullRequest
 from gql.schema.types.queue import Queue
+from gql.schema.types.release import Release
 from gql.schema.types.revision import Revision
 from gql.schema.types.stability import check_last
 
@@ -81,7 +84,15 @@ class QueryOfManyRuns:
             int | None, strawberry.argument(description="The number of the pull request.")
         ] = None,
     ) -> RevisionRow | None:
-        return await queries.revision_of_commit(info.context, commit, pull_request)
+        return await info.context.load(RevisionByCommitLoader, (commit, pull_request or 0))
+
+    @strawberry.field(
+        graphql_type=list[Release],
+        description=f"The releases of the extractor, the latest first: up to {MAX_RELEASES}.",
+        metadata=cost(list_size=RELEASES),
+    )
+    async def releases(self, info: Info) -> list[ReleaseRow]:
+        return await queries.newest_releases(info.context)
 
     @strawberry.field(description="The runs that wait and those in progress.")
     def queue(

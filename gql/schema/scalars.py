@@ -1,6 +1,6 @@
 """The scalars that the schema adds to GraphQL's own."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NewType
 
 import strawberry
@@ -30,6 +30,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="A timestamp in ISO 8601. Answers are in UTC: `2026-07-14T09:30:00Z`.",
         serialize=_to_iso_8601,
         parse_value=_from_iso_8601,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A day in ISO 8601, such as `2021-12-14`.",
+        serialize=date.isoformat,
+        parse_value=date.fromisoformat,
     ),
     Sha256: strawberry.scalar(
         name="Sha256",

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import Database
-from gql.database.tables import READ_TABLES
+from gql.database.tables import OPTIONAL_COLUMNS, READ_TABLES
 from tests.deployment.proxies import FILES
 from tests.support import rows
 from tests.support.databases import only_on
@@ -36,10 +36,14 @@ def statements(engine: str) -> list[str]:
 def grants(engine: str, dialect: Dialect) -> list[str]:
     """What the gateway has to be granted, column by column: tables may come to have secrets."""
     quote = dialect.identifier_preparer.quote
+    columns_by_table = {
+        **{table: list(table.c) for table in sorted(READ_TABLES, key=lambda table: table.name)},
+        **OPTIONAL_COLUMNS,
+    }
     return [
-        f"GRANT SELECT ({', '.join(quote(column.name) for column in table.c)}) "
+        f"GRANT SELECT ({', '.join(quote(column.name) for column in columns)}) "
         f"ON {quote(table.name)} TO {GRANTEE[engine]}"
-        for table in sorted(READ_TABLES, key=lambda table: table.name)
+        for table, columns in columns_by_table.items()
     ]
 
 
@@ -102,6 +106,7 @@ async def test_doctor_finds_no_missing_grant_for_the_granted_user(url: URL, engi
         "DELETE FROM api_token",
         "DROP TABLE tag",
         "SELECT email FROM {user}",
+        "SELECT user_id FROM upload",
     ],
 )
 async def test_granted_user_can_neither_write_nor_read_user_data(

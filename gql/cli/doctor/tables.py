@@ -10,12 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gql.cli.doctor.check_result import CheckResult, error, info, ok, warning
 from gql.cli.doctor.servers import Server
+from gql.database.tables import OPTIONAL_COLUMNS
 from gql.database.unreadable import TABLES, ColumnsByTable, names_of, unreadable_columns
 
 # Indexes that the platform lacks and that help with many runs, and the query that they help.
 OPTIONAL_INDEXES = {
     ("test", "pr_nr"): "runs(filter: {pullRequest})",
     ("test", "commit"): "runs(filter: {commit})",
+}
+# What the gateway cannot answer without an optional table.
+_WITHOUT = {
+    "general_data": "Run.estimatedFinish knows no averages of the platform",
+    "maintenance_mode": "Queue.isPaused is null",
+    "sample_issue": "Media.issues is null",
+    "upload": "Media.upload is null",
 }
 _KINDS: dict[type[Any], str] = {int: "a number", str: "a text", date: "a date"}
 
@@ -47,7 +55,38 @@ async def check_tables(connection: AsyncConnection, server: Server | None) -> li
     readable = [table for table in TABLES if table not in {*denied, *missing}]
     if not results:
         results.append(ok("schema", f"all {len(TABLES)} tables can be read"))
+        results += await _check_optional_tables(connection, server)
     return [*results, *await connection.run_sync(_check_definitions, readable)]
+
+
+async def _check_optional_tables(
+    connection: AsyncConnection, server: Server | None
+) -> list[CheckResult]:
+    unreadable = await unreadable_columns(connection, OPTIONAL_COLUMNS)
+    results = [
+        info(
+            "rights",
+            f"the user cannot read {table.name}, so {_WITHOUT[table.name]}",
+            await _grant(server, table, OPTIONAL_COLUMNS[table]),
+        )
+        for table in unreadable.denied
+        if server
+    ]
+    results += [
+        info(
+            "schema",
+            f"the database lacks {_names_of_columns(table, columns)}, so {_WITHOUT[table.name]}",
+            "Nothing, unless the platform should have it.",
+        )
+        for table, columns in unreadable.missing.items()
+    ]
+    return results
+
+
+def _names_of_columns(table: Table, columns: Sequence[Column[Any]]) -> str:
+    if len(columns) == len(OPTIONAL_COLUMNS[table]):
+        return f"the optional table {table.name}"
+    return ", ".join(f"column {table.name}.{column.name}" for column in columns)
 
 
 def _listed(missing: ColumnsByTable) -> str:

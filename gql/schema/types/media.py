@@ -7,11 +7,13 @@ from gql.files.names import media_name
 from gql.loaders.media import ExtraFileRow, ExtraFilesByMediaIdLoader, MediaRow
 from gql.loaders.regression_test import RegressionTestsByMediaIdLoader
 from gql.loaders.tag import TagRow, TagsByMediaIdLoader
+from gql.loaders.upload import IssuesByMediaIdLoader, UploadsByMediaIdLoader
 from gql.request import file_queries
 from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 from gql.schema.types.media_info import MediaInfo
+from gql.schema.types.upload import MediaIssue, Upload
 
 if TYPE_CHECKING:
     from gql.schema.types.regression_test import RegressionTest
@@ -72,6 +74,18 @@ class Media(Node, MediaRow):
         tracks = await file_queries.media_tracks(info.context, self)
         return None if tracks is None else MediaInfo(tracks=tracks)  # type: ignore[arg-type]
 
+    upload: Upload | None = loader_field(
+        UploadsByMediaIdLoader,
+        "id",
+        value_of=lambda uploads: uploads[0] if uploads else None,
+        description="How the file came to the platform; null if it does not say.",
+    )
+    issues: list[MediaIssue] | None = loader_field(
+        IssuesByMediaIdLoader,
+        "id",
+        description="The issues about the file on GitHub, as the platform knows them, ordered by "
+        "id; null if it keeps none.",
+    )
     extra_files: list[ExtraFile] = loader_field(
         ExtraFilesByMediaIdLoader,
         "id",

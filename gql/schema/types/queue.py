@@ -39,6 +39,13 @@ class Queue:
     async def running(self, info: Info) -> int:
         return await _count(info, self.platform, _RUNNING)
 
+    @strawberry.field(
+        description="Whether the platform is being maintained, so that its runs wait; of all "
+        "platforms, whether each of them is. Null if the platform does not say."
+    )
+    async def is_paused(self, info: Info) -> bool | None:
+        return await queries.is_paused(info.context, self.platform)
+
     @connection_field(
         maximum=MAX_RUNS,
         description="All of these runs, the oldest first: those that wait are taken up in this "

@@ -8,6 +8,7 @@ from gql.domain.status import RunStatus
 from gql.execution.field_cost import SAMPLES_OF_A_RUN, cost
 from gql.loaders.fork import ForkByIdLoader
 from gql.loaders.regression_test import RegressionTestByIdLoader
+from gql.loaders.release import ReleaseByCommitLoader
 from gql.loaders.revision import MAX_RUNS_OF_REVISION, RevisionRow
 from gql.loaders.run import RunByIdLoader, RunRow
 from gql.loaders.run_summary import RunSummaryByRunIdLoader
@@ -19,6 +20,7 @@ from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.types.fork import Fork
 from gql.schema.types.regression_test import RegressionTest
+from gql.schema.types.release import Release
 
 if TYPE_CHECKING:
     from gql.schema.types.run import Run
@@ -80,6 +82,12 @@ class Revision:
     )
     fork: Fork | None = loader_field(
         ForkByIdLoader, "fork_id", description="The repository that contains the commit."
+    )
+
+    release: Release | None = loader_field(
+        ReleaseByCommitLoader,
+        "commit",
+        description="The release that the commit became; null if it became none.",
     )
 
     @strawberry.field(description="The page of the pull request or commit on GitHub.")

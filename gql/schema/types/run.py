@@ -8,12 +8,14 @@ import strawberry
 
 from gql.database.tables import Platform, RunTrigger
 from gql.domain.base_selection import BaseSelection
+from gql.domain.estimate import PAST_RUNS
 from gql.domain.failure import Failure, FailureKind
 from gql.domain.status import RunStatus
 from gql.execution.batch_keys import batch_keys
 from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
 from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
+from gql.loaders.estimate import MAX_WAITING, EstimatedFinishByRunIdLoader
 from gql.loaders.failure import FailuresByRunIdLoader
 from gql.loaders.fork import ForkByIdLoader
 from gql.loaders.queue import QueuePositionByRunIdLoader
@@ -170,6 +172,16 @@ class Run(Node, RunRow):
         "id",
         description="The position in the queue of its platform, from 1; null unless it waits.",
         metadata=cost(extra_rows=5),
+    )
+    estimated_finish: datetime | None = loader_field(
+        EstimatedFinishByRunIdLoader,
+        "id",
+        description="When the run will be completed, by how long its remaining tests took in the "
+        f"last {PAST_RUNS} completed runs on the platform, or else by the platform's averages. In "
+        "the past if the run takes longer than usual. A run that waits is taken up after those "
+        "before it, by as many workers as are busy now. Null if the run has ended, if its queue is "
+        f"paused, from position {MAX_WAITING + 1} on, and if nothing is known.",
+        metadata=cost(extra_rows=20),
     )
     finished_at: datetime | None = strawberry.field(
         description="The time when the run was completed or canceled; null before."
