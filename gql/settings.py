@@ -259,7 +259,7 @@ class Settings(BaseSettings):
     subscription_poll_interval_seconds: float = Field(
         default=2,
         gt=0,
-        description="Time between two polls of a watched run, in seconds.",
+        description="Time between two polls for runs that have changed, in seconds.",
     )
     graphql_breadth_first_execution: bool = Field(
         default=True,

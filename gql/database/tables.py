@@ -328,17 +328,6 @@ OPTIONAL_TABLES = [
     table.__table__ for table in (Upload, SampleIssue, GeneralData, MaintenanceMode, TestFork)
 ]
 
-# What the gateway reads of them: not who uploaded a file or queued a run.
-OPTIONAL_COLUMNS = {
-    (table := Base.metadata.tables[name]): [table.c[column] for column in columns]
-    for name, columns in {
-        "general_data": ("id", "key", "value"),
-        "maintenance_mode": ("id", "platform", "disabled"),
-        "sample_issue": ("id", "sample_id", "issue_id", "title", "created_at", "status"),
-        "upload": ("id", "sample_id", "version_id", "platform", "parameters", "notes"),
-    }.items()
-}
-
 # api_token refers to users; the gateway asks nothing of them.
 READ_TABLES = [
     table

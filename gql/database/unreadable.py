@@ -9,12 +9,23 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gql.database.error_codes import ABSENT, DENIED, code_of
-from gql.database.tables import READ_TABLES
+from gql.database.tables import READ_TABLES, Base
 
 ColumnsByTable = Mapping[Table, Sequence[Column[Any]]]
 
 TABLES = sorted(READ_TABLES, key=lambda table: table.name)
 READ_COLUMNS: ColumnsByTable = {table: list(table.c) for table in TABLES}
+
+# What the gateway reads of optional tables: not who uploaded a file or queued a run.
+OPTIONAL_COLUMNS = {
+    (table := Base.metadata.tables[name]): [table.c[column] for column in columns]
+    for name, columns in {
+        "general_data": ("id", "key", "value"),
+        "maintenance_mode": ("id", "platform", "disabled"),
+        "sample_issue": ("id", "sample_id", "issue_id", "title", "created_at", "status"),
+        "upload": ("id", "sample_id", "version_id", "platform", "parameters", "notes"),
+    }.items()
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """Runs, and what their workers reported."""
 
+from collections.abc import Hashable
 from datetime import datetime
+from typing import Protocol
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from gql.database.pagination import Order
 from gql.database.tables import Platform, RunTrigger, Test, TestProgress
 from gql.domain.status import RUNS, LatestProgress, is_finished
-from gql.loaders.base import Row, RowListLoader, Scope, SingleRowLoader
+from gql.loaders.base import Loader, Row, RowListLoader, Scope, SingleRowLoader, group_keys
 
 
 class RunRow(Row):
@@ -60,6 +62,27 @@ class RunByIdLoader(SingleRowLoader[int, RunRow]):
     scope = Scope.RUN
     statement = RUN
     key = (Test.id,)
+
+
+class RunConditions(Hashable, Protocol):
+    """What a filter requires of one run."""
+
+    def conditions_of_one(self) -> list[ColumnElement[bool]]: ...
+
+
+class MatchingRunLoader(Loader[tuple[int, RunConditions], RunRow | None]):
+    """Loads a run if it meets the conditions, else None."""
+
+    scope = Scope.ALL_RUNS
+
+    async def read(
+        self, keys: list[tuple[int, RunConditions]]
+    ) -> dict[tuple[int, RunConditions], RunRow | None]:
+        runs: dict[tuple[int, RunConditions], RunRow | None] = dict.fromkeys(keys)
+        for (conditions,), run_ids in group_keys(keys).items():
+            statement = RUN.where(Test.id.in_(run_ids), *conditions.conditions_of_one())
+            runs |= {(row.id, conditions): row for row in await self.snapshot.rows(statement)}
+        return runs
 
 
 class ProgressEventsByRunIdLoader(RowListLoader[int, ProgressEventRow]):

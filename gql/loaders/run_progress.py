@@ -7,6 +7,7 @@ from sqlalchemy import select
 from gql.database.tables import RegressionTest, Test, TestResult
 from gql.domain.status import RUNS, LatestProgress, is_finished
 from gql.loaders.base import KeyedLoader, Scope
+from gql.loaders.run_mark import RunMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,11 @@ class RunProgressRow:
     report_id: int | None
     is_finished: bool
     completed: frozenset[int]
+
+    @property
+    def mark(self) -> RunMark:
+        """What shows that the run has changed since."""
+        return RunMark(self.report_id, self.is_finished, len(self.completed), sum(self.completed))
 
 
 class RunProgressByRunIdLoader(KeyedLoader[int, RunProgressRow | None]):

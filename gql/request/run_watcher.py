@@ -1,19 +1,21 @@
-"""Progress of runs for subscriptions: one poll of the database per run, for all subscribers."""
+"""What changes in runs, for subscriptions: one poll of the database for all subscribers."""
 
 import asyncio
-import contextvars
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from gql.database import Database, DatabaseUnavailable
 from gql.errors import NotFound
 from gql.loaders.base import Loader
+from gql.loaders.run_mark import RunMark
 from gql.loaders.run_progress import RunProgressByRunIdLoader, RunProgressRow
+from gql.request.run_poll import RunPoll
 
 K = TypeVar("K")
+T = TypeVar("T")
 V = TypeVar("V")
 
 
@@ -45,35 +47,13 @@ class RunProgressEvent:
     new_regression_ids: list[int]
 
 
-@dataclass(slots=True)
-class _Poll:
-    """The latest progress that the poll of a run saw, and how many subscriptions wait for more."""
-
-    task: asyncio.Task[None]
-    subscriptions: int = 0
-    progress: RunProgressRow | None = None
-    has_polled: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def publish(self, progress: RunProgressRow | None) -> None:
-        self.progress = progress
-        self.has_polled.set()
-        self.has_polled = asyncio.Event()
-
-    async def next(self) -> RunProgressRow | None:
-        """The progress at the next poll; raises what ended the poll."""
-        await self.has_polled.wait()
-        if self.task.done():
-            self.task.result()
-        return self.progress
-
-
 class RunWatcher:
-    """Streams the progress of runs, and polls each run once for all its subscriptions."""
+    """Streams what changes in runs, by one poll for all its subscriptions."""
 
     def __init__(self, database: Database, *, poll_interval_seconds: float) -> None:
         self._database = database
         self._poll_interval_seconds = poll_interval_seconds
-        self._polls: dict[int, _Poll] = {}
+        self._poll: RunPoll | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._reads: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
 
@@ -95,11 +75,12 @@ class RunWatcher:
         yield RunProgressEvent(run_id, len(last.completed), sorted(last.completed))
         if last.is_finished:
             return
-        with self._subscription(run_id) as poll:
+        with self._subscription() as poll, poll.watching(run_id):
             while not last.is_finished:
                 await context.release()
-                seen = await poll.next()
-                if seen == last:
+                await poll.next()
+                seen = poll.marks.get(run_id)
+                if seen == last.mark:
                     continue
                 try:
                     progress = await self._progress(run_id, seen, context)
@@ -113,52 +94,72 @@ class RunWatcher:
                     last = progress
 
     async def _progress(
-        self, run_id: int, seen: RunProgressRow | None, context: _Context[Any]
+        self, run_id: int, seen: RunMark | None, context: _Context[Any]
     ) -> RunProgressRow:
         """The run's progress, read once for all that have seen the same and select the same."""
-        key = run_id, seen, context.selection
-        reads = self._reads.get(key)
-        if reads is not None and reads.contexts:
-            await context.share(reads)
-        else:
-            self._reads[key] = context.reads
+        await self._share(context, run_id, seen)
         progress = await context.load(RunProgressByRunIdLoader, run_id)
         if progress is None:
             raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)
         return progress
 
+    async def watch_all(
+        self, find: Callable[[int], Awaitable[T | None]], context: _Context[Any]
+    ) -> AsyncGenerator[T, None]:
+        """What `find` returns for the id of each run that changes from now on, unless None.
+
+        A run changes when it is queued, when it reaches another state and when it gets results. A
+        slow subscriber receives each run that has changed meanwhile once. Snapshots are those of
+        `watch`. Raises what `context.admit_event` raises before an event.
+        """
+        changes: dict[int, RunMark] = {}
+        with self._subscription() as poll, poll.collecting(changes):
+            while True:
+                await context.release()
+                if not changes:
+                    await poll.next()
+                    continue
+                run_id = next(iter(changes))
+                seen = changes.pop(run_id)
+                try:
+                    await self._share(context, run_id, seen)
+                    found = await find(run_id)
+                    if found is not None:
+                        await context.admit_event()
+                except DatabaseUnavailable:
+                    changes.setdefault(run_id, seen)
+                    await poll.next()
+                    continue
+                if found is not None:
+                    yield found
+
+    async def _share(self, context: _Context[Any], *seen: Hashable) -> None:
+        """Have all contexts that have seen the same and select the same share their reads."""
+        key = *seen, context.selection
+        reads = self._reads.get(key)
+        if reads is not None and reads.contexts:
+            await context.share(reads)
+        else:
+            self._reads[key] = context.reads
+
     @contextmanager
-    def _subscription(self, run_id: int) -> Iterator[_Poll]:
-        poll = self._polls.get(run_id) or self._start_poll(run_id)
+    def _subscription(self) -> Iterator[RunPoll]:
+        poll = self._poll = self._poll or self._start_poll()
         poll.subscriptions += 1
         try:
             yield poll
         finally:
             poll.subscriptions -= 1
             if not poll.subscriptions:
-                del self._polls[run_id]
                 poll.task.cancel()
+                if self._poll is poll:
+                    self._poll = None
 
-    def _start_poll(self, run_id: int) -> _Poll:
-        # In an empty context: the poll outlives the request that starts it.
-        task = asyncio.create_task(
-            self._poll(run_id), name=f"poll of run {run_id}", context=contextvars.Context()
-        )
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        poll = self._polls[run_id] = _Poll(task)
-        task.add_done_callback(lambda _task: poll.has_polled.set())
+    def _start_poll(self) -> RunPoll:
+        poll = RunPoll(self._database, self._poll_interval_seconds)
+        self._tasks.add(poll.task)
+        poll.task.add_done_callback(self._tasks.discard)
         return poll
-
-    async def _poll(self, run_id: int) -> None:
-        while True:
-            await asyncio.sleep(self._poll_interval_seconds)
-            try:
-                async with self._database.snapshot() as snapshot:
-                    progress = await RunProgressByRunIdLoader(snapshot).load(run_id)
-            except DatabaseUnavailable:  # Subscribers keep waiting.
-                continue
-            self._polls[run_id].publish(progress)
 
     async def close(self) -> None:
         """Stop all polls, and return when they have ended."""

@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import Database
-from gql.database.tables import OPTIONAL_COLUMNS, READ_TABLES
+from gql.database.tables import READ_TABLES
+from gql.database.unreadable import OPTIONAL_COLUMNS
 from tests.deployment.proxies import FILES
 from tests.support import rows
 from tests.support.databases import only_on

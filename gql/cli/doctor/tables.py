@@ -10,8 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gql.cli.doctor.check_result import CheckResult, error, info, ok, warning
 from gql.cli.doctor.servers import Server
-from gql.database.tables import OPTIONAL_COLUMNS
-from gql.database.unreadable import TABLES, ColumnsByTable, names_of, unreadable_columns
+from gql.database.unreadable import (
+    OPTIONAL_COLUMNS,
+    TABLES,
+    ColumnsByTable,
+    names_of,
+    unreadable_columns,
+)
 
 # Indexes that the platform lacks and that help with many runs, and the query that they help.
 OPTIONAL_INDEXES = {

@@ -12,7 +12,7 @@ from gql.database.tables import Fork, Platform, RunTrigger, Test, TestProgress
 from gql.domain.github import clone_urls
 from gql.domain.status import RunStatus
 from gql.errors import BadInput
-from gql.loaders.run import NEWEST_FIRST, OLDEST_FIRST, RunRow
+from gql.loaders.run import NEWEST_FIRST, OLDEST_FIRST, RunRow, started_at
 from gql.loaders.run_summary import RunSummaryByRunIdLoader
 from gql.request.context import Context
 from gql.request.queries import RUNS_SCANNED
@@ -140,6 +140,15 @@ class RunConditions(Filter):
             conditions.append(is_started(self.started_after, self.started_before))
         return conditions
 
+    def conditions_of_one(self) -> list[ColumnElement[bool]]:
+        """The same for a run whose id is known, without reading the reports of others."""
+        conditions = super().conditions()
+        if self.started_after is not None:
+            conditions.append(started_at >= self.started_after)
+        if self.started_before is not None:
+            conditions.append(started_at < self.started_before)
+        return conditions
+
 
 @strawberry.input(
     description="Only runs that match all of these. With a filter by status a page "
@@ -153,6 +162,8 @@ class RunFilter(RunConditions):
     statuses: list[RunStatus] | None = strawberry.field(
         default=None, description="Only runs with one of these statuses."
     )
+
+    __hash__ = Filter.__hash__
 
     @property
     def is_search(self) -> bool:
