@@ -153,6 +153,10 @@ class Services:
             platform_url=self.settings.platform_url,
         )
 
+    def stop_streams(self) -> None:
+        self.graphql_view.stop_streams()
+        self.named_queries.stop_streams()
+
     async def close(self) -> None:
         await self.run_watcher.close()
         await self.counters.close()
@@ -168,7 +172,7 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
         _tune_garbage_collector()
         if services.settings.opentelemetry:
             tracing.start()
-        with call_on_shutdown(services.graphql_view.stop_streams):
+        with call_on_shutdown(services.stop_streams):
             yield
         await services.close()
         await asyncio.to_thread(tracing.stop)

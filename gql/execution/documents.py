@@ -15,6 +15,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
+    get_operation_ast,
     specified_rules,
     validate,
 )
@@ -27,6 +28,8 @@ from gql.execution.batch_keys import batch_key_variables
 from gql.execution.cost import OperationCost, costs_of
 from gql.execution.limits import QueryLimits, limit_exceeded
 from gql.execution.masked_errors import rejection, without_schema
+from gql.execution.selections import selected_fields
+from gql.execution.table import Table
 from gql.execution.usage import ExecutionLimits
 from gql.security.account import ChargedCost, current_account
 from gql.telemetry import metrics
@@ -88,6 +91,17 @@ class DocumentCache:
         self._cache: LRUCache[str, tuple[int, ParsedDocument | OperationRejected]] = LRUCache(
             MAX_CACHED_BYTES, getsizeof=itemgetter(0)
         )
+
+    @property
+    def max_cost(self) -> int:
+        """The limit on the cost of an operation, in requests."""
+        return self._policy.max_cost
+
+    def table(self, text: str, name: str | None) -> Table:
+        """The table that an operation of a valid document answers with; raises BadInput."""
+        document = self.parse(text).document
+        operation: Any = get_operation_ast(document, name)
+        return Table(selected_fields(self._schema, document, operation))
 
     async def authorize(
         self, text: str, name: str | None, variables: Mapping[str, Any] | None

@@ -11,6 +11,7 @@ _READABLE_HEADERS = (
     "X-RateLimit-Reset",
     "Retry-After",
     "ETag",
+    "Link",
     "X-Request-Id",
 )
 

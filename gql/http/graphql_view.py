@@ -4,10 +4,11 @@ https://graphql.github.io/graphql-over-http/draft/
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import orjson
 from anyio import CancelScope
@@ -42,6 +43,8 @@ from gql.http.event_stream import EventStream
 from gql.http.graphql_websocket import WebSocketAdapter, WebSocketHandler
 from gql.http.negotiation import all_values, media_type_quality, names
 from gql.http.request_adapter import RequestAdapter
+from gql.http.table_responses import TableResponder
+from gql.http.tables import table_type
 from gql.request.context import Context
 from gql.security.account import ChargedCost, current_account
 from gql.telemetry import tracing
@@ -127,6 +130,8 @@ class GraphQLView(GraphQL[Context, None]):
         if request.method not in self._methods:
             raise MethodNotAllowed(request.method, self._allow)
         response = await self.run(request)
+        if hasattr(request.state, "table"):
+            response = await request.state.table.response(response)
         if _CACHE_CONTROL in response.headers and not isinstance(response, StreamingResponse):
             response.headers["Vary"] = "Accept, Authorization"
             return conditional_response(request, response)
@@ -218,6 +223,16 @@ class GraphQLView(GraphQL[Context, None]):
             requests = await self._documents.authorize(query, name, request_data.variables)
         except OperationRejected as rejected:
             return PreExecutionError(data=None, errors=rejected.errors)
+        if (media_type := table_type(request)) and not hasattr(request.state, "table"):
+            request.state.table = TableResponder(
+                self,
+                request,
+                request_data,
+                self._documents.table(query, name),
+                media_type,
+                requests,
+                self._documents.max_cost,
+            )
         with tracing.span("operation"):
             others = self._documents.without_batch_keys(query, request_data.variables)
             key = (query, name, requests, others, context.scopes)
@@ -239,6 +254,25 @@ class GraphQLView(GraphQL[Context, None]):
             if isinstance(error.original_error, DatabaseUnavailable):
                 raise public_error(error.original_error) or InternalError()
         return result
+
+    async def further_page(self, request: Request, operation: GraphQLRequestData) -> Any:
+        await request.state.context.reauthenticate()
+        if account := current_account():
+            await account.charge_event(1)
+        adapter = self.request_adapter_class(request)
+        result = await self.execute_single(
+            request, adapter, Response(), request.state.context, None, operation
+        )
+        if result.errors:
+            raise masked_errors(result.errors)[0].original_error or InternalError()
+        return orjson.loads(orjson.dumps(result.data))
+
+    def query_string(self, request: Request, variables: Mapping[str, Any]) -> str:
+        parameters = {**request.query_params, "variables": orjson.dumps(variables).decode()}
+        return urlencode(parameters)
+
+    def error_as_json(self, error: GatewayError) -> Mapping[str, Any]:
+        return formatted_error(error)
 
     async def process_result(
         self, request: Request, result: ExecutionResult
@@ -294,6 +328,8 @@ def error_response(request: Request, error: GatewayError) -> Response:
 
 
 def _media_type(request: Request) -> str:
+    if table_type(request):  # What is no table has the status of its error.
+        return GRAPHQL_JSON
     accept = all_values(request.headers, "accept")
     graphql_json, json = (media_type_quality(accept, each) for each in (GRAPHQL_JSON, JSON))
     if graphql_json == json:

@@ -1,20 +1,13 @@
 """The description of the named queries in OpenAPI 3.1, from the types of the schema."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLEnumType,
-    GraphQLField,
     GraphQLInputObjectType,
     GraphQLSchema,
-    SelectionSetNode,
-    get_named_type,
     get_nullable_type,
-    is_abstract_type,
     is_input_object_type,
     is_leaf_type,
     is_list_type,
@@ -22,6 +15,9 @@ from graphql import (
 )
 
 from gql.errors import BadInput, GatewayError, NotFound
+from gql.execution.selections import SelectedField, selected_fields
+from gql.execution.table import Table
+from gql.http.tables import CSV, NDJSON
 from gql.named_queries.documents import NamedQueries, NamedQuery
 from gql.named_queries.variables import Variable
 from rest_compat.errors import error_body
@@ -165,7 +161,7 @@ class _Description:
             "200": {
                 "description": query.description or "The answer",
                 "headers": headers,
-                "content": {"application/json": {"schema": self._answer(query)}},
+                "content": self._content(query),
             },
             "304": RESPONSES[304],
             "400": _response(
@@ -177,100 +173,45 @@ class _Description:
             **shared,
         }
 
-    def _answer(self, query: NamedQuery) -> dict[str, Any]:
-        fragments = {
-            definition.name.value: definition
-            for definition in query.document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
-        answer = _Answer(self._schema, fragments, self._leaf)
-        data = answer.object_of([(self._schema.query_type, query.operation.selection_set)])
+    def _content(self, query: NamedQuery) -> dict[str, Any]:
+        """The answer in JSON, and as a table if it can be one."""
+        fields = selected_fields(self._schema, query.document, query.operation)
+        content: dict[str, Any] = {"application/json": {"schema": self._answer(fields)}}
+        try:
+            table = Table(fields)
+        except BadInput:
+            return content
+        content[CSV] = {"schema": {"type": "string"}}
+        if not table.lacks_page_info:
+            content[NDJSON] = {"schema": {"type": "string"}}
+        return content
+
+    def _answer(self, fields: list[SelectedField]) -> dict[str, Any]:
         errors = {
             "type": "array",
             "items": _ERROR,
             "description": "Why parts of the data are null. It is left out if nothing failed.",
         }
-        return _object({"data": data, "errors": errors}, ["data"])
+        return _object({"data": self._output_object(fields), "errors": errors}, ["data"])
 
+    def _output_object(self, fields: list[SelectedField]) -> dict[str, Any]:
+        properties = {
+            field.name: _described(
+                self._output(field.definition.type, field.fields), field.definition.description
+            )
+            for field in fields
+        }
+        return _object(properties, [field.name for field in fields if field.is_always_there])
 
-Selections = list[tuple[Any, SelectionSetNode]]
-"""What is selected of an object, each with the type that has the fields."""
-
-
-class _Answer:
-    """The schemas of what a document selects; `leaf` has those of scalars and enums."""
-
-    def __init__(
-        self,
-        schema: GraphQLSchema,
-        fragments: Mapping[str, FragmentDefinitionNode],
-        leaf: Callable[[Any], dict[str, Any]],
-    ) -> None:
-        self._schema = schema
-        self._fragments = fragments
-        self._leaf = leaf
-
-    def object_of(self, selections: Selections) -> dict[str, Any]:
-        """The schema of an object, in which fields that are always there are required."""
-        fields: dict[str, list[tuple[GraphQLField, FieldNode]]] = {}
-        always: set[str] = set()
-        for type_, selection_set in selections:
-            always |= self._collect(type_, selection_set, fields)
-        properties = {name: self._field(each) for name, each in fields.items()}
-        return _object(properties, [name for name in fields if name in always])
-
-    def _collect(
-        self,
-        parent: Any,
-        selection_set: SelectionSetNode,
-        fields: dict[str, list[tuple[GraphQLField, FieldNode]]],
-    ) -> set[str]:
-        """Add the fields of a selection; returns the names of those that are always there."""
-        always: set[str] = set()
-        for selection in selection_set.selections:
-            if isinstance(selection, FieldNode):
-                field: Any = self._schema.get_field(parent, selection.name.value)
-                name = (selection.alias or selection.name).value
-                fields.setdefault(name, []).append((field, selection))
-                found = {name}
-            else:
-                fragment: Any = selection
-                if isinstance(selection, FragmentSpreadNode):
-                    fragment = self._fragments[selection.name.value]
-                on = fragment.type_condition
-                type_: Any = self._schema.type_map[on.name.value] if on else parent
-                found = self._collect(type_, fragment.selection_set, fields)
-                if not self._is_every(parent, type_):
-                    found = set()
-            if not selection.directives:
-                always |= found
-        return always
-
-    def _is_every(self, parent: Any, type_: Any) -> bool:
-        """Whether every object of the parent has the type of a fragment."""
-        return type_ is parent or (
-            is_abstract_type(type_) and self._schema.is_sub_type(type_, parent)
-        )
-
-    def _field(self, uses: list[tuple[GraphQLField, FieldNode]]) -> dict[str, Any]:
-        """The schema of the values of a field, which all its uses have in a valid document."""
-        field = uses[0][0]
-        selections = [
-            (get_named_type(each.type), node.selection_set)
-            for each, node in uses
-            if node.selection_set
-        ]
-        return _described(self._values(field.type, selections), field.description)
-
-    def _values(self, type_: Any, selections: Selections) -> dict[str, Any]:
+    def _output(self, type_: Any, fields: list[SelectedField]) -> dict[str, Any]:
         if is_non_null_type(type_):
-            return self._not_null(type_.of_type, selections)
-        return _nullable(self._not_null(type_, selections))
+            return self._not_null(type_.of_type, fields)
+        return _nullable(self._not_null(type_, fields))
 
-    def _not_null(self, type_: Any, selections: Selections) -> dict[str, Any]:
+    def _not_null(self, type_: Any, fields: list[SelectedField]) -> dict[str, Any]:
         if is_list_type(type_):
-            return {"type": "array", "items": self._values(type_.of_type, selections)}
-        return self._leaf(type_) if is_leaf_type(type_) else self.object_of(selections)
+            return {"type": "array", "items": self._output(type_.of_type, fields)}
+        return self._leaf(type_) if is_leaf_type(type_) else self._output_object(fields)
 
 
 def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:

@@ -159,6 +159,15 @@ def parse_variables(
     return values
 
 
+def as_parameters(variables: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The parameters of a query string from which `parse_variables` gets these values."""
+    return [
+        (name, each if isinstance(each, str) else orjson.dumps(each).decode())
+        for name, value in variables.items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+
+
 def _value(type_: GraphQLInputType, texts: Sequence[str]) -> Any:
     """What the texts of a parameter mean; raises ValueError that says what it must be."""
     nullable: Any = get_nullable_type(type_)

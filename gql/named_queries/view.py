@@ -1,7 +1,9 @@
 """Named queries over HTTP: the list, its description in OpenAPI, and the answers."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter
@@ -21,7 +23,7 @@ from gql.http.graphql_view import JSON, GraphQLView
 from gql.http.request_adapter import RequestAdapter
 from gql.named_queries.documents import NamedQueries, NamedQuery
 from gql.named_queries.openapi import PATH, openapi_of
-from gql.named_queries.variables import parse_variables
+from gql.named_queries.variables import as_parameters, parse_variables
 from rest_compat.errors import ALLOW, error_body, error_response
 
 OPENAPI_NAME = "openapi.json"
@@ -60,6 +62,12 @@ class NamedQueryView(GraphQLView):
     def error_response(self, request: Request, error: GatewayError) -> Response:
         return error_response(request, error)
 
+    def error_as_json(self, error: GatewayError) -> Mapping[str, Any]:
+        return error_body(error)
+
+    def query_string(self, request: Request, variables: Mapping[str, Any]) -> str:
+        return urlencode(as_parameters(variables))
+
     async def get_sub_response(self, request: Any) -> Response:
         sub_response = await super().get_sub_response(request)
         sub_response.media_type = JSON
@@ -86,7 +94,8 @@ class NamedQueryView(GraphQLView):
             response["errors"] = errors = []
             for error in masked_errors(result.errors):
                 cause = cast("GatewayError", error.original_error)
-                if result.data is None or isinstance(cause, BadInput):
+                is_table = hasattr(request.state, "table")
+                if result.data is None or is_table or isinstance(cause, BadInput):
                     raise cause
                 errors.append(error_body(cause))
                 if error.path:
@@ -101,6 +110,7 @@ class NamedQueriesApp:
         self._schema = schema
         self._queries = queries
         self._view = NamedQueryView(schema, queries)
+        self.stop_streams = self._view.stop_streams
 
     @cached_property
     def _list(self) -> bytes:

@@ -76,6 +76,21 @@ def test_description_has_the_variables_with_their_types(description: Any) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "media_types"),
+    [
+        ("PullRequest", ["application/json", "text/csv", "application/x-ndjson"]),
+        ("Since", ["application/json"]),
+    ],
+)
+def test_description_says_which_answers_can_be_tables(
+    description: Any, name: str, media_types: list[str]
+) -> None:
+    response = description["paths"][f"/queries/{name}"]["get"]["responses"]["200"]
+
+    assert list(response["content"]) == media_types
+
+
 @pytest.mark.parametrize("name", QUERIES)
 async def test_answer_is_as_described(client: Client, description: Any, name: str) -> None:
     response = await client.get(f"/queries/{name}", params=EXAMPLES[name])
