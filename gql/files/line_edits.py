@@ -5,6 +5,7 @@ help, so no library finds the same lines in all texts: the program itself does. 
 of its own, whose time and memory are limited, and that cannot block the event loop.
 """
 
+import os
 import resource
 import subprocess
 import sys
@@ -60,23 +61,26 @@ def line_edits(expected: bytes, actual: bytes, *, context_lines: int) -> list[Li
     """
     if max(expected.count(b"\n"), actual.count(b"\n")) > MAX_LINES:
         raise TooManyLines
-    with _file_of(expected) as one, _file_of(actual) as other:
-        files = (one.fileno(), other.fileno())
-        process = subprocess.Popen(  # noqa: S603  (no argument comes from a client)
-            [
-                program(),
-                *_OPTIONS,
-                f"--horizon-lines={context_lines}",
-                *(f"/dev/fd/{each}" for each in files),
-            ],
-            pass_fds=files,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={"LC_ALL": "C"},
-        )
-        _limit(process.pid)
-        output, _ = process.communicate()
+    try:
+        with _file_of(expected) as one, _file_of(actual) as other:
+            files = (one.fileno(), other.fileno())
+            process = subprocess.Popen(  # noqa: S603  (no argument comes from a client)
+                [
+                    program(),
+                    *_OPTIONS,
+                    f"--horizon-lines={context_lines}",
+                    *(f"/dev/fd/{each}" for each in files),
+                ],
+                pass_fds=files,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env={"LC_ALL": "C"},
+            )
+            _limit(process.pid)
+            output, _ = process.communicate()
+    except OSError as error:
+        raise FilesUnavailable(f"diff cannot be run: {error}") from error
     if process.returncode < 0 or b"memory exhausted" in output:
         raise TooManyLines
     if process.returncode >= _FAILED:
@@ -90,8 +94,12 @@ def _edit(line: bytes) -> LineEdit:
 
 
 def _file_of(content: bytes) -> IO[bytes]:
-    file = TemporaryFile(buffering=0)  # noqa: SIM115  (the caller closes it)
+    if sys.platform == "linux":  # In memory: a disk may be full, or read-only in a container.
+        file: IO[bytes] = open(os.memfd_create("diff"), "wb")  # noqa: PTH123, SIM115
+    else:
+        file = TemporaryFile()  # noqa: SIM115  (the caller closes it)
     file.write(content)
+    file.flush()
     return file
 
 

@@ -1,7 +1,9 @@
 """Differences equal those of `diff -u`, and `patch` applies them."""
 
 import random
+import resource
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from gql.demo.captions import captions, faulty
 from gql.demo.formats import rendered
 from gql.files import hunks
 from gql.files.diff import Diff, DiffStatus, difference
+from gql.files.errors import FilesUnavailable
 from gql.files.hunks import DiffLineKind
 from gql.files.line_edits import MAX_LINES
 
@@ -192,3 +195,19 @@ def test_large_files_that_share_nothing_are_compared() -> None:
 
     assert (diff.status, diff.added_lines) == (DiffStatus.DIFFERENT, 10 * MEBIBYTE // 40)
     assert diff.is_truncated
+
+
+def test_diff_needs_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/proc/no-such-folder")
+
+    assert difference(b"one\n", b"two\n").status is DiffStatus.DIFFERENT
+
+
+def test_comparison_without_a_file_descriptor_is_unavailable() -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+    try:
+        with pytest.raises(FilesUnavailable, match="Too many open files"):
+            difference(b"one\n", b"two\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
