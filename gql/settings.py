@@ -80,11 +80,14 @@ def _with_its_extra(is_on: bool) -> bool:
 
 
 def _store_url(url: str) -> str:
+    url = url.strip()
     parts = urlsplit(url)
     is_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
     is_bucket = parts.scheme in {"gs", "s3"} and parts.netloc and "@" not in parts.netloc
     if not is_folder and not is_bucket:
         raise ValueError("must be file:///folder, gs://bucket/prefix or s3://bucket/prefix")
+    if parts.query or parts.fragment:
+        raise ValueError("has a ? or a #, which must be written %3F or %23")
     return url
 
 

@@ -133,6 +133,8 @@ def test_invalid_value_is_rejected_with_the_name_of_the_setting(
         ("files_url", "s3://", "must be file:///folder, gs://bucket/prefix or s3://bucket"),
         ("files_url", "s3://key:secret@bucket", "must be file:///folder, gs://bucket/prefix or"),
         ("files_url", "ftp://host/files", "must be file:///folder, gs://bucket/prefix or"),
+        ("files_url", "file:///srv/files#1", "has a ? or a #, which must be written %3F or %23"),
+        ("files_url", "s3://bucket?region=x", "has a ? or a #, which must be written %3F or %23"),
         ("files_accel_redirect", "/internal/", "needs a FILES_URL that begins with file://"),
         ("files_accel_redirect", "internal", "should match pattern"),
         ("platform_url", "platform.example", "must be an address such as https://platform"),
@@ -172,3 +174,7 @@ def test_password_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValidationError) as raised:
         Settings()
     assert "secret" not in str(raised.value)
+
+
+def test_blanks_around_the_address_of_files_are_ignored() -> None:
+    assert Settings(files_url=" file:///srv/files ").files_url == "file:///srv/files"
