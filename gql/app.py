@@ -90,7 +90,11 @@ class Services:
             self.database, cache_ttl_seconds=settings.token_cache_ttl_seconds
         )
         self.files = (
-            PlatformFiles(settings.files_url, timeout_seconds=settings.files_timeout_seconds)
+            PlatformFiles(
+                settings.files_url,
+                timeout_seconds=settings.files_timeout_seconds,
+                answer_seconds=settings.graphql_timeout_seconds,
+            )
             if settings.files_url
             else None
         )

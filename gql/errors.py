@@ -31,7 +31,7 @@ from gql.database.errors import (
     PoolExhausted,
     StatementTimeout,
 )
-from gql.files.errors import FilesUnavailable
+from gql.files.errors import FilesTooSlow, FilesUnavailable
 
 RETRY_UNAVAILABLE_SECONDS = 5
 RETRY_OVERLOADED_SECONDS = 1
@@ -219,6 +219,9 @@ _OF_LOWER_LAYERS: dict[type[Exception], Callable[[Exception], GatewayError]] = {
     PoolExhausted: lambda _error: Overloaded(),
     FilesUnavailable: lambda _error: Unavailable(
         "The platform's files cannot be read. Retry later."
+    ),
+    FilesTooSlow: lambda _error: Unavailable(
+        "Reading the platform's files took too long. Ask for fewer of them, or retry later."
     ),
     InvalidValue: lambda error: BadInput(str(error)),
 }

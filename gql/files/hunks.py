@@ -101,13 +101,7 @@ def hunks_of(
     context_lines: int,
 ) -> list[Hunk]:
     """The hunks of groups of edits, until as much is shown as may be; the last may be cut."""
-    if not groups:
-        return []
-    last = groups[-1][-1]
-    sides = (
-        _Side(*expected, last.expected_end + context_lines),
-        _Side(*actual, last.actual_end + context_lines),
-    )
+    sides = _Side(*expected), _Side(*actual)
     room = _Room()
     hunks = (_hunk(group, *sides, context_lines, room) for group in groups)
     shown: list[Hunk] = []
@@ -146,24 +140,41 @@ class _Room:
 
 
 class _Side:
-    """The first lines of one of the files."""
+    """One of the files, whose lines are read in their order."""
 
-    def __init__(self, content: bytes, encoding: Encoding, last: int) -> None:
-        parts = content.split(b"\n", last)
-        # What follows the last line feed is no line if it is empty, and else one without it.
-        rest = parts.pop()
-        self._has_open_end = bool(rest) and len(parts) < last
-        self.lines = [*parts, rest] if self._has_open_end else parts
+    def __init__(self, content: bytes, encoding: Encoding) -> None:
+        self._content = content
         self._encoding = encoding
+        self._line = 0
+        self._position = 0
 
     def marked(self, mark: bytes, start: int, end: int, room: _Room) -> tuple[int, str]:
         """How many of these lines there is room for, and their text, each line with the mark."""
-        lines = room.take(self.lines[start:end])
+        self._position = self._after(start - self._line)
+        self._line = start
+        # One more than there is room for: it shows that there is too little.
+        lines = room.take(self._lines(min(end - start, room.lines + 1)))
         if not lines:
             return 0, ""
         text = (mark + (b"\n" + mark).join(lines) + b"\n").decode(self._encoding)
-        is_open = self._has_open_end and start + len(lines) == len(self.lines)
+        shown = sum(map(len, lines)) + len(lines)
+        is_open = self._position + shown > len(self._content)
         return len(lines), text + _NO_NEWLINE if is_open else text
+
+    def _lines(self, most: int) -> list[bytes]:
+        """The next lines."""
+        lines = self._content[self._position : self._after(most)].split(b"\n")
+        # What follows the last line feed is no line if it is empty, and else one without it.
+        return lines if lines[-1] else lines[:-1]
+
+    def _after(self, lines: int) -> int:
+        """Where the next lines end; no objects are made of them, for they may be very many."""
+        find, position = self._content.find, self._position
+        for _ in range(lines):
+            position = find(b"\n", position) + 1
+            if not position:
+                return len(self._content)
+        return position
 
 
 def _hunk(

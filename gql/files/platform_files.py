@@ -2,16 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from io import StringIO
 from typing import Any, NamedTuple, TypeVar
 
 from cachetools import LRUCache
 
 from gql.files.diff import Diff, DiffStatus, difference
 from gql.files.media_info import Track, tracks_of
-from gql.files.names import FileName
+from gql.files.memory import return_large_blocks
+from gql.files.names import FileName, is_as_named
 from gql.files.store import MAX_READ_BYTES, FileStore, StoredFile
 from gql.files.text import Encoding, decoded_start, encoding_of
 from gql.telemetry import metrics, tracing
@@ -24,6 +26,9 @@ FEW_BYTES = 64 << 10
 
 MAX_CACHED_CHARACTERS = 8 << 20
 
+# Of the time of an answer. An operation with a field that fails is executed again.
+JOB_SHARE = 0.4
+
 T = TypeVar("T")
 
 Spend = Callable[[float], None]
@@ -33,21 +38,26 @@ _lookups = metrics.CacheLookups("diffs")
 
 
 class Text(NamedTuple):
-    """The start of a file as text, of which `text` is None if it is binary."""
+    """The start of a file as text, of which `text` is None if it is binary; its size in bytes."""
 
     encoding: Encoding | None
     text: str | None
+    size: int
 
 
 class PlatformFiles:
     """Reads the platform's files from a store; what is not there is None.
 
-    Every method raises FilesUnavailable while the store does not answer. `spend` is called with the
-    seconds that the work on the contents takes.
+    Every method raises FilesUnavailable while the store does not answer, and FilesTooSlow in time
+    for an answer that has `answer_seconds`. `spend` is called with the seconds that the work on the
+    contents takes.
     """
 
-    def __init__(self, url: str, *, timeout_seconds: float) -> None:
-        self.store = FileStore(url, timeout_seconds=timeout_seconds)
+    def __init__(self, url: str, *, timeout_seconds: float, answer_seconds: float) -> None:
+        return_large_blocks()
+        self.store = FileStore(
+            url, timeout_seconds=timeout_seconds, job_seconds=answer_seconds * JOB_SHARE
+        )
         self._threads = ThreadPoolExecutor(THREADS, "files")
         # The same failure shows in run after run.
         self._diffs: LRUCache[tuple[FileName, FileName, int, int], Diff] = LRUCache(
@@ -61,8 +71,9 @@ class PlatformFiles:
 
     async def size(self, name: FileName) -> int | None:
         """The size of a file, in bytes."""
-        file = await self.store.find(name)
-        return None if file is None else file.size
+        async with self.store.job():
+            file = await self.store.find(name)
+            return None if file is None else file.size
 
     async def text(self, name: FileName, max_bytes: int, *, spend: Spend) -> Text | None:
         """The text of a file's first bytes."""
@@ -72,9 +83,9 @@ class PlatformFiles:
             return await self._run(spend, content, _text, file.size, max_bytes)
 
     async def lines(
-        self, name: FileName, select: Callable[[list[str]], T], *, spend: Spend
+        self, name: FileName, select: Callable[[Iterator[str]], T], *, spend: Spend
     ) -> T | None:
-        """What `select` makes of the lines of a text, which are without their ends.
+        """What `select` makes of the lines of a text, which have their ends.
 
         A text of more than MAX_READ_BYTES is cut there; characters that are in no encoding are
         replaced.
@@ -138,11 +149,13 @@ class PlatformFiles:
                 return Diff(DiffStatus.TOO_LARGE), False
             async with self.store.large(expected, actual):
                 contents = await asyncio.gather(self.store.read(expected), self.store.read(actual))
-                diff = await self._in_thread(
-                    spend,
-                    lambda: difference(*contents, context_lines=context_lines, max_hunks=max_hunks),
-                )
-                return diff, expected.is_final and actual.is_final
+
+                def compare() -> tuple[Diff, bool]:
+                    diff = difference(*contents, context_lines=context_lines, max_hunks=max_hunks)
+                    names = (expected_name, actual_name)
+                    return diff, all(map(is_as_named, names, contents))
+
+                return await self._in_thread(spend, compare)
 
     @asynccontextmanager
     async def _content(self, name: FileName) -> AsyncIterator[tuple[StoredFile | None, bytes]]:
@@ -184,13 +197,11 @@ def _characters_of(diff: Diff) -> int:
 def _text(content: bytes, size: int, max_bytes: int) -> Text:
     encoding = encoding_of(content, is_complete=len(content) == size)
     if encoding is None:
-        return Text(None, None)
-    return Text(encoding, decoded_start(content, encoding, max_bytes))
+        return Text(None, None, size)
+    return Text(encoding, decoded_start(content, encoding, max_bytes), size)
 
 
-def _lines(content: bytes) -> list[str]:
+def _lines(content: bytes) -> Iterator[str]:
     encoding = encoding_of(content, is_complete=False) or Encoding.UTF_8
-    lines = content.decode(encoding, "replace").split("\n")
-    if not lines[-1]:
-        lines.pop()
-    return [line.removesuffix("\r") for line in lines]
+    # One by one: millions of short lines would take 100 times as much memory as the text.
+    return StringIO(content.decode(encoding, "replace"), newline="\n")

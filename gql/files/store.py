@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from cachetools import LRUCache
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import GCSStore, LocalStore, ObjectStore, S3Store, from_url
 
-from gql.files.errors import FilesUnavailable
+from gql.files.errors import FilesTooSlow, FilesUnavailable
 from gql.files.names import OUTPUTS, FileName, hash_of, is_as_named
 from gql.telemetry import metrics, tracing
 
@@ -30,11 +30,15 @@ SMALL_BYTES = 512 << 10
 MAX_CACHED_BYTES = 32 << 20
 MAX_JOBS = 32
 MAX_LARGE_READS = 2
+
 DISK_THREADS = 4
 
 CHUNK_BYTES = 1 << 20
 RETRY_SECONDS = 3
 SIGNED_FOR = timedelta(minutes=15)
+
+# A long file that changed a shorter time ago may still be written.
+SETTLED_AFTER = timedelta(minutes=1)
 
 T = TypeVar("T")
 
@@ -47,7 +51,8 @@ logger = logging.getLogger(__name__)
 class StoredFile:
     """A file that is there: its size, its version and, unless it is large, its content.
 
-    It is final if it has the content that its name promises, as far as that is known.
+    It is final if it has the content that its name promises. Of a large one that is assumed, unless
+    it was changed a short time ago.
     """
 
     name: FileName
@@ -65,9 +70,10 @@ class FileStore:
     few requests.
     """
 
-    def __init__(self, url: str, *, timeout_seconds: float) -> None:
+    def __init__(self, url: str, *, timeout_seconds: float, job_seconds: float = 10) -> None:
         self._url = url
         self._timeout_seconds = timeout_seconds
+        self._job_seconds = job_seconds
         parts = urlsplit(url)
         self._root = Path(unquote(parts.path)) if parts.scheme == "file" else None
         self._opened: ObjectStore | None = None
@@ -88,9 +94,15 @@ class FileStore:
 
     @asynccontextmanager
     async def job(self) -> AsyncIterator[None]:
-        """A block that keeps contents of files in memory; few run at the same time."""
-        async with self._jobs:
-            yield
+        """A block that keeps contents of files in memory; few run at the same time.
+
+        Raises FilesTooSlow if it has not ended after `job_seconds`, with waiting.
+        """
+        try:
+            async with asyncio.timeout(self._job_seconds), self._jobs:
+                yield
+        except TimeoutError as error:
+            raise FilesTooSlow(f"not read in {self._job_seconds:g} s") from error
 
     async def find(self, name: FileName) -> StoredFile | None:
         """The file of a name, with its content if it is small; None if there is none."""
@@ -117,7 +129,7 @@ class FileStore:
             result = await obstore.get_async(store, name)
             size = result.meta["size"]
             content = None
-            is_final = hash_of(name) is not None
+            is_final = hash_of(name) is not None and _is_settled(result.meta["last_modified"])
             if size <= SMALL_BYTES:
                 content = bytes(await result.bytes_async())
                 is_final = is_as_named(name, content)
@@ -189,7 +201,7 @@ class FileStore:
             return False
 
         if self._root is None:
-            return bool(await self._ask("list", OUTPUTS, first))
+            return bool(await self._answer("list", OUTPUTS, first))
         return await self._on_disk(self._has_outputs)
 
     def _has_outputs(self) -> bool:
@@ -213,7 +225,8 @@ class FileStore:
             self._log_change("The platform's files are unavailable: %s", error, is_available=False)
             raise
         else:
-            self._log_change("The platform's files are back%s", "", is_available=True)
+            if operation != "sign":  # A signature needs no answer of the store.
+                self._log_change("The platform's files are back%s", "", is_available=True)
             result = "missing" if answer is None else "ok"
             return answer
         finally:
@@ -274,3 +287,7 @@ class FileStore:
                     },
                 )
         return self._opened
+
+
+def _is_settled(last_modified: datetime) -> bool:
+    return datetime.now(UTC) - last_modified > SETTLED_AFTER

@@ -4,7 +4,9 @@ Contents need the scope `results:read`. Without FILES_URL they are None. A file 
 yet may come, so an answer without it is volatile.
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections import deque
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Integer, column
@@ -33,6 +35,7 @@ FILES_PATH = "/files"
 MAX_TEXT_BYTES = 1 << 20
 MAX_CONTEXT_LINES = 100
 MAX_HUNKS = 500
+MAX_LINE_CHARACTERS = 10_000
 
 BY_LINE_NUMBER = Order("log line", (column("number", Integer),))
 
@@ -194,16 +197,21 @@ async def _require_accepted(context: Context, output: OutputRow, hash: str) -> N
 
 
 def _page_of_lines(
-    lines: Sequence[str], paging: Paging, find: Callable[[str], object] | None
+    lines: Iterable[str], paging: Paging, find: Callable[[str], object] | None
 ) -> tuple[Page[LogLineRow], int]:
-    rows = [LogLineRow(number, text) for number, text in enumerate(lines, 1)]
-    if find is not None:
-        rows = [row for row in rows if find(row.text)]
-    count = len(rows)
-    if paging.after:
-        rows = [row for row in rows if row.number > paging.after[0]]
-    if paging.before:
-        rows = [row for row in rows if row.number < paging.before[0]]
-    if paging.backward:
-        rows.reverse()
-    return paging.page(rows[: paging.limit + 1]), count
+    after = paging.after[0] if paging.after else 0
+    before = paging.before[0] if paging.before else math.inf
+    most = paging.limit + 1
+    rows: deque[LogLineRow] = deque(maxlen=most)
+    count = 0
+    for number, line in enumerate(lines, 1):
+        if find is not None and not find(_without_end(line)):
+            continue
+        count += 1
+        if after < number < before and (paging.backward or len(rows) < most):
+            rows.append(LogLineRow(number, _without_end(line)[:MAX_LINE_CHARACTERS]))
+    return paging.page(list(reversed(rows) if paging.backward else rows)), count
+
+
+def _without_end(line: str) -> str:
+    return line.removesuffix("\n").removesuffix("\r")

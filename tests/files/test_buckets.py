@@ -173,8 +173,8 @@ async def test_doctor_finds_the_outputs_of_a_bucket(bucket: Bucket, platform: Pl
     assert (result.severity, result.message) == (Severity.OK, f"{bucket.url} answers")
 
 
-async def test_doctor_reports_a_bucket_that_hangs(
-    silent_bucket: Bucket, platform: Platform
+async def test_doctor_reports_a_bucket_that_hangs_once(
+    silent_bucket: Bucket, platform: Platform, caplog: pytest.LogCaptureFixture
 ) -> None:
     chosen = settings(platform.url, files_url=silent_bucket.url, files_timeout_seconds=0.2)
 
@@ -182,3 +182,21 @@ async def test_doctor_reports_a_bucket_that_hangs(
 
     assert result.severity is Severity.ERROR
     assert "no answer in 0.2 s" in result.message
+    assert "credentials" in (result.remedy or "")
+    assert not caplog.records
+
+
+async def test_signed_address_does_not_show_that_the_bucket_answers(
+    silent_bucket: Bucket, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "RETRY_SECONDS", 0)
+    store = FileStore(silent_bucket.url, timeout_seconds=0.2)
+    name = FileName(f"TestResults/{0:064x}.srt")
+    with pytest.raises(FilesUnavailable):
+        await store.find(name)
+
+    assert await store.signed_url(name)
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "The platform's files are unavailable: no answer in 0.2 s"
+    ]

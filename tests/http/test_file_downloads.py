@@ -1,5 +1,7 @@
 """`/files/`: downloads of outputs, logs and media, whole or in part."""
 
+import os
+
 import pytest
 
 from gql.files import store as stores
@@ -45,6 +47,7 @@ async def test_output_is_an_immutable_attachment_with_its_hash_as_etag(
         ("bytes=90-1000", 90, 100),
         ("bytes=-10", 90, 100),
         ("bytes=-99", 1, 100),
+        ("Bytes=0-0", 0, 1),
     ],
 )
 @pytest.mark.parametrize("small_bytes", [10, 1000])
@@ -75,6 +78,7 @@ async def test_part_of_a_file(
         {"Range": "bytes=-"},
         {"Range": "bytes=\u0661-"},
         {"Range": "bytes=0-1", "If-Range": '"another"'},
+        {"Range": f"bytes=0-{'9' * 5000}"},
     ],
 )
 async def test_range_that_is_not_served_gets_the_whole_file(
@@ -99,6 +103,7 @@ async def test_range_beyond_the_end_is_416(asked: str, reader: Client, path: str
 
     assert response.status_code == 416
     assert response.headers["content-range"] == "bytes */100"
+    assert response.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("tags", ['"{}"', 'W/"{}"', '"x", "{}"', "*"])
@@ -143,12 +148,19 @@ async def test_log_may_change_and_is_revalidated(
     assert changed.content == b"second, and longer"
 
 
+@pytest.mark.parametrize("small_bytes", [10, 1000])
 async def test_file_that_is_still_being_written_is_not_kept(
-    reader: Client, folder: Folder, path: str
+    small_bytes: int,
+    reader: Client,
+    folder: Folder,
+    path: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(stores, "SMALL_BYTES", small_bytes)
     folder.write(path.removeprefix("/files/"), CONTENT[:50])
     part = await reader.get(path)
-    folder.write(path.removeprefix("/files/"), CONTENT)
+    file = folder.write(path.removeprefix("/files/"), CONTENT)
+    os.utime(file, (0, 0))
     whole = await reader.get(path, headers={"If-None-Match": part.headers["etag"]})
 
     assert (part.content, part.headers["cache-control"]) == (CONTENT[:50], "private, no-cache")

@@ -1,5 +1,6 @@
 """The log of a run, what MediaInfo says of a media file, and links to the platform's pages."""
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.support.platform import Platform
 
 LOG = "=== Version ===\r\n[INFO] 1/2 first\n[ERROR] Output 1 differs\n\n[INFO] 2/2 caf\u00e9\n"
 LINES = LOG.replace("\r", "").split("\n")[:-1]
+MANY = 100_000
 SHA = f"{7:064x}"
 MEDIA_INFO = b"""<MediaInfo><media><track type="General"><Format>MPEG-TS</Format></track>
 <track type="Video"/></media></MediaInfo>"""
@@ -108,6 +110,34 @@ async def test_run_without_a_log_may_have_one_later(reader: Client) -> None:
 
     assert response.json()["data"] == {"run": {"log": None}}
     assert response.headers["cache-control"] == "private, no-cache"
+
+
+async def test_log_of_many_short_lines_takes_little_memory(reader: Client, folder: Folder) -> None:
+    folder.log(1, "\n" * MANY)
+    await log(reader, last=1)
+
+    tracemalloc.start()
+    page = await log(reader, last=1)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert page["totalCount"] == MANY
+    assert numbers(page) == [MANY]
+    assert peak < 50 * MANY
+
+
+async def test_line_that_is_too_long_is_cut_but_searched_to_its_end(
+    reader: Client, folder: Folder
+) -> None:
+    folder.log(1, "a" * 10_000_000 + "b\nafter\n")
+
+    assert [len(line["text"]) for line in (await log(reader))["nodes"]] == [10_000, 5]
+    assert numbers(await log(reader, search="b")) == [1]
+
+
+async def test_search_does_not_find_the_ends_of_lines(reader: Client) -> None:
+    for end in ("\n", "\r"):
+        assert (await log(reader, search=end))["totalCount"] == 0
 
 
 async def test_log_that_is_no_text_is_shown_with_replacements(

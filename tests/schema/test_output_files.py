@@ -1,13 +1,16 @@
 """What can be asked about the files of an output: texts, and which lines differ."""
 
+import asyncio
 import random
 from typing import Any
 
 import pytest
 
+from gql.files import platform_files
+from gql.files import store as stores
 from gql.files.store import FileStore
 from tests.support import rows
-from tests.support.files import PLATFORM_URL, Folder
+from tests.support.files import PLATFORM_URL, READER, Folder
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
@@ -345,16 +348,33 @@ async def test_store_that_hangs_is_asked_once_for_all_outputs(
     assert asked == 1
 
 
-async def test_diff_of_a_file_that_is_still_being_written_is_not_kept(
-    reader: Client, folder: Folder
+@pytest.mark.usefixtures("reader")
+async def test_long_files_that_take_too_long_cost_only_the_fields_that_need_them(
+    platform: Platform, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def hang(*_arguments: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(stores, "SMALL_BYTES", 10)
+    monkeypatch.setattr(platform_files, "JOB_SHARE", 0.005)
+    monkeypatch.setattr(FileStore, "read", hang)
+
+    async with running_app(settings(platform.url, files_url=folder.url), token=READER) as client:
+        assert await error(client, "diff { status }") == "UNAVAILABLE"
+
+
+@pytest.mark.parametrize("small_bytes", [10, stores.SMALL_BYTES])
+async def test_diff_of_a_file_that_is_still_being_written_is_not_kept(
+    small_bytes: int, reader: Client, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "SMALL_BYTES", small_bytes)
     name = f"TestResults/{folder.output(ACTUAL)}.srt"
-    folder.write(name, b"")
+    folder.write(name, ACTUAL[: ACTUAL.index(b"Another")])
     [before] = await outputs(reader, "diff { removedLines }")
     folder.write(name, ACTUAL)
     [after] = await outputs(reader, "diff { removedLines }")
 
-    assert before["diff"] == {"removedLines": 4}
+    assert before["diff"] == {"removedLines": 2}
     assert after["diff"] == {"removedLines": 1}
 
 

@@ -39,7 +39,10 @@ async def _check_store(settings: Settings, url: str) -> CheckResult:
         return error(
             "files",
             f"{url} cannot be read: {problem}",
-            "Correct FILES_URL, and let the gateway read and list what is there.",
+            "Correct FILES_URL, and let the gateway read and list what is there."
+            if url.startswith("file:")
+            else "Correct FILES_URL, and set the credentials of an account that may read and list "
+            "what is there.",
         )
     finally:
         await store.close()

@@ -1,14 +1,16 @@
 import strawberry
 
 from gql.database.pagination import Page
-from gql.request.file_queries import LogLineRow
+from gql.request.file_queries import MAX_LINE_CHARACTERS, LogLineRow
 from gql.schema.connection import Connection
 
 
 @strawberry.type(description="A line of a run's log.")
 class LogLine:
     number: int = strawberry.field(description="The number of the line, from 1.")
-    text: str = strawberry.field(description="The line without its end.")
+    text: str = strawberry.field(
+        description=f"The first {MAX_LINE_CHARACTERS} characters of the line, without its end."
+    )
 
 
 @strawberry.type(description="A page of the lines of a log.")

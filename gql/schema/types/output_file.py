@@ -74,10 +74,7 @@ class OutputFile:
     )
     async def is_truncated(self, info: Info, max_bytes: MaxBytes = 65_536) -> bool | None:
         text = await file_queries.text_of(info.context, _name(self), max_bytes)
-        size = await file_queries.size_of(info.context, _name(self))
-        if text is None or text.encoding is None or size is None:
-            return None
-        return size > max_bytes
+        return None if text is None or text.encoding is None else text.size > max_bytes
 
     @strawberry.field(
         description="Where you download the file: an address of the bucket that is valid for 15 "
