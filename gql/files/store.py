@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from errno import ELOOP
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any, TypeVar
@@ -76,7 +77,7 @@ class FileStore:
         self._job_seconds = job_seconds
         parts = urlsplit(url)
         self._root = Path(unquote(parts.path)) if parts.scheme == "file" else None
-        self._opened: ObjectStore | None = None
+        self._opened: tuple[Path | None, ObjectStore] | None = None
         self._disk = ThreadPoolExecutor(DISK_THREADS, "files-disk")
         self._jobs = asyncio.Semaphore(MAX_JOBS)
         self._large_reads = asyncio.Semaphore(MAX_LARGE_READS)
@@ -147,7 +148,9 @@ class FileStore:
             return bytes(await obstore.get_range_async(store, file.name, start=0, length=length))
 
         content = await self._ask("read", file.name, get)
-        return content or b""
+        if content is None:
+            raise FilesUnavailable(f"{file.name} is no longer there")
+        return content
 
     @asynccontextmanager
     async def large(self, *files: StoredFile) -> AsyncIterator[None]:
@@ -242,9 +245,10 @@ class FileStore:
     ) -> T | None:
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                if self._root is not None and not await self._on_disk(self._is_inside, name):
-                    return None
-                return await ask(self._store())
+                if self._root is None:
+                    return await ask(self._bucket())
+                root = await self._on_disk(self._root_of, name)
+                return None if root is None else await ask(self._folder(root))
         except (NotFoundError, FileNotFoundError):
             return None
         except TimeoutError as error:
@@ -258,24 +262,36 @@ class FileStore:
         # Few threads: those of a disk that hangs stay.
         return await asyncio.get_running_loop().run_in_executor(self._disk, function, *arguments)
 
-    def _is_inside(self, name: str) -> bool:
-        """Whether the name is that of a regular file that no symbolic link takes elsewhere.
+    def _root_of(self, name: str) -> Path | None:
+        """The folder of a regular file that no symbolic link takes elsewhere; None for others.
 
         obstore follows links out of the root.
         """
         root = (self._root or Path()).resolve()
         if not root.is_dir():
             raise NotADirectoryError(f"{root} is not a folder")
-        file = (root / name).resolve(strict=True)
-        return file.is_relative_to(root) and S_ISREG(file.stat().st_mode)
+        try:
+            file = (root / name).resolve(strict=True)
+        except RuntimeError:  # Links in a circle, up to Python 3.12.
+            return None
+        except OSError as error:
+            if error.errno == ELOOP:
+                return None
+            raise
+        return root if file.is_relative_to(root) and S_ISREG(file.stat().st_mode) else None
 
-    def _store(self) -> ObjectStore:
-        # On first use: a folder that is not there yet must not keep the gateway from starting.
+    def _folder(self, root: Path) -> ObjectStore:
+        # The root may be a symbolic link, which may change.
+        if self._opened is None or self._opened[0] != root:
+            self._opened = root, LocalStore(root)
+        return self._opened[1]
+
+    def _bucket(self) -> ObjectStore:
+        # On first use: wrong credentials must not keep the gateway from starting.
         if self._opened is None:
-            if self._root is not None:
-                self._opened = LocalStore(self._root)
-            else:
-                self._opened = from_url(
+            self._opened = (
+                None,
+                from_url(
                     self._url,
                     client_options={
                         "timeout": timedelta(seconds=self._timeout_seconds),
@@ -285,8 +301,9 @@ class FileStore:
                         "max_retries": 1,
                         "retry_timeout": timedelta(seconds=self._timeout_seconds),
                     },
-                )
-        return self._opened
+                ),
+            )
+        return self._opened[1]
 
 
 def _is_settled(last_modified: datetime) -> bool:

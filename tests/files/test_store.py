@@ -31,7 +31,7 @@ async def hanging(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     """A store on a disk that does not answer until the test ends."""
     store = FileStore(folder.url, timeout_seconds=TIMEOUT_SECONDS)
     reader, writer = os.pipe()
-    monkeypatch.setattr(store, "_is_inside", lambda _name: os.read(reader, 1))
+    monkeypatch.setattr(store, "_root_of", lambda _name: os.read(reader, 1))
     yield store
     os.write(writer, b" " * 100)
     await store.close()
@@ -115,6 +115,42 @@ async def test_folder_that_is_a_link_to_elsewhere_is_not_followed(
     (folder.root / "TestResults").symlink_to(outside.root / "TestResults")
 
     assert await store.find(NAME) is None
+
+
+async def test_links_in_a_circle_are_no_file(store: FileStore, folder: Folder) -> None:
+    folder.write(NAME, b"").unlink()
+    (folder.root / NAME).symlink_to(folder.root / NAME)
+
+    assert await store.find(NAME) is None
+
+
+async def test_root_may_be_a_link_that_changes(folder: Folder, tmp_path: Path) -> None:
+    folder.write(NAME, b"first")
+    other = Folder(tmp_path / "other")
+    other.write(NAME, b"second")
+    link = tmp_path / "link"
+    link.symlink_to(folder.root)
+    store = FileStore(link.as_uri(), timeout_seconds=5)
+
+    before = await content(store, NAME)
+    link.unlink()
+    link.symlink_to(other.root)
+
+    assert (before, await content(store, NAME)) == (b"first", b"second")
+    await store.close()
+
+
+async def test_file_that_is_removed_before_it_is_read_is_unavailable(
+    store: FileStore, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "SMALL_BYTES", 1)
+    path = folder.write(NAME, b"long")
+    file = await store.find(NAME)
+    path.unlink()
+
+    assert file
+    with pytest.raises(FilesUnavailable, match="is no longer there"):
+        await store.read(file)
 
 
 async def test_what_is_no_regular_file_is_not_opened(store: FileStore, folder: Folder) -> None:
