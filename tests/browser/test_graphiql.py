@@ -107,6 +107,17 @@ async def test_difference_in_an_answer_is_shown_line_by_line(visitor: GraphiQL) 
     await expect(differences).to_have_count(0)
 
 
+async def test_characters_that_cannot_be_seen_are_shown_in_a_difference(visitor: GraphiQL) -> None:
+    unified = "--- a\n+++ b\n@@ -1 +1 @@\n-\ufeffone\t\r\n+one \n"
+    await visitor.page.route(
+        "**/graphql", lambda route: route.fulfill(json={"data": {"unified": unified}})
+    )
+    await visitor.run()
+
+    differences = visitor.page.get_by_role("region", name="Differences")
+    await expect(differences.locator(".removed")).to_have_text("-\\u{feff}one\t\\r")
+
+
 async def test_tabs_are_restored_after_a_reload(visitor: GraphiQL) -> None:
     await visitor.page.get_by_role("tab", name="Since").click()
     await visitor.paste_query("query Mine { tags { id } }", name="Mine")

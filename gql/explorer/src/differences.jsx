@@ -6,6 +6,13 @@ const UNIFIED = /^--- .*\n\+\+\+ .*\n@@ /;
 const CLASSES = { '+': 'added', '-': 'removed', '@': 'hunk', '\\': 'hunk' };
 const MAX_SHOWN = 20;
 
+// Line ends, byte order marks and the like, which would make lines that differ look equal.
+const INVISIBLE = /(?!\t)[\p{Cc}\p{Cf}]/gu;
+
+function escaped(character) {
+  return character === '\r' ? '\\r' : `\\u{${character.codePointAt(0).toString(16)}}`;
+}
+
 function* unifiedTexts(value) {
   if (typeof value === 'string') {
     if (UNIFIED.test(value)) yield value;
@@ -53,7 +60,7 @@ function Difference({ text }) {
       <span className="hunk">{`${expected}\n${actual}\n`}</span>
       {lines.map((line, index) => (
         <span key={index} className={CLASSES[line[0]]}>
-          {line.replaceAll('\r', '\\r')}
+          {line.replace(INVISIBLE, escaped)}
           {'\n'}
         </span>
       ))}
