@@ -9,6 +9,7 @@ from gql.files.text import Encoding
 
 MAX_SHOWN_LINES = 10_000
 MAX_SHOWN_BYTES = 1 << 20
+PART_BYTES = 64 << 10
 
 _NO_NEWLINE = "\\ No newline at end of file\n"
 
@@ -140,41 +141,51 @@ class _Room:
 
 
 class _Side:
-    """One of the files, whose lines are read in their order."""
+    """One of the files, whose lines are read in their order.
+
+    Few of them are in memory at a time: a file may have hundreds of thousands that are not shown.
+    """
 
     def __init__(self, content: bytes, encoding: Encoding) -> None:
         self._content = content
         self._encoding = encoding
-        self._line = 0
         self._position = 0
+        self._first = 0
+        self._lines: list[bytes] = []
 
     def marked(self, mark: bytes, start: int, end: int, room: _Room) -> tuple[int, str]:
         """How many of these lines there is room for, and their text, each line with the mark."""
-        self._position = self._after(start - self._line)
-        self._line = start
         # One more than there is room for: it shows that there is too little.
-        lines = room.take(self._lines(min(end - start, room.lines + 1)))
+        lines = room.take(self._between(start, min(end, start + room.lines + 1)))
         if not lines:
             return 0, ""
         text = (mark + (b"\n" + mark).join(lines) + b"\n").decode(self._encoding)
-        shown = sum(map(len, lines)) + len(lines)
-        is_open = self._position + shown > len(self._content)
+        is_last = self._is_at_end and start + len(lines) == self._first + len(self._lines)
+        is_open = is_last and not self._content.endswith(b"\n")
         return len(lines), text + _NO_NEWLINE if is_open else text
 
-    def _lines(self, most: int) -> list[bytes]:
-        """The next lines."""
-        lines = self._content[self._position : self._after(most)].split(b"\n")
-        # What follows the last line feed is no line if it is empty, and else one without it.
-        return lines if lines[-1] else lines[:-1]
+    def _between(self, start: int, end: int) -> list[bytes]:
+        while start >= self._first + len(self._lines) and not self._is_at_end:
+            self._read()
+        lines = self._lines[start - self._first : end - self._first]
+        while self._first + len(self._lines) < end and not self._is_at_end:
+            self._read()
+            lines += self._lines[: end - self._first]
+        return lines
 
-    def _after(self, lines: int) -> int:
-        """Where the next lines end; no objects are made of them, for they may be very many."""
-        find, position = self._content.find, self._position
-        for _ in range(lines):
-            position = find(b"\n", position) + 1
-            if not position:
-                return len(self._content)
-        return position
+    @property
+    def _is_at_end(self) -> bool:
+        return self._position == len(self._content)
+
+    def _read(self) -> None:
+        """Go on to the next lines."""
+        self._first += len(self._lines)
+        end = self._content.find(b"\n", self._position + PART_BYTES) + 1 or len(self._content)
+        self._lines = self._content[self._position : end].split(b"\n")
+        # What follows the last line feed is no line if it is empty, and else one without it.
+        if not self._lines[-1]:
+            self._lines.pop()
+        self._position = end
 
 
 def _hunk(

@@ -152,8 +152,7 @@ class PlatformFiles:
 
                 def compare() -> tuple[Diff, bool]:
                     diff = difference(*contents, context_lines=context_lines, max_hunks=max_hunks)
-                    names = (expected_name, actual_name)
-                    return diff, all(map(is_as_named, names, contents))
+                    return diff, all(map(_is_final, (expected, actual), contents))
 
                 return await self._in_thread(spend, compare)
 
@@ -181,6 +180,11 @@ class PlatformFiles:
         value, seconds = await loop.run_in_executor(self._threads, _timed, function)
         spend(seconds)
         return value
+
+
+def _is_final(file: StoredFile, content: bytes) -> bool:
+    # The store has checked what it read at once.
+    return file.is_final if file.content is not None else is_as_named(file.name, content)
 
 
 def _timed(function: Callable[[], T]) -> tuple[T, float]:

@@ -92,6 +92,17 @@ def test_counts_of_long_texts_are_those_of_diff(directory: Path, seed: int) -> N
     assert diff.hunk_count == sum(each.startswith("@@") for each in by_diff)
 
 
+def test_text_that_is_read_in_parts_is_that_of_diff(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hunks, "PART_BYTES", 100)
+    expected, actual = long_text(1) + b"open end", long_text(2)
+
+    diff = difference(expected, actual, max_hunks=10_000)
+
+    assert shown(diff) == by_program(directory, expected, actual, 3)
+
+
 @pytest.mark.parametrize("extension", ["srt", "txt", "smi", "ttml", "vtt", "xml", "scc", "log"])
 def test_captions_differ_as_diff_says_and_patch_applies_it(directory: Path, extension: str) -> None:
     correct = captions("output 1")
