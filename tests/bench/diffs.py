@@ -149,6 +149,7 @@ async def gateway(engine: str, folder: Folder) -> AsyncIterator[Gateway]:
             "database_url": address(url.set(drivername=url.get_backend_name())),
             "files_url": folder.url,
             "rate_limit_requests": 1_000_000_000,
+            "work_seconds_per_minute": 1_000_000,
         }
         with serving(folder.root, **options) as server:
             async with httpx.AsyncClient(
