@@ -39,6 +39,9 @@ from gql.http.unread_limit import UnreadLimitMiddleware
 from gql.named_queries.documents import NamedDocument, NamedQueries, cookbook_documents
 from gql.named_queries.openapi import PATH as QUERIES_PATH
 from gql.named_queries.view import OPENAPI_NAME, NamedQueriesApp
+from gql.reports.documents import DOCUMENTS as REPORTS
+from gql.reports.view import PATH as REPORTS_PATH
+from gql.reports.view import ReportView
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
 from gql.request.file_queries import FILES_PATH
@@ -133,10 +136,11 @@ class Services:
         trusted = read_documents(manifest) if manifest else None
         documents = cookbook_documents(COOKBOOK)
         documents |= {name: NamedDocument(text, {}) for name, text in (trusted or {}).items()}
-        texts = {name: document.text for name, document in documents.items()}
+        texts = {name: document.text for name, document in documents.items()} | REPORTS
         metrics.trust_operations(operation_names(texts))
         schema = create_schema(settings, None if trusted is None else texts)
         self.named_queries = NamedQueriesApp(schema, NamedQueries(schema, documents))
+        self.reports = ReportView(schema)
         self.graphql_view = GraphQLView(
             schema,
             PersistedQueries(trusted),
@@ -196,17 +200,21 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         graphql_view.error_response,
     )
     rest = _admitted(create_rest_app(), services, rest_errors.error_response, PREFIX + OPENAPI_PATH)
-    named = compressed(
-        _admitted(
-            UnreadLimitMiddleware(
-                services.named_queries,
-                max_bytes=settings.max_unread_bytes,
-                error_response=rest_errors.error_response,
-            ),
-            services,
-            rest_errors.error_response,
-            *([f"{QUERIES_PATH}/{OPENAPI_NAME}"] if settings.graphql_introspection else []),
+    described = [f"{QUERIES_PATH}/{OPENAPI_NAME}"] if settings.graphql_introspection else []
+    named, reports = (
+        compressed(
+            _admitted(
+                UnreadLimitMiddleware(
+                    view,
+                    max_bytes=settings.max_unread_bytes,
+                    error_response=rest_errors.error_response,
+                ),
+                services,
+                rest_errors.error_response,
+                *described,
+            )
         )
+        for view in (services.named_queries, services.reports)
     )
     downloads = FileDownloads(services.files, accel_redirect=settings.files_accel_redirect)
     graphql_or_page = compressed(graphql)
@@ -234,6 +242,7 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         Route(PREFIX, rest),
         Route(QUERIES_PATH, named),
         Route(QUERIES_PATH + "/{name:path}", named),
+        Route(REPORTS_PATH + "/{run_id}/{name}", reports),
         *pages,
         Route(
             FILES_PATH + "/{name:path}",
@@ -276,6 +285,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
                 GRAPHQL_PATH: "graphql",
                 PREFIX: "rest",
                 QUERIES_PATH: "queries",
+                REPORTS_PATH: "reports",
                 FILES_PATH: "files",
             },
         ),

@@ -34,6 +34,7 @@ LAYERS = [
     "gql.explorer",
     "rest_compat",
     "gql.named_queries",
+    "gql.reports",
     "gql.app",
     "gql.demo",
     "gql.cli",
@@ -52,6 +53,7 @@ MAY_IMPORT = {
     "gql.http": TRANSPORT | GRAPHQL,
     "rest_compat": TRANSPORT,
     "gql.named_queries": TRANSPORT | GRAPHQL,
+    "gql.reports": TRANSPORT | GRAPHQL,
     "gql.app": TRANSPORT,
     "gql.cli": {"uvicorn"},
 }

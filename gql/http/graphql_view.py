@@ -33,11 +33,12 @@ from gql.errors import (
     MethodNotAllowed,
     public_error,
 )
-from gql.execution.documents import OperationRejected, cost_extension
+from gql.execution.documents import OperationRejected
 from gql.execution.masked_errors import formatted_error, masked_errors
 from gql.execution.persisted_queries import PersistedQueries
 from gql.execution.streaming import StreamingSchema
 from gql.http.caching import cache_control, conditional_response, is_response_final
+from gql.http.cost import show_cost
 from gql.http.disconnects import cancelled_on_disconnect
 from gql.http.event_stream import EventStream
 from gql.http.graphql_websocket import WebSocketAdapter, WebSocketHandler
@@ -46,7 +47,7 @@ from gql.http.request_adapter import RequestAdapter
 from gql.http.table_responses import TableResponder
 from gql.http.tables import table_type
 from gql.request.context import Context
-from gql.security.account import ChargedCost, current_account
+from gql.security.account import current_account
 from gql.telemetry import tracing
 from gql.telemetry.request_log import set_request_attributes
 
@@ -129,13 +130,16 @@ class GraphQLView(GraphQL[Context, None]):
             return Response(status_code=204, headers={"Allow": self._allow})
         if request.method not in self._methods:
             raise MethodNotAllowed(request.method, self._allow)
-        response = await self.run(request)
-        if hasattr(request.state, "table"):
-            response = await request.state.table.response(response)
+        response = await self.represented(request, await self.run(request))
         if _CACHE_CONTROL in response.headers and not isinstance(response, StreamingResponse):
             response.headers["Vary"] = "Accept, Authorization"
             return conditional_response(request, response)
         return response
+
+    async def represented(self, request: Request, response: Response) -> Response:
+        """The response in the representation that the client asks for."""
+        table = getattr(request.state, "table", None)
+        return await table.response(response) if table else response
 
     async def _stream(
         self, response: StreamingResponse, scope: Scope, receive: Receive, send: Send
@@ -248,7 +252,7 @@ class GraphQLView(GraphQL[Context, None]):
                     is_final = await is_response_final(shared)
                     sub_response.headers[_CACHE_CONTROL] = cache_control(is_final=is_final)
                 if account := current_account():
-                    _show_cost(account.cost(shared.work_seconds), request, result, sub_response)
+                    show_cost(account.cost(shared.work_seconds), request, result, sub_response)
         # If the database gives no answer, the whole response is an error.
         for error in result.errors or ():
             if isinstance(error.original_error, DatabaseUnavailable):
@@ -296,23 +300,6 @@ class GraphQLView(GraphQL[Context, None]):
         if "data" not in response_data and sub_response.media_type == GRAPHQL_JSON:
             response.status_code = CODES[BadInput].status
         return response
-
-
-def _show_cost(
-    cost: ChargedCost, request: Request, result: ExecutionResult, sub_response: Response
-) -> None:
-    """Report the cost: over GET by headers, as a body that is always new could not be cached."""
-    if request.method == "POST":
-        result.extensions = cost_extension(cost)
-    else:
-        sub_response.headers.update(
-            {
-                "X-Cost-Requested": str(cost.requested),
-                "X-Cost-Actual": str(cost.actual),
-                "X-Cost-Remaining": str(cost.remaining),
-                "X-Cost-Reset": str(cost.reset_at),
-            }
-        )
 
 
 def error_response(request: Request, error: GatewayError) -> Response:

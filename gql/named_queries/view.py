@@ -29,10 +29,18 @@ from rest_compat.errors import ALLOW, error_body, error_response
 OPENAPI_NAME = "openapi.json"
 
 
-class _NamedRequest(RequestAdapter):
+class NamedRequest(RequestAdapter):
+    @property
+    def state(self) -> Any:
+        return self._request.state
+
+    @property
+    def path_params(self) -> Mapping[str, str]:
+        return self._request.path_params
+
     @property
     def query_name(self) -> str:
-        return cast("str", self._request.path_params["name"])
+        return self.path_params["name"]
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
@@ -46,7 +54,7 @@ class NamedQueryView(GraphQLView):
     whole where a variable is at fault or nothing could be answered. All errors have three fields.
     """
 
-    request_adapter_class = _NamedRequest
+    request_adapter_class = NamedRequest
 
     def __init__(self, schema: StreamingSchema, queries: NamedQueries) -> None:
         super().__init__(
@@ -73,8 +81,12 @@ class NamedQueryView(GraphQLView):
         sub_response.media_type = JSON
         return sub_response
 
+    def is_answered_in_part(self, request: Request) -> bool:
+        """Whether an answer shows what could be read although something failed."""
+        return not hasattr(request.state, "table")
+
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
-        named = cast("_NamedRequest", request)
+        named = cast("NamedRequest", request)
         query = self._queries.find(named.query_name)
         return GraphQLRequestData(
             query=query.text,
@@ -94,8 +106,8 @@ class NamedQueryView(GraphQLView):
             response["errors"] = errors = []
             for error in masked_errors(result.errors):
                 cause = cast("GatewayError", error.original_error)
-                is_table = hasattr(request.state, "table")
-                if result.data is None or is_table or isinstance(cause, BadInput):
+                is_in_part = result.data is not None and self.is_answered_in_part(request)
+                if isinstance(cause, BadInput) or not is_in_part:
                     raise cause
                 errors.append(error_body(cause))
                 if error.path:
