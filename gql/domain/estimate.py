@@ -119,7 +119,7 @@ def _median_of(values: Iterable[float | None], *, otherwise: float) -> float:
 
 
 def _after(start: datetime | None, seconds: float | None) -> datetime | None:
-    return None if start is None or seconds is None else start + timedelta(seconds=seconds)
+    return None if start is None or seconds is None else start + timedelta(seconds=round(seconds))
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:

@@ -50,7 +50,7 @@ class EstimatedFinishByRunIdLoader(Loader[int, datetime | None]):
             run_id: experience[key].finish(runs[run_id]) for run_id, key in in_progress.items()
         }
 
-        now = datetime.now(UTC)
+        now = datetime.now(UTC).replace(microsecond=0)
         for platform, (running, waiting) in queues.items():
             by_newest = experience[platform, MAX_ID]
             busy_until = [

@@ -10,9 +10,12 @@ from gql import demo, explorer
 from tests.docs.documents import DOCS, blocks
 from tests.support.gateway import Client
 
+BLOCKS = blocks(DOCS / "cookbook.md", "graphql")
+# But for the subscription, which has no one answer.
 COOKBOOK = {
-    re.findall(r"query (\w+)", query)[0]: query for query in blocks(DOCS / "cookbook.md", "graphql")
+    re.findall(r"query (\w+)", query)[0]: query for query in BLOCKS if query.startswith("query")
 }
+RECIPES = [recipe for recipe in explorer.COOKBOOK if "\nquery " in recipe]
 
 
 async def answer(client: Client, name: str) -> Any:
@@ -29,6 +32,22 @@ async def test_query_of_the_cookbook_costs_three_at_most(client: Client, name: s
     response = await client.post("/graphql", json={"query": COOKBOOK[name]})
 
     assert response.json()["extensions"]["cost"]["requested"] <= 3
+
+
+async def test_broken_in_pull_request_names_on_each_platform_what_is_only_there(
+    client: Client,
+) -> None:
+    latest = (await answer(client, "BrokenInPullRequest"))["pullRequest"]["latest"]
+
+    for platform, run, base in (
+        ("linux", demo.BREAKING_PR_LINUX, demo.REPAIRED_MASTER_LINUX),
+        ("windows", demo.BREAKING_PR_WINDOWS, demo.REPAIRED_MASTER_WINDOWS),
+    ):
+        assert latest[platform]["id"] == run
+        comparison = latest[platform]["comparison"]
+        assert comparison["base"]["id"] == base
+        broken = [change["head"]["regressionId"] for change in comparison["onlyHere"]]
+        assert broken == list(demo.TESTS_BROKEN_BY_PR)
 
 
 async def test_broken_names_what_the_pull_request_broke_and_what_failed_before(
@@ -116,13 +135,23 @@ async def test_last_good_run_is_of_the_platform_that_was_asked_for(client: Clien
 
 
 async def test_waiting_lists_the_queue_before_what_is_in_it(client: Client) -> None:
-    queue = (await answer(client, "Waiting"))["queue"]
+    data = await answer(client, "Waiting")
 
-    statuses = [run["status"] for run in queue["runs"]["nodes"]]
-    assert queue["depth"] == statuses.count("QUEUED") > 0
-    assert queue["running"] == statuses.count("RUNNING") > 0
-    positions = [(run["platform"], run["queuePosition"]) for run in queue["runs"]["nodes"]]
+    runs = data["queue"]["runs"]["nodes"]
+    statuses = [run["status"] for run in runs]
+    for name, count in (("depth", "QUEUED"), ("running", "RUNNING")):
+        total = data["linux"][name] + data["windows"][name]
+        assert total == statuses.count(count) > 0
+    positions = [(run["platform"], run["queuePosition"]) for run in runs]
     assert ("LINUX", 1) in positions
+    assert data["linux"]["isPaused"]
+    assert not data["windows"]["isPaused"]
+    waits = {
+        (run["platform"], run["estimatedFinish"] is not None)
+        for run in runs
+        if run["queuePosition"]
+    }
+    assert waits == {("LINUX", False), ("WINDOWS", True)}
 
 
 async def test_in_progress_lists_preparing_and_testing_runs(client: Client) -> None:
@@ -192,4 +221,4 @@ def test_graphiql_offers_the_same_queries_each_below_its_question() -> None:
     questions, queries = zip(*(recipe.split("\n", 1) for recipe in explorer.COOKBOOK), strict=True)
 
     assert all(question.endswith("?") for question in questions)
-    assert [f"{query}\n" for query in queries] == list(COOKBOOK.values())
+    assert [f"{query}\n" for query in queries] == BLOCKS

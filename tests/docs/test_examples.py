@@ -2,7 +2,8 @@
 
 A block marked `sh`, `python` or `graphql` is run against a gateway that serves the demo platform,
 in an empty directory, with ACCESS_TOKEN and METRICS_TOKEN set. A block marked `json` or `text` that
-follows at once shows what it prints; `…` stands for what differs from one time to another. Other
+follows at once, maybe folded, shows what it prints; `…` stands for what differs from one time to
+another, and at the end of a list for what follows. Other
 marks, such as `console`, and GraphQL that is a part of a schema are not run. `make examples` writes
 what was printed into the documents.
 """
@@ -32,7 +33,7 @@ IS_UPDATE = "UPDATE_EXAMPLES" in os.environ
 
 _BLOCK = re.compile(
     r"^```(?P<language>sh|python|graphql)\n(?P<code>.*?)^```\n"
-    r"(?:\s*^```(?P<format>json|text)\n(?P<shown>.*?)^```\n)?",
+    r"(?:\s*(?:^<details>[^\n]*\n\s*)?^```(?P<format>json|text)\n(?P<shown>.*?)^```\n)?",
     re.DOTALL | re.MULTILINE,
 )
 
@@ -84,11 +85,24 @@ class Example(NamedTuple):
     def is_shown(self, output: str) -> bool:
         """Whether the document shows this output; true where it shows none."""
         if self.format == "json":
-            return bool(_answer(output) == _answer(self.shown))
+            return _is_like(_answer(output), _answer(self.shown))
         if self.format == "text":
             pattern = ".*".join(re.escape(part) for part in self.shown.strip().split("…"))
             return bool(re.fullmatch(pattern, output.strip()))
         return True
+
+
+def _is_like(value: Any, shown: Any) -> bool:
+    """Whether a value is what is shown; `…` stands for any value, or for the rest of a list."""
+    if isinstance(value, dict) and isinstance(shown, dict):
+        return value.keys() == shown.keys() and all(
+            _is_like(value[each], shown[each]) for each in value
+        )
+    if isinstance(value, list) and isinstance(shown, list):
+        if shown[-1:] == ["…"]:
+            value, shown = value[: len(shown) - 1], shown[:-1]
+        return len(value) == len(shown) and all(map(_is_like, value, shown))
+    return bool(shown in (value, "…"))
 
 
 def _answer(text: str) -> Any:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gql.explorer import COOKBOOK
 from gql.named_queries.documents import cookbook_document
 from tests.docs.test_cookbook import COOKBOOK as QUERIES
+from tests.docs.test_cookbook import RECIPES
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
@@ -39,7 +39,7 @@ async def test_list_has_the_queries_of_the_cookbook_with_their_questions(
 
     assert list(queries) == list(QUERIES)
     assert [query["description"] for query in queries.values()] == [
-        recipe.partition("\n")[0].removeprefix("# ") for recipe in COOKBOOK
+        recipe.partition("\n")[0].removeprefix("# ") for recipe in RECIPES
     ]
 
 
