@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean, median
 
-PAST_RUNS = 20
+PAST_RUNS = 10
 """So many completed runs before a run are considered."""
 
 

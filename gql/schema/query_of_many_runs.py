@@ -6,7 +6,7 @@ import strawberry
 
 from gql.database.pagination import Paging
 from gql.database.tables import Platform
-from gql.execution.field_cost import RELEASES, cost
+from gql.execution.field_cost import RELEASES, RUNS_BY_DATE, cost
 from gql.loaders.release import ReleaseRow
 from gql.loaders.revision import REVISIONS_NEWEST_FIRST, RevisionByCommitLoader, RevisionRow
 from gql.loaders.run import NEWEST_FIRST
@@ -107,7 +107,7 @@ class QueryOfManyRuns:
     @strawberry.field(
         description="What the newest completed runs on a platform say of each test: a matrix of "
         "statuses, failures, flaky tests and runtimes.",
-        metadata=cost(extra_rows=1000),
+        metadata=cost(extra_rows=1000, argument_rows=RUNS_BY_DATE),
     )
     async def insights(
         self,

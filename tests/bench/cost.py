@@ -129,6 +129,26 @@ TABLE: dict[str, tuple[str, dict[str, Any]]] = {
         } } } }""",
         {},
     ),
+    "estimates of runs": (
+        "{ queue { runs(first: 100) { nodes { estimatedFinish } } } }",
+        {},
+    ),
+    "aliases of an estimate": (aliased("run(id: 40) { estimatedFinish }", 20), {}),
+    "aliases of pauses": (aliased("queue { isPaused }", 50), {}),
+    "releases": ("{ releases { version revision { runs { id } release { version } } } }", {}),
+    "media files": (
+        """{ mediaFiles(first: 500) { nodes { upload { notes release { version } } issues { title }
+        } } }""",
+        {},
+    ),
+    "insights by date": (
+        aliased(
+            """insights(filter: {platform: LINUX, startedAfter: "2020-01-01T00:00:00Z"}, last: 1) {
+            runs { id } }""",
+            10,
+        ),
+        {},
+    ),
     "aliases of a filter with many ids": (
         "query ($ids: [Int!]) "
         + aliased("run(id: 40) { samples(first: 1, filter: {mediaIds: $ids}) { totalCount } }", 20),

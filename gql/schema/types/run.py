@@ -181,7 +181,7 @@ class Run(Node, RunRow):
         "the past if the run takes longer than usual. A run that waits is taken up after those "
         "before it, by as many workers as are busy now. Null if the run has ended, if its queue is "
         f"paused, from position {MAX_WAITING + 1} on, and if nothing is known.",
-        metadata=cost(extra_rows=20),
+        metadata=cost(extra_rows=100),
     )
     finished_at: datetime | None = strawberry.field(
         description="The time when the run was completed or canceled; null before."
