@@ -97,6 +97,7 @@ class GraphiQL(Person):
     def __init__(self, context: BrowserContext, page: Page, origin: str, pictures: Path) -> None:
         super().__init__(context, page, origin, pictures)
         self.query = page.get_by_role("region", name="Operation Editor")
+        self.variables = page.get_by_role("region", name="Variables")
         self.result = page.get_by_role("region", name="Result Window")
         self.suggestions = page.get_by_role("listbox", name="Suggest")
         # Without their buttons to be closed.

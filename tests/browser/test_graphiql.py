@@ -24,6 +24,11 @@ TABS_ARE_STORED = """async query => {
     await new Promise(requestAnimationFrame);
 }"""
 
+VARIABLES_ARE_REMOVED = """async () => {
+  const stored = () => JSON.parse(localStorage.getItem('sample-gateway:graphiql:tabState'));
+  while (stored()?.tabs[0].variables !== '') await new Promise(requestAnimationFrame);
+}"""
+
 
 @pytest.fixture
 async def visitor(context: BrowserContext, demo_origin: str, pictures: Path) -> GraphiQL:
@@ -65,7 +70,7 @@ async def test_page_title_is_the_gateways_name(visitor: GraphiQL) -> None:
 
 
 async def test_cookbook_tabs_are_open_at_the_first_visit(visitor: GraphiQL) -> None:
-    await expect(visitor.tabs).to_have_text(["Broken", "Elsewhere", "Since", "Flaky"])
+    await expect(visitor.tabs).to_have_text(["BrokenInPullRequest", "Broken", "Elsewhere", "Since"])
 
 
 async def test_cookbook_recipe_opens_in_a_tab_of_its_own(visitor: GraphiQL) -> None:
@@ -77,6 +82,48 @@ async def test_cookbook_recipe_opens_in_a_tab_of_its_own(visitor: GraphiQL) -> N
         await expect(button).to_have_attribute("aria-current", "true")
 
     await expect(visitor.tabs).to_have_count(len(explorer.COOKBOOK))
+
+
+async def test_recipes_ask_for_the_latest_pull_request_that_failed(visitor: GraphiQL) -> None:
+    latest = """{ runs(first: 1, filter: { trigger: PULL_REQUEST, statuses: [FAIL] }) { nodes {
+      id pullRequest samples(first: 1, filter: { statuses: [FAIL, MISSING_OUTPUT] }) { nodes {
+        regressionId } } } } }"""
+    response = await visitor.page.request.post(
+        f"{visitor.origin}/graphql",
+        data={"query": latest},
+        headers={"Authorization": f"Bearer {demo.DEMO_TOKEN}"},
+    )
+    [run] = (await response.json())["data"]["runs"]["nodes"]
+
+    await expect(visitor.variables).to_contain_text(f'"pullRequest": {run["pullRequest"]}')
+    await visitor.tabs.get_by_text("Elsewhere").click()
+    await expect(visitor.variables).to_contain_text(f'"runId": {run["id"]}')
+    regression_id = run["samples"]["nodes"][0]["regressionId"]
+    await expect(visitor.variables).to_contain_text(f'"regressionId": {regression_id}')
+    await visitor.cookbook.get_by_text("Watch a run").click()
+    testing = demo.live_runs(demo.MINIMUM_RUNS).testing
+    await expect(visitor.variables).to_contain_text(f'"runId": {testing}')
+
+
+async def test_variables_that_a_person_has_removed_stay_away(visitor: GraphiQL) -> None:
+    await expect(visitor.variables).to_contain_text('"pullRequest"')
+
+    await visitor.variables.get_by_role("textbox").focus()
+    await visitor.page.keyboard.press("Control+A")
+    await visitor.page.keyboard.press("Delete")
+    await visitor.page.evaluate(VARIABLES_ARE_REMOVED)
+    await visitor.tabs.get_by_text("Elsewhere").click()
+    await expect(visitor.variables).to_contain_text('"runId"')
+    await visitor.tabs.get_by_text("BrokenInPullRequest").click()
+    await expect(visitor.query).to_contain_text("query BrokenInPullRequest")
+
+    await expect(visitor.variables).not_to_contain_text('"')
+
+
+async def test_variables_are_filled_once_a_token_is_given(stranger: GraphiQL) -> None:
+    await stranger.type_token(demo.DEMO_TOKEN)
+
+    await expect(stranger.variables).to_contain_text('"pullRequest"')
 
 
 async def test_tab_can_be_run_as_soon_as_it_is_opened(visitor: GraphiQL) -> None:
@@ -100,7 +147,7 @@ async def test_difference_in_an_answer_is_shown_line_by_line(visitor: GraphiQL) 
     await expect(differences.locator(".removed").first).to_have_text(re.compile(r"^-"))
     await visitor.take_picture("differences")
 
-    await visitor.tabs.get_by_text("Broken").click()
+    await visitor.tabs.get_by_text("Broken", exact=True).click()
     await visitor.run()
 
     await expect(visitor.result).to_contain_text('"brokenHere": ')
@@ -125,7 +172,7 @@ async def test_tabs_are_restored_after_a_reload(visitor: GraphiQL) -> None:
 
     await visitor.page.reload()
 
-    await expect(visitor.tabs).to_have_text(["Broken", "Elsewhere", "Mine", "Flaky"])
+    await expect(visitor.tabs).to_have_text(["BrokenInPullRequest", "Broken", "Elsewhere", "Mine"])
     await expect(visitor.query).to_contain_text("query Mine")
 
 

@@ -18,6 +18,7 @@ import { createClient } from 'graphql-ws';
 import { authorization, config, isRefusal, onTokenChange, showRefusal } from './bar.js';
 import { COOKBOOK_PLUGIN } from './cookbook.jsx';
 import { Differences } from './differences.jsx';
+import { Examples } from './examples.jsx';
 
 const WORKERS = { graphql: 'graphql.worker.js', json: 'json.worker.js' };
 
@@ -119,12 +120,14 @@ createRoot(document.getElementById('graphiql')).render(
     storage={storage}
     visiblePlugin={COOKBOOK_PLUGIN}
     defaultTabs={firstTabs}
+    defaultEditorToolsVisibility="variables"
     // The token has its field, and what is typed there is kept nowhere else.
     isHeadersEditorEnabled={false}
     showPersistHeadersSettings={false}
   >
     <SchemaFollowsToken />
     <LinesWrap />
+    <Examples />
     <GraphiQL.Footer>
       <Differences />
     </GraphiQL.Footer>
