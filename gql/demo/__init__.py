@@ -35,7 +35,8 @@ run    platform what happens
 35, 36 both     a commit of teletextual's fork, on a branch that is called master too; 71 fails
 37, 38 both     pull request 1569: `TESTS_OF_ONE_SYSTEM` fail on windows only, in another way and
                 with other bytes; 160 fails with the same bytes as in 27 to 30
-39, 40 both     master; `CORRECTED_BASELINE_TEST` has the baseline that 21 to 38 produced
+39, 40 both     master, released as 0.96; `CORRECTED_BASELINE_TEST` has the baseline that 21 to 38
+                produced
 N - 12          testing: 118 tests have a result, test 119 has reported outputs but no result yet
 N - 11          preparing
 N - 10          queued, and so are all further ones up to N

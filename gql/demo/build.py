@@ -28,13 +28,18 @@ from gql.demo.catalogue import DEACTIVATED_TEST, HARDSUBX_TEST
 from gql.demo.catalogue_rows import Rows, catalogue_rows
 from gql.demo.files import DemoFiles
 from gql.demo.fixed_runs import SUITE_SIZE
-from gql.demo.history import Run, history
+from gql.demo.history import Run, history, run_of
 from gql.demo.made_by import MadeBy, tables_made_by
 from gql.demo.mark import APPLICATION_ID
 from gql.demo.optional import GeneralData, optional_rows
 from gql.demo.people import people_rows
 from gql.demo.results import run_rows
-from gql.demo.stories import MINIMUM_RUNS, REPORT_WINDOWS_2023, moving_runs
+from gql.demo.stories import (
+    CORRECTED_MASTER_LINUX,
+    MINIMUM_RUNS,
+    REPORT_WINDOWS_2023,
+    moving_runs,
+)
 
 _TABLES: Final = Base.metadata.tables
 _RUNS_PER_BATCH: Final = 20
@@ -122,7 +127,11 @@ class _Filling:
 
     def fill(self, connection: Connection) -> None:
         self._files.write_media_info()
-        _insert(connection, people_rows() | catalogue_rows(self._files.outputs) | optional_rows())
+        released = run_of(CORRECTED_MASTER_LINUX, self._runs, self.seed).change.commit
+        _insert(
+            connection,
+            people_rows(released) | catalogue_rows(self._files.outputs) | optional_rows(),
+        )
         remaining = history(self._runs, self.seed)
         done = 0
         while batch := list(islice(remaining, _RUNS_PER_BATCH)):

@@ -46,6 +46,7 @@ RELEASES: Final = (
     ("0.93", date(2021, 8, 16)),
     ("0.94", date(2021, 12, 14)),
 )
+_TESTED_RELEASE: Final = ("0.96", date(2026, 7, 12))
 
 USERS: Final = (
     ("demo", "user"),
@@ -66,7 +67,12 @@ _FAR_AHEAD: Final = datetime(2100, 1, 1, tzinfo=UTC)
 _LONG_AGO: Final = datetime(2024, 1, 1, tzinfo=UTC)
 
 
-def people_rows() -> Rows:
+def people_rows(released_commit: str) -> Rows:
+    """The rows of people, and of releases: the newest one is of a commit that runs have tested."""
+    releases = [
+        *((version, day, digest("release", version)[:40]) for version, day in RELEASES),
+        (*_TESTED_RELEASE, released_commit),
+    ]
     return {
         "fork": [
             {"id": fork_id(owner), "github": f"https://github.com/{owner}/ccextractor.git"}
@@ -77,9 +83,9 @@ def people_rows() -> Rows:
                 "id": number,
                 "version": version,
                 "released": released,
-                "commit": digest("release", version)[:40],
+                "commit": commit,
             }
-            for number, (version, released) in enumerate(RELEASES, 1)
+            for number, (version, released, commit) in enumerate(releases, 1)
         ],
         "user": [
             {"id": number, "name": name, "email": f"{name}@example.org", "role": role}

@@ -84,6 +84,14 @@ async def test_revision_of_a_pull_request_has_the_release_of_its_commit(gateway:
     assert data["revision"] == {"release": {"version": "0.95"}, "runs": [{"id": 5}]}
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_newest_release_of_the_demo_was_tested_on_both_platforms(client: Client) -> None:
+    releases = (await client.ask(RELEASES))["releases"]
+
+    runs = [release["revision"] and len(release["revision"]["runs"]) for release in releases]
+    assert runs == [2, None, None, None, None]
+
+
 IMPOSSIBLE = {
     "sqlite": ["0000-00-00", "no date", "2026-02-30"],
     "mariadb": ["0000-00-00", "2026-00-10", "2026-02-31"],
