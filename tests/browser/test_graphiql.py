@@ -86,7 +86,7 @@ async def test_cookbook_recipe_opens_in_a_tab_of_its_own(visitor: GraphiQL) -> N
 
 async def test_recipes_ask_for_the_latest_pull_request_that_failed(visitor: GraphiQL) -> None:
     latest = """{ runs(first: 1, filter: { trigger: PULL_REQUEST, statuses: [FAIL] }) { nodes {
-      id pullRequest samples(first: 1, filter: { statuses: [FAIL, MISSING_OUTPUT] }) { nodes {
+      id pullRequest samples(first: 1, filter: { failureKinds: [OUTPUT_DIFF] }) { nodes {
         regressionId } } } } }"""
     response = await visitor.page.request.post(
         f"{visitor.origin}/graphql",
@@ -118,6 +118,17 @@ async def test_variables_that_a_person_has_removed_stay_away(visitor: GraphiQL) 
     await expect(visitor.query).to_contain_text("query BrokenInPullRequest")
 
     await expect(visitor.variables).not_to_contain_text('"')
+
+
+async def test_filled_tab_is_restored_after_a_reload(visitor: GraphiQL) -> None:
+    await expect(visitor.variables).to_contain_text('"pullRequest"')
+    await visitor.page.evaluate(TABS_ARE_STORED, r"\"pullRequest\"")
+
+    await visitor.page.reload()
+
+    await expect(visitor.query).to_contain_text("query BrokenInPullRequest")
+    await expect(visitor.variables).to_contain_text('"pullRequest"')
+    await expect(visitor.tabs).to_have_count(4)
 
 
 async def test_variables_are_filled_once_a_token_is_given(stranger: GraphiQL) -> None:

@@ -13,6 +13,7 @@ fragment Failing on RunConnection {
     id
     pullRequest
     samples(first: 1, filter: { statuses: [FAIL, MISSING_OUTPUT] }) { nodes { regressionId } }
+    differing: samples(first: 1, filter: { failureKinds: [OUTPUT_DIFF] }) { nodes { regressionId } }
   }
 }`;
 
@@ -26,7 +27,8 @@ async function fetchExamples() {
   const failing = data?.ofPullRequest?.nodes[0] ?? data?.ofCommit?.nodes[0];
   return {
     runId: failing?.id,
-    regressionId: failing?.samples?.nodes[0]?.regressionId,
+    // Of a test whose output differs, the difference can be seen.
+    regressionId: (failing?.differing?.nodes[0] ?? failing?.samples?.nodes[0])?.regressionId,
     pullRequest: failing?.pullRequest ?? undefined,
     testing: data?.testing?.nodes[0]?.id,
   };
@@ -42,8 +44,8 @@ function variablesOf(recipe, examples) {
 }
 
 export function Examples() {
-  const { activeTabIndex, tabs, variableEditor } = useGraphiQL(
-    pick('activeTabIndex', 'tabs', 'variableEditor'),
+  const { activeTabIndex, queryEditor, tabs, variableEditor } = useGraphiQL(
+    pick('activeTabIndex', 'queryEditor', 'tabs', 'variableEditor'),
   );
   const [examples, setExamples] = useState({});
   const filled = useRef(new Set());
@@ -59,10 +61,13 @@ export function Examples() {
   useEffect(() => {
     const values = config.cookbook.includes(query) && variablesOf(query, examples);
     const tab = `${id} ${query}`;
-    if (!values || !variableEditor || variables?.trim() || filled.current.has(tab)) return;
+    const isReady = queryEditor && variableEditor && !variables?.trim();
+    if (!values || !isReady || filled.current.has(tab)) return;
     filled.current.add(tab);
+    // GraphiQL restores a tab after a reload only if it has stored both.
+    queryEditor.setValue(query);
     variableEditor.setValue(JSON.stringify(values, null, 2));
-  }, [examples, id, query, variables, variableEditor]);
+  }, [examples, id, query, queryEditor, variables, variableEditor]);
 
   return null;
 }
