@@ -61,8 +61,9 @@ export function Examples() {
   useEffect(() => {
     const values = config.cookbook.includes(query) && variablesOf(query, examples);
     const tab = `${id} ${query}`;
-    const isReady = queryEditor && variableEditor && !variables?.trim();
-    if (!values || !isReady || filled.current.has(tab)) return;
+    // What is typed gets into the tab a little later.
+    const isUntouched = queryEditor?.getValue() === query && variableEditor?.getValue().trim() === '';
+    if (!values || !isUntouched || filled.current.has(tab)) return;
     filled.current.add(tab);
     // GraphiQL restores a tab after a reload only if it has stored both.
     queryEditor.setValue(query);
