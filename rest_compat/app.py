@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any, cast
 
 from fastapi import FastAPI, Path, Request, Security
+from fastapi.openapi.models import Example
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
@@ -30,7 +31,7 @@ from rest_compat.models import (
     Output,
     SampleResult,
 )
-from rest_compat.responses import RESPONSES
+from rest_compat.responses import ADDITION, RESPONSES
 
 PREFIX = "/api/v1"
 OPENAPI_PATH = "/openapi.json"
@@ -57,6 +58,10 @@ def _parse_ids(texts: Mapping[str, str]) -> dict[str, int]:
     return ids
 
 
+def _example(value: int) -> dict[str, Example]:
+    return {"demo": {"summary": "Demo platform", "value": value}}
+
+
 class _SampleRoute(APIRoute):
     """Described by FastAPI, but answered without its machinery, which costs more than the rest."""
 
@@ -68,13 +73,16 @@ class _SampleRoute(APIRoute):
         return handle
 
 
-def create_rest_app() -> FastAPI:
-    """The API as an app of its own, to be mounted at the prefix behind the gate."""
+def create_rest_app(root_path: str) -> FastAPI:
+    """The API as an app of its own, to be mounted at the prefix, which clients see below a path."""
     app = FastAPI(
         title="Sample Platform REST API",
         version="1",
-        description="The documented endpoint of the CCExtractor Sample Platform.",
+        description="The documented endpoint of the CCExtractor Sample Platform. Responses "
+        f"that its reference does not have begin with “{ADDITION}”.",
         openapi_url=OPENAPI_PATH,
+        servers=[{"url": root_path + PREFIX}],
+        root_path_in_servers=False,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -97,8 +105,14 @@ def create_rest_app() -> FastAPI:
 
 async def get_run_sample(
     request: Request,
-    run_id: Annotated[PathId, Path(description="Numeric run ID")],
-    sample_id: Annotated[PathId, Path(description="Numeric sample or regression result ID")],
+    run_id: Annotated[PathId, Path(description="Numeric run ID", openapi_examples=_example(11))],
+    sample_id: Annotated[
+        PathId,
+        Path(
+            description="Numeric sample or regression result ID",
+            openapi_examples=_example(118),
+        ),
+    ],
 ) -> Response:
     context = cast("Context", request.state.context)
     async with context.coalescer.join(get_run_sample) as shared:
