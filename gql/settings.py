@@ -11,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     FilePath,
+    HttpUrl,
     RedisDsn,
     SecretStr,
     TypeAdapter,
@@ -153,6 +154,10 @@ class Settings(BaseSettings):
         default="127.0.0.1",
         description="Addresses and networks of trusted proxies, separated by commas. The "
         "gateway uses their X-Forwarded-For and X-Forwarded-Proto.",
+    )
+    root_path: Annotated[str, Field(pattern=r"^(/[\w.~-]+)*$")] = Field(
+        default="",
+        description="Path below which a proxy serves the gateway, such as /gateway.",
     )
     cors_allowed_origins: Annotated[
         frozenset[str], NoDecode, BeforeValidator(_separated), AfterValidator(_origins)
@@ -299,6 +304,11 @@ class Settings(BaseSettings):
         default=None,
         description="Token that the pages for browsers start with. Every visitor can see it: "
         "use it for demos only.",
+    )
+    token_help_url: HttpUrl | None = Field(
+        default=None,
+        description="Address of the page where a user of the platform gets a token. The pages for "
+        "browsers link to it.",
     )
     demo_live: bool = Field(
         default=True,
