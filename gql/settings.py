@@ -31,6 +31,7 @@ MIN_TOKEN_LENGTH = 16
 DEMO_DATABASE_URL = "sqlite:///demo.sqlite"
 
 _OPERATION = re.compile(r"\b(?:query|subscription)\s+(\w+)")
+_PATH = re.compile(r"(/[\w.~-]+)*", re.ASCII)
 _DOCUMENTS = TypeAdapter(dict[str, str])
 
 
@@ -99,6 +100,13 @@ def _web_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _path(path: str) -> str:
+    path = path.rstrip("/")
+    if not _PATH.fullmatch(path):
+        raise ValueError("must be a path such as /gateway")
+    return path
+
+
 class Settings(BaseSettings):
     """What a deployment may set; each field is an environment variable of the same name."""
 
@@ -155,7 +163,7 @@ class Settings(BaseSettings):
         description="Addresses and networks of trusted proxies, separated by commas. The "
         "gateway uses their X-Forwarded-For and X-Forwarded-Proto.",
     )
-    root_path: Annotated[str, Field(pattern=r"^(/[\w.~-]+)*$")] = Field(
+    root_path: Annotated[str, AfterValidator(_path)] = Field(
         default="",
         description="Path below which a proxy serves the gateway, such as /gateway.",
     )

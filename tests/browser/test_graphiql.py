@@ -505,7 +505,7 @@ async def cut(visitor: GraphiQL) -> list[str]:
 async def test_panes_are_stacked_in_a_small_window(visitor: GraphiQL, window: ViewportSize) -> None:
     await visitor.run()
     await expect(visitor.result).to_contain_text('"data"')
-    await expect(visitor.answer).to_be_visible()
+    await expect(visitor.answer).to_be_in_viewport(ratio=1)
 
     assert (await box(visitor.result))["y"] > (await box(visitor.query))["y"] + 200
     assert (await box(visitor.result))["width"] > window["width"] * 0.9

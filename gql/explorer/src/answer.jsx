@@ -2,6 +2,12 @@ import { useState } from 'react';
 import { Button, useGraphiQL } from '@graphiql/react';
 import { config } from './bar.js';
 import { copy } from './copy.js';
+import { narrow } from './narrow.js';
+
+// Where the panes are stacked, an answer comes out of sight.
+const reveal = section => {
+  if (narrow.matches) section?.scrollIntoView({ block: 'nearest' });
+};
 
 // Below an answer: what it took, and what else can be done with it.
 export function Answer({ body, status, milliseconds, bytes, cost, limit, remaining, reset }) {
@@ -26,7 +32,7 @@ export function Answer({ body, status, milliseconds, bytes, cost, limit, remaini
   }
 
   return (
-    <section className="answer" aria-label="Answer">
+    <section className="answer" aria-label="Answer" ref={reveal}>
       <span>{facts.filter(Boolean).join(' · ')}</span>
       <Button
         type="button"
