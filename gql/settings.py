@@ -164,8 +164,7 @@ class Settings(BaseSettings):
         "gateway uses their X-Forwarded-For and X-Forwarded-Proto.",
     )
     root_path: Annotated[str, AfterValidator(_path)] = Field(
-        default="",
-        description="Path below which a proxy serves the gateway, such as /gateway.",
+        default="", description="Path below which a proxy serves the gateway, such as /gateway."
     )
     cors_allowed_origins: Annotated[
         frozenset[str], NoDecode, BeforeValidator(_separated), AfterValidator(_origins)
@@ -314,9 +313,7 @@ class Settings(BaseSettings):
         "use it for demos only.",
     )
     token_help_url: HttpUrl | None = Field(
-        default=None,
-        description="Address of the page where a user of the platform gets a token. The pages for "
-        "browsers link to it.",
+        default=None, description="Address of the page where users of the platform get a token."
     )
     demo_live: bool = Field(
         default=True,
