@@ -11,10 +11,12 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import Field
+from starlette.requests import ClientDisconnect
 
 from gql.database.tables import MAX_ID
 from gql.errors import BadInput, NotFound
 from gql.http.caching import cache_control, conditional_response, is_final
+from gql.http.disconnects import NoResponse, cancelled_on_disconnect
 from gql.loaders.category import CategoriesByRegressionTestIdLoader
 from gql.loaders.run import RunByIdLoader
 from gql.loaders.sample import SampleRow
@@ -68,7 +70,11 @@ class _SampleRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         async def handle(request: Request) -> Response:
             set_request_attributes(operation=OPERATION)
-            return await get_run_sample(request, **_parse_ids(request.path_params))
+            ids = _parse_ids(request.path_params)
+            try:
+                return await get_run_sample(request, **ids)
+            except ClientDisconnect:
+                return NoResponse()
 
         return handle
 
@@ -115,7 +121,10 @@ async def get_run_sample(
     ],
 ) -> Response:
     context = cast("Context", request.state.context)
-    async with context.coalescer.join(get_run_sample) as shared:
+    async with (
+        cancelled_on_disconnect(request),
+        context.coalescer.join(get_run_sample) as shared,
+    ):
         run = await shared.load(RunByIdLoader, run_id)
         if run is None:
             raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)
