@@ -12,7 +12,7 @@ from gql.domain.estimate import PAST_RUNS
 from gql.domain.failure import Failure, FailureKind
 from gql.domain.status import RunStatus
 from gql.execution.batch_keys import batch_keys
-from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
+from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, SAMPLES_OF_A_RUN, cost
 from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
 from gql.loaders.estimate import MAX_WAITING, EstimatedFinishByRunIdLoader
@@ -263,7 +263,12 @@ class Run(Node, RunRow):
         "for each test that has a result. Without chosen tests, a run that has "
         "not ended has a sample for each active test. The default order is by "
         "regression id.",
-        metadata=cost(extra_rows=10, least_rows=120, argument_rows={"filter": 200, "orderBy": 50}),
+        metadata=cost(
+            extra_rows=10,
+            list_size=SAMPLES_OF_A_RUN,
+            least_rows=120,
+            argument_rows={"filter": 200, "orderBy": 50},
+        ),
     )
     async def samples(
         self: RunRow,
