@@ -12,6 +12,8 @@ from gql.telemetry.request_log import set_request_attributes
 
 MAX_REPETITIONS = 5
 
+_DISABLED = "GraphQL introspection has been disabled"
+
 # graphql-core quotes what it rejects, whatever its length.
 MAX_MESSAGE_CHARACTERS = 500
 
@@ -29,12 +31,20 @@ def is_internal(error: GraphQLError) -> bool:
 
 
 def without_schema(error: GraphQLError) -> GraphQLError:
-    """The error of an operation that is not executed, without names of the schema."""
-    tells_nothing = isinstance(error, GraphQLSyntaxError) or "introspection" in error.message
-    if tells_nothing or error.path is not None or public_error(error.original_error):
+    """The error of a document, of variables or of an argument, without names of the schema."""
+    names_nothing = isinstance(error, GraphQLSyntaxError) or error.message.startswith(_DISABLED)
+    if names_nothing or public_error(error.original_error):
         return error
-    message = "The document or its variables do not match the schema."
-    return GraphQLError(message, source=error.source, positions=error.positions)
+    if error.path is not None and is_internal(error):
+        return error
+    cause = BadInput("The document or its variables do not match the schema.")
+    return GraphQLError(
+        cause.message,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        original_error=cause,
+    )
 
 
 def rejection(cause: GatewayError) -> GraphQLError:
