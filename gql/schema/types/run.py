@@ -12,7 +12,7 @@ from gql.domain.estimate import PAST_RUNS
 from gql.domain.failure import Failure, FailureKind
 from gql.domain.status import RunStatus
 from gql.execution.batch_keys import batch_keys
-from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, SAMPLES_OF_A_RUN, cost
+from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
 from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
 from gql.loaders.estimate import MAX_WAITING, EstimatedFinishByRunIdLoader
@@ -47,7 +47,7 @@ from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 from gql.schema.types.category import Category
 from gql.schema.types.comparison import Against, BaseRun, RunComparison, comparison_of
-from gql.schema.types.connections import SampleConnection
+from gql.schema.types.connections import SAMPLES_COST, SampleConnection
 from gql.schema.types.fork import Fork
 from gql.schema.types.log import LogConnection
 from gql.schema.types.revision import LazyRun, PlatformArgument, Revision, runs_of
@@ -263,12 +263,7 @@ class Run(Node, RunRow):
         "for each test that has a result. Without chosen tests, a run that has "
         "not ended has a sample for each active test. The default order is by "
         "regression id.",
-        metadata=cost(
-            extra_rows=10,
-            list_size=SAMPLES_OF_A_RUN,
-            least_rows=120,
-            argument_rows={"filter": 200, "orderBy": 50},
-        ),
+        metadata=SAMPLES_COST,
     )
     async def samples(
         self: RunRow,
