@@ -1,4 +1,4 @@
-"""Prints how long an honest client waits, alone and beside each attack: `make attacks`.
+"""Prints how long an honest client waits by itself, and beside each attack: `make attacks`.
 
 A gateway serves a demo platform, with its default limits, on SQLite or the first of TEST_ENGINES.
 The honest client asks for samples over REST and for whole runs over GraphQL, one request
