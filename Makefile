@@ -78,8 +78,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes
 PINNED = $$(sed -nE 's/^([^ =]+)==.*/--no-emit-package \1/p' requirements.lock)
 
 .PHONY: lock
-lock: .venv/bin/python  ## Pin the newest versions that pyproject.toml allows, with hashes
-	@$(PIP) install uv
+lock: .venv/development  ## Pin the newest versions that pyproject.toml allows, with hashes
 	@$(COMPILE) --output-file requirements.lock
 	@$(COMPILE) --output-file tests/requirements.lock --extra dev --constraint requirements.lock $(PINNED)
 
