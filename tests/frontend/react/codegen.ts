@@ -12,7 +12,7 @@ const config: CodegenConfig = {
       config: {
         useTypeImports: true,
         strictScalars: true,
-        scalars: { DateTime: "string", Sha256: "string" },
+        scalars: { Date: "string", DateTime: "string", Sha256: "string" },
       },
     },
   },
