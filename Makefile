@@ -32,6 +32,10 @@ scale: .venv/development  ## Print what each cookbook query and each filter cost
 cost: .venv/development  ## Print what operations are charged, and the work that they take
 	$(BIN)/python -m tests.bench.cost
 
+.PHONY: attacks
+attacks: .venv/development  ## Print how long an honest client waits beside each attack
+	$(BIN)/python -m tests.bench.attacks
+
 .PHONY: bench
 bench: .venv/development  ## Print how fast the gateway is beside a hand-written server; takes wrk
 	$(BIN)/python -m tests.bench.run
@@ -74,8 +78,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes
 PINNED = $$(sed -nE 's/^([^ =]+)==.*/--no-emit-package \1/p' requirements.lock)
 
 .PHONY: lock
-lock: .venv/bin/python  ## Pin the newest versions that pyproject.toml allows, with hashes
-	@$(PIP) install uv
+lock: .venv/development  ## Pin the newest versions that pyproject.toml allows, with hashes
 	@$(COMPILE) --output-file requirements.lock
 	@$(COMPILE) --output-file tests/requirements.lock --extra dev --constraint requirements.lock $(PINNED)
 

@@ -8,7 +8,6 @@ from functools import partial
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
-from starlette.requests import Request
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
@@ -33,6 +32,7 @@ from gql.http.graphql_view import GraphQLView
 from gql.http.head_requests import HeadRequestsMiddleware
 from gql.http.monitoring import Readiness, monitoring_routes
 from gql.http.request_body import BodyReceiver
+from gql.http.root_path import below
 from gql.http.security_headers import SecurityHeadersMiddleware
 from gql.http.shutdown import call_on_shutdown
 from gql.http.unread_limit import UnreadLimitMiddleware
@@ -44,7 +44,6 @@ from gql.reports.view import PATH as REPORTS_PATH
 from gql.reports.view import ReportView
 from gql.request.coalescing import RequestCoalescer
 from gql.request.context import Context
-from gql.request.file_queries import FILES_PATH
 from gql.request.run_watcher import RunWatcher
 from gql.request.streams import StreamLimiter
 from gql.schema.factory import create_schema
@@ -61,6 +60,7 @@ from rest_compat import errors as rest_errors
 from rest_compat.app import DOCS_PATH, OPENAPI_PATH, PREFIX, create_rest_app
 
 GRAPHQL_PATH = "/graphql"
+FILES_PATH = "/files"
 GARBAGE_THRESHOLD = 20_000
 
 
@@ -139,7 +139,9 @@ class Services:
         texts = {name: document.text for name, document in documents.items()} | REPORTS
         metrics.trust_operations(operation_names(texts))
         schema = create_schema(settings, None if trusted is None else texts)
-        self.named_queries = NamedQueriesApp(schema, NamedQueries(schema, documents))
+        self.named_queries = NamedQueriesApp(
+            schema, NamedQueries(schema, documents), root_path=settings.root_path
+        )
         self.reports = ReportView(schema)
         self.graphql_view = GraphQLView(
             schema,
@@ -158,6 +160,7 @@ class Services:
             self.coalescer,
             self.streams,
             files=self.files,
+            downloads_path=self.settings.root_path + FILES_PATH,
             platform_url=self.settings.platform_url,
         )
 
@@ -199,7 +202,12 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         services,
         graphql_view.error_response,
     )
-    rest = _admitted(create_rest_app(), services, rest_errors.error_response, PREFIX + OPENAPI_PATH)
+    rest = _admitted(
+        create_rest_app(settings.root_path),
+        services,
+        rest_errors.error_response,
+        PREFIX + OPENAPI_PATH,
+    )
     described = [f"{QUERIES_PATH}/{OPENAPI_NAME}"] if settings.graphql_introspection else []
     named, reports = (
         compressed(
@@ -222,16 +230,18 @@ def _add_routes(app: FastAPI, services: Services) -> None:
     pages: list[Route] = []
     if settings.explorer:
         explorer = Explorer(
+            root_path=settings.root_path,
             graphql=GRAPHQL_PATH,
             rest=PREFIX + DOCS_PATH,
             openapi=PREFIX + OPENAPI_PATH,
             token=settings.graphiql_token,
+            token_help_url=str(settings.token_help_url or ""),
         )
         graphql_or_page = BrowserPageMiddleware(graphql_or_page, explorer.graphiql)
         rest_page = [Route(PREFIX + DOCS_PATH, explorer.rest)]
         pages = [
             Route(EXPLORER_PATH + "/{name}", files),
-            Route("/", _explore, methods=["GET"]),
+            Route("/", RedirectResponse(settings.root_path + GRAPHQL_PATH), methods=["GET"]),
         ]
     # The router tries them in this order: the most frequent ones come first.
     app.router.routes[:] = [
@@ -266,28 +276,27 @@ def _admitted(
     )
 
 
-async def _explore(_request: Request) -> RedirectResponse:
-    return RedirectResponse(GRAPHQL_PATH)
-
-
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     rest_errors.handle_errors(app)
     # Around everything else, so that every failure is logged and its response has the headers.
     wrap(
         app,
-        lambda inner: RequestLoggingMiddleware(
-            ErrorLoggingMiddleware(
-                SecurityHeadersMiddleware(
-                    allow_origins(HeadRequestsMiddleware(inner), settings.cors_allowed_origins)
-                )
+        lambda inner: below(
+            settings.root_path,
+            RequestLoggingMiddleware(
+                ErrorLoggingMiddleware(
+                    SecurityHeadersMiddleware(
+                        allow_origins(HeadRequestsMiddleware(inner), settings.cors_allowed_origins)
+                    )
+                ),
+                apis={
+                    GRAPHQL_PATH: "graphql",
+                    PREFIX: "rest",
+                    QUERIES_PATH: "queries",
+                    REPORTS_PATH: "reports",
+                    FILES_PATH: "files",
+                },
             ),
-            apis={
-                GRAPHQL_PATH: "graphql",
-                PREFIX: "rest",
-                QUERIES_PATH: "queries",
-                REPORTS_PATH: "reports",
-                FILES_PATH: "files",
-            },
         ),
     )
 

@@ -40,10 +40,9 @@ RETRY_OVERLOADED_SECONDS = 1
 MAX_QUOTED_CHARACTERS = 50
 
 
-def shortened(value: str) -> str:
+def shortened(text: str, maximum: int = MAX_QUOTED_CHARACTERS) -> str:
     """A client's text, cut where a message would get long."""
-    is_long = len(value) > MAX_QUOTED_CHARACTERS
-    return value[:MAX_QUOTED_CHARACTERS] + "…" if is_long else value
+    return text[:maximum] + "…" if len(text) > maximum else text
 
 
 class GatewayError(Exception):

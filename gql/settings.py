@@ -11,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     FilePath,
+    HttpUrl,
     RedisDsn,
     SecretStr,
     TypeAdapter,
@@ -30,6 +31,7 @@ MIN_TOKEN_LENGTH = 16
 DEMO_DATABASE_URL = "sqlite:///demo.sqlite"
 
 _OPERATION = re.compile(r"\b(?:query|subscription)\s+(\w+)")
+_PATH = re.compile(r"(/[\w.~-]+)*", re.ASCII)
 _DOCUMENTS = TypeAdapter(dict[str, str])
 
 
@@ -98,6 +100,13 @@ def _web_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _path(path: str) -> str:
+    path = path.rstrip("/")
+    if not _PATH.fullmatch(path):
+        raise ValueError("must be a path such as /gateway")
+    return path
+
+
 class Settings(BaseSettings):
     """What a deployment may set; each field is an environment variable of the same name."""
 
@@ -153,6 +162,9 @@ class Settings(BaseSettings):
         default="127.0.0.1",
         description="Addresses and networks of trusted proxies, separated by commas. The "
         "gateway uses their X-Forwarded-For and X-Forwarded-Proto.",
+    )
+    root_path: Annotated[str, AfterValidator(_path)] = Field(
+        default="", description="Path below which a proxy serves the gateway, such as /gateway."
     )
     cors_allowed_origins: Annotated[
         frozenset[str], NoDecode, BeforeValidator(_separated), AfterValidator(_origins)
@@ -299,6 +311,9 @@ class Settings(BaseSettings):
         default=None,
         description="Token that the pages for browsers start with. Every visitor can see it: "
         "use it for demos only.",
+    )
+    token_help_url: HttpUrl | None = Field(
+        default=None, description="Address of the page where users of the platform get a token."
     )
     demo_live: bool = Field(
         default=True,

@@ -6,14 +6,17 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any, cast
 
 from fastapi import FastAPI, Path, Request, Security
+from fastapi.openapi.models import Example
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import Field
+from starlette.requests import ClientDisconnect
 
 from gql.database.tables import MAX_ID
 from gql.errors import BadInput, NotFound
 from gql.http.caching import cache_control, conditional_response, is_final
+from gql.http.disconnects import NoResponse, cancelled_on_disconnect
 from gql.loaders.category import CategoriesByRegressionTestIdLoader
 from gql.loaders.run import RunByIdLoader
 from gql.loaders.sample import SampleRow
@@ -30,7 +33,7 @@ from rest_compat.models import (
     Output,
     SampleResult,
 )
-from rest_compat.responses import RESPONSES
+from rest_compat.responses import ADDITION, RESPONSES
 
 PREFIX = "/api/v1"
 OPENAPI_PATH = "/openapi.json"
@@ -57,24 +60,35 @@ def _parse_ids(texts: Mapping[str, str]) -> dict[str, int]:
     return ids
 
 
+def _example(value: int) -> dict[str, Example]:
+    return {"demo": {"summary": "Demo platform", "value": value}}
+
+
 class _SampleRoute(APIRoute):
     """Described by FastAPI, but answered without its machinery, which costs more than the rest."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         async def handle(request: Request) -> Response:
             set_request_attributes(operation=OPERATION)
-            return await get_run_sample(request, **_parse_ids(request.path_params))
+            ids = _parse_ids(request.path_params)
+            try:
+                return await get_run_sample(request, **ids)
+            except ClientDisconnect:
+                return NoResponse()
 
         return handle
 
 
-def create_rest_app() -> FastAPI:
-    """The API as an app of its own, to be mounted at the prefix behind the gate."""
+def create_rest_app(root_path: str) -> FastAPI:
+    """The API as an app of its own, to be mounted at the prefix, which clients see below a path."""
     app = FastAPI(
         title="Sample Platform REST API",
         version="1",
-        description="The documented endpoint of the CCExtractor Sample Platform.",
+        description="The documented endpoint of the CCExtractor Sample Platform. Responses "
+        f"that its reference does not have begin with “{ADDITION}”.",
         openapi_url=OPENAPI_PATH,
+        servers=[{"url": root_path + PREFIX}],
+        root_path_in_servers=False,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -97,11 +111,20 @@ def create_rest_app() -> FastAPI:
 
 async def get_run_sample(
     request: Request,
-    run_id: Annotated[PathId, Path(description="Numeric run ID")],
-    sample_id: Annotated[PathId, Path(description="Numeric sample or regression result ID")],
+    run_id: Annotated[PathId, Path(description="Numeric run ID", openapi_examples=_example(11))],
+    sample_id: Annotated[
+        PathId,
+        Path(
+            description="Numeric sample or regression result ID",
+            openapi_examples=_example(118),
+        ),
+    ],
 ) -> Response:
     context = cast("Context", request.state.context)
-    async with context.coalescer.join(get_run_sample) as shared:
+    async with (
+        cancelled_on_disconnect(request),
+        context.coalescer.join(get_run_sample) as shared,
+    ):
         run = await shared.load(RunByIdLoader, run_id)
         if run is None:
             raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)

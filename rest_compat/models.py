@@ -44,8 +44,8 @@ class SampleResult(BaseModel):
     category: Annotated[str, Field(max_length=MAX_CATEGORY)] = Field(default_factory=str)
     command: Annotated[str, Field(max_length=MAX_COMMAND)]
     status: SampleStatus = Field(
-        description="Computed from the result, its output files, the expected exit code and all "
-        "acceptable baselines."
+        description="Computed from TestResult, TestResultFile, expected exit code, and multiple "
+        "acceptable baselines. Not a stored column."
     )
     runtime_ms: Annotated[int, Field(ge=0)] | None
     exit_code: int | None
@@ -53,7 +53,9 @@ class SampleResult(BaseModel):
     result_message: Annotated[str, Field(max_length=MAX_MESSAGE)] | None
     tags: Annotated[list[Annotated[str, Field(max_length=MAX_TAG)]], Field(max_length=MAX_TAGS)]
     outputs: Annotated[list[Output], Field(max_length=MAX_OUTPUTS)] = Field(
-        description="One entry per expected output file."
+        description="One entry per expected output file. got=null in the DB means output matched "
+        "expected; no actual file is stored. The dummy (-1,-1,-1,'','error') row is translated to "
+        "status=missing_output and is never exposed here."
     )
 
 

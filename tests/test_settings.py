@@ -140,6 +140,11 @@ def test_invalid_value_is_rejected_with_the_name_of_the_setting(
         ("platform_url", "platform.example", "must be an address such as https://platform"),
         ("platform_url", "javascript:alert(1)", "must be an address such as https://platform"),
         ("platform_url", "https://host/?a=b", "must be an address such as https://platform"),
+        ("root_path", "gateway", "must be a path such as /gateway"),
+        ("root_path", "https://host/gateway", "must be a path such as /gateway"),
+        ("root_path", '/"><script>', "must be a path such as /gateway"),
+        ("token_help_url", "platform.example", "valid URL"),
+        ("token_help_url", "javascript:alert(1)", "URL scheme should be 'http' or 'https'"),
         ("cors_allowed_origins", "ci.example.org", "must be * or origins such as https://"),
         ("cors_allowed_origins", "https://a.org,https://b.org/app", "must be * or origins"),
     ],
@@ -164,6 +169,14 @@ def test_files_are_in_a_folder_or_a_bucket(url: str, monkeypatch: pytest.MonkeyP
 def test_platform_url_is_without_a_slash_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLATFORM_URL", "https://platform.example/root/")
     assert Settings().platform_url == "https://platform.example/root"
+
+
+@pytest.mark.parametrize(("given", "path"), [("/gateway/", "/gateway"), ("/", "")])
+def test_root_path_is_without_a_slash_at_the_end(
+    given: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOT_PATH", given)
+    assert Settings().root_path == path
 
 
 def test_password_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:

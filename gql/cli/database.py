@@ -8,6 +8,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from gql.database import Database, DatabaseUnavailable, failure_reason
+from gql.database.sqlite_files import file_of, problem_of
 from gql.database.tables import READ_TABLES
 from gql.security.tokens import Authenticator, Token
 from gql.settings import Settings
@@ -29,12 +30,17 @@ def unbuilt_file(url: URL) -> Path | None:
 
 
 async def check_database(settings: Settings) -> bool:
-    """Whether the database can be reached; fails if it can and is not a platform's."""
-    file = unbuilt_file(settings.database_url)
-    if file and not file.exists():
-        _warn_unreachable(settings, "there is no such file")
-        return False
-    database = _database(settings)
+    """Whether the database can be reached.
+
+    Fails if it can and is not a platform's, and on a file that SQLite cannot read.
+    """
+    file = file_of(settings.database_url)
+    if file is not None and (problem := problem_of(file)):
+        raise click.ClickException(
+            f"The database cannot be read: {problem}. Correct DATABASE_URL. "
+            "`sample-gateway demo` builds a file to try."
+        )
+    database = database_of(settings)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             missing = await database.missing()
@@ -62,7 +68,8 @@ def is_wrong_option(error: BaseException) -> bool:
     return isinstance(error, TypeError | ValueError) and not isinstance(error, OSError)
 
 
-def _database(settings: Settings) -> Database:
+def database_of(settings: Settings) -> Database:
+    """The database of the settings, over one connection."""
     return Database(
         settings.database_url,
         pool_size=1,
@@ -88,7 +95,7 @@ def _warn_unreachable(settings: Settings, reason: str) -> None:
 
 async def valid_token_of(settings: Settings, secret: str) -> Token:
     """The token of a secret; raises as `Authenticator.authenticate` does if it is not valid."""
-    database = _database(settings)
+    database = database_of(settings)
     try:
         authenticator = Authenticator(database, cache_ttl_seconds=0)
         return await authenticator.authenticate(f"Bearer {secret}")

@@ -13,7 +13,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from gql import demo
-from gql.cli.database import check_database, shown, unbuilt_file, valid_token_of
+from gql.cli.database import shown, unbuilt_file, valid_token_of
 from gql.cli.settings import read_settings
 from gql.database import DatabaseUnavailable, failure_reason
 from gql.database.engines import create_engine
@@ -127,15 +127,18 @@ def _fill(url: URL, *, runs: int, **options: Any) -> None:
         asyncio.run(build())
 
 
-def prepare(settings: Settings) -> DemoAccess | None:
-    """How to read the demo platform; builds it first if its SQLite file does not exist yet.
+def build_built_in(settings: Settings) -> None:
+    """Build the built-in demo file if it does not exist yet.
 
-    None if the demo's token is not valid on the database of the settings.
+    A file that DATABASE_URL names is not built: its name may be misspelt.
     """
-    if file := unbuilt_file(settings.database_url):
+    file = unbuilt_file(settings.database_url)
+    if file and _is_built_in(settings):
         build(settings, runs=DEFAULT_RUNS, files=files_folder(file))
-    if not asyncio.run(check_database(settings)):
-        return None
+
+
+def access_of(settings: Settings) -> DemoAccess | None:
+    """How to read the demo platform; None if its token is not valid on the settings' database."""
     try:
         asyncio.run(valid_token_of(settings, demo.DEMO_TOKEN))
     except (Unauthenticated, DatabaseUnavailable):
@@ -154,8 +157,12 @@ def _files_of(settings: Settings) -> Path | None:
 
 def moving(settings: Settings) -> AbstractContextManager[None]:
     """A block in which the queued runs of the built-in demo file run, unless DEMO_LIVE is off."""
-    is_built_in = "database_url" not in settings.model_fields_set
-    return live_demo(_file_of(settings)) if is_built_in and settings.demo_live else nullcontext()
+    is_moving = _is_built_in(settings) and settings.demo_live
+    return live_demo(_file_of(settings)) if is_moving else nullcontext()
+
+
+def _is_built_in(settings: Settings) -> bool:
+    return "database_url" not in settings.model_fields_set
 
 
 def _file_of(settings: Settings) -> Path:

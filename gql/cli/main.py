@@ -4,6 +4,7 @@ from importlib import import_module
 
 import click
 
+from gql.cli.grants import print_grants
 from gql.cli.schema import print_schema
 from gql.cli.serve import serve
 from gql.cli.settings import print_settings
@@ -51,5 +52,5 @@ def main() -> None:
     """  # noqa: D301
 
 
-for command in (serve, print_schema, print_settings, token):
+for command in (serve, print_grants, print_schema, print_settings, token):
     main.add_command(command)

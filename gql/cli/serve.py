@@ -34,8 +34,8 @@ STOP_SECONDS = 3
     "--demo/--no-demo",
     "is_demo",
     default=None,
-    help="Build the demo data set if the SQLite file is not there yet, and show its token to "
-    "everybody. On unless DATABASE_URL is set.",
+    help="Show the demo's token to everybody, and build demo.sqlite if it is not there yet and "
+    "DATABASE_URL is not set. On unless DATABASE_URL is set.",
 )
 @click.option("--host", help="Address to listen on, in place of the setting HOST.")
 @click.option("--port", type=int, help="Port to listen on, in place of the setting PORT.")
@@ -49,8 +49,8 @@ STOP_SECONDS = 3
 def serve(*, is_demo: bool | None, host: str | None, port: int | None, workers: int) -> None:
     """Serve GraphQL, GraphiQL and the REST API until interrupted.
 
-    Refuses to start on a database that lacks a table or column it needs. Starts without one
-    that cannot be reached, and is not ready until it can.
+    Refuses to start on a database that lacks a table or column it needs, and on a file that it
+    cannot read. Starts without a server that cannot be reached, and answers 503 until it can be.
     """
     settings = _read_settings(HOST=host, PORT=port)
     if is_demo is None:
@@ -59,12 +59,14 @@ def serve(*, is_demo: bool | None, host: str | None, port: int | None, workers: 
     demo_block: AbstractContextManager[None] = nullcontext()
     if is_demo:
         # Only a demo server imports the demo.
-        from gql.cli.demo import moving, prepare  # noqa: PLC0415
+        from gql.cli.demo import access_of, build_built_in, moving  # noqa: PLC0415
 
-        access = prepare(settings)
+        build_built_in(settings)
         demo_block = moving(settings)
-    else:
-        asyncio.run(check_database(settings))
+    if not asyncio.run(check_database(settings)):
+        click.echo("The gateway is answering 503 until it can be.", err=True)
+    elif is_demo:
+        access = access_of(settings)
     if access:
         _set_defaults(settings, access)
     _print_addresses(settings, access)

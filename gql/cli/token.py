@@ -11,12 +11,13 @@ from typing import Any
 import click
 from sqlalchemy import insert
 
-from gql.cli.database import check_database, valid_token_of
+from gql.cli.database import check_database, database_of, valid_token_of
 from gql.cli.settings import read_settings
 from gql.database import DatabaseError
 from gql.database.tables import ApiToken
-from gql.errors import GatewayError, public_error
-from gql.security.tokens import PREFIX_LENGTH, READ_RESULTS, READ_RUNS, hash_of
+from gql.errors import GatewayError, Unauthenticated, public_error
+from gql.security.tokens import PREFIX_LENGTH, READ_RESULTS, READ_RUNS, hash_of, issued_tokens
+from gql.settings import Settings
 
 
 @click.group()
@@ -79,10 +80,34 @@ def check_token(*, secret: str | None) -> None:
     if not asyncio.run(check_database(settings)):
         raise click.exceptions.Exit(1)
     try:
-        asyncio.run(valid_token_of(settings, secret)).require(READ_RUNS)
+        valid = asyncio.run(valid_token_of(settings, secret))
+        valid.require(READ_RUNS)
+    except Unauthenticated as error:
+        raise click.ClickException(asyncio.run(_why_invalid(settings, secret))) from error
     except (GatewayError, DatabaseError) as error:
         raise click.ClickException(str(public_error(error))) from error
-    click.echo("The token is valid.")
+    scopes = ", ".join(sorted(valid.scopes))
+    click.echo(f"The token is valid until {_shown(valid.expires_at)}. Its scopes: {scopes}.")
+
+
+async def _why_invalid(settings: Settings, secret: str) -> str:
+    """What the platform's database says of a token that is not valid."""
+    database = database_of(settings)
+    try:
+        issued = await issued_tokens(database, secret)
+    except Unauthenticated:
+        return "This is not a token of the platform: they are spci_ and 43 more characters."
+    finally:
+        await database.close()
+    if not issued:
+        return "The platform has no such token: it was never issued here, or was deleted."
+    if issued[-1].is_revoked:
+        return f"The token was revoked at {_shown(issued[-1].revoked_at)}."
+    return f"The token expired at {_shown(issued[-1].expires_at)}."
+
+
+def _shown(timestamp: datetime | None) -> str:
+    return f"{timestamp:%Y-%m-%d %H:%M:%S} UTC" if timestamp else "an unreadable date"
 
 
 def _prompt() -> str:

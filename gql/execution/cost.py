@@ -37,9 +37,11 @@ from graphql import (
 from gql.compat.strawberry import field_of
 from gql.database.pagination import DEFAULT_PAGE_SIZE
 from gql.execution.cost_expression import (
+    MAX_PAGE_SIZE,
     Applies,
     ArgumentRows,
     AtLeast,
+    Considered,
     CostExpression,
     Length,
     Number,
@@ -77,11 +79,17 @@ class OperationCost:
         """How many requests the operation counts for.
 
         Raises BadInput if a list of an argument has too many values. Variables are coerced as in
-        execution; an operation with invalid ones costs 1.
+        execution, which reports what is wrong with invalid ones: their operation costs 1.
         """
         if self._constant is not None:
             return self._constant
-        coerced = get_variable_values(self._schema, self._definitions, {**(variables or {})})
+        coerced = get_variable_values(
+            self._schema,
+            self._definitions,
+            {**(variables or {})},
+            max_errors=0,  # The messages of all of them could take seconds.
+            hide_suggestions=True,
+        )
         if not isinstance(coerced, VariableValues):
             return 1
         totals: dict[int, int] = {}
@@ -171,10 +179,13 @@ class _CostAnalysis:
         rows = CostExpression(declared.extra_rows)
         if arguments := _counted(node, definition, declared):
             rows.add(_number(ArgumentRows(arguments, declared), *arguments), CostExpression(1))
-        if definition is None or node.selection_set is None:
+        if definition is None:
             return rows
         given = {argument.name.value: argument for argument in node.arguments or ()}
-        size = _page_size(definition, given)
+        rows.add(_considered(definition, declared, given), CostExpression(1))
+        if node.selection_set is None:
+            return rows
+        size = _page_size(definition, declared, given)
         below = self._of_selections(node.selection_set, get_named_type(definition.type), size)
         # The rows of a page count where the page is requested.
         if type_.name.endswith("Edge"):
@@ -218,15 +229,27 @@ def _counted(
     )
 
 
-def _page_size(definition: GraphQLField, given: Mapping[str, ArgumentNode]) -> Number:
-    """The page size of a field with `first` and `last`; 0 for a field without these arguments."""
-    limits = [name for name in ("first", "last") if name in definition.args]
-    if not limits:
+def _page_size(
+    definition: GraphQLField, declared: FieldCost, given: Mapping[str, ArgumentNode]
+) -> Number:
+    """The page size of a connection, which has `first` and `last`; 0 for another field."""
+    if "first" not in definition.args:
         return 0
-    defaults = (definition.args[name].default_value for name in limits)
-    default = next((each for each in defaults if isinstance(each, int)), DEFAULT_PAGE_SIZE)
-    arguments = [given[name] for name in limits if name in given]
-    return _number(PageSize(tuple(map(_given, arguments)), default), *arguments)
+    arguments = [given[name] for name in ("first", "last") if name in given]
+    maximum = MAX_PAGE_SIZE if declared.list_size is None else declared.list_size
+    size = PageSize(tuple(map(_given, arguments)), DEFAULT_PAGE_SIZE, maximum)
+    return _number(size, *arguments)
+
+
+def _considered(
+    definition: GraphQLField, declared: FieldCost, given: Mapping[str, ArgumentNode]
+) -> Number:
+    """The work for what `last` makes a field consider that is not a connection."""
+    if not declared.rows_per_last:
+        return 0
+    arguments = [given["last"]] if "last" in given else []
+    number = PageSize(tuple(map(_given, arguments)), definition.args["last"].default_value)
+    return _number(Considered(number, declared.rows_per_last), *arguments)
 
 
 def _at_least(least: int, size: Number) -> Number:
@@ -250,7 +273,9 @@ def _given(argument: ArgumentNode) -> Any:
     return value_from_ast_untyped(argument.value)
 
 
-def _number(number: PageSize | Length | Applies | ArgumentRows, *arguments: ArgumentNode) -> Number:
+def _number(
+    number: PageSize | Considered | Length | Applies | ArgumentRows, *arguments: ArgumentNode
+) -> Number:
     """The number itself, unless it depends on variables."""
     if any(_has_variable(argument.value) for argument in arguments):
         return number

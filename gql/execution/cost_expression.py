@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 from graphql import ArgumentNode, Undefined, value_from_ast_untyped
@@ -30,12 +31,13 @@ class PageSize:
 
     limits: tuple[Any, ...]
     default: int
+    maximum: int = MAX_PAGE_SIZE
 
     def __call__(self, variables: Mapping[str, Any]) -> int:
         """The number for these variables."""
         given = (_value(limit, variables) for limit in self.limits)
         size = next((limit for limit in given if limit is not None), self.default)
-        return min(max(size, 0), MAX_PAGE_SIZE)
+        return min(max(size, 0), self.maximum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,18 @@ def _value(value: Any, variables: Mapping[str, Any]) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Considered:
+    """The work of considering so many runs or results, in rows."""
+
+    number: PageSize
+    rows_of_each: float
+
+    def __call__(self, variables: Mapping[str, Any]) -> int:
+        """The number for these variables."""
+        return ceil(self.number(variables) * self.rows_of_each)
+
+
+@dataclass(frozen=True, slots=True)
 class AtLeast:
     """The size of a page, or what a smaller one takes."""
 
@@ -95,7 +109,7 @@ class ArgumentRows:
         )
 
     def _rows_of(self, name: str, value: Any) -> int:
-        if value is None or value is Undefined:
+        if value is None or value is Undefined or value is False:
             return 0
         rows = self.declared.argument_rows.get(name, 0)
         if isinstance(value, list):
@@ -116,7 +130,7 @@ def _require_length(name: str, values: list[Any]) -> None:
         )
 
 
-Number = int | PageSize | AtLeast | Length | Applies | ArgumentRows
+Number = int | PageSize | Considered | AtLeast | Length | Applies | ArgumentRows
 
 
 @dataclass(slots=True)

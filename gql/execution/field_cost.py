@@ -10,6 +10,8 @@ COST = "cost"
 # The platform's numbers today: the lengths of lists without pages.
 SAMPLES_OF_A_RUN = 240
 CATEGORIES = 15
+# A comparison lists the news, or what passes in both: mostly far less than all samples.
+CHANGES_OF_A_RUN = 120
 TAGS = 50
 RELEASES = 20
 PROGRESS_EVENTS = 4
@@ -25,6 +27,7 @@ class FieldCost:
     extra_rows: int = 0
     list_size: int | None = None
     least_rows: int = 0
+    rows_per_last: float = 0
     argument_rows: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -33,13 +36,16 @@ def cost(
     extra_rows: int = 0,
     list_size: int | None = None,
     least_rows: int = 0,
+    rows_per_last: float = 0,
     argument_rows: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[Any, Any]:
     """Metadata for `strawberry.field`.
 
     `extra_rows` is the measured work of the field besides the rows that it returns. `list_size` is
-    the number of rows that a list without pages is charged for, `least_rows` that of a small page.
-    `argument_rows` is the further work if an argument has a value, such as `filter.statuses`.
-    `make cost` measures all of it.
+    the number of rows that a list without pages is charged for, and a page at the most;
+    `least_rows` is that of a small page. `rows_per_last` is the work for each run or result that
+    `last` makes a field consider which returns no page. `argument_rows` is the further work if an
+    argument has a value, such as `filter.statuses`, and is not false. `make cost` measures all of
+    it.
     """
-    return {COST: FieldCost(extra_rows, list_size, least_rows, argument_rows)}
+    return {COST: FieldCost(extra_rows, list_size, least_rows, rows_per_last, argument_rows)}

@@ -7,10 +7,15 @@ from typing import Any
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from gql.compat.strawberry import to_camel_case
-from gql.errors import BadInput, GatewayError, InternalError, public_error
+from gql.errors import BadInput, GatewayError, InternalError, public_error, shortened
 from gql.telemetry.request_log import set_request_attributes
 
 MAX_REPETITIONS = 5
+
+_DISABLED = "GraphQL introspection has been disabled"
+
+# graphql-core quotes what it rejects, whatever its length.
+MAX_MESSAGE_CHARACTERS = 500
 
 
 def is_internal(error: GraphQLError) -> bool:
@@ -26,12 +31,20 @@ def is_internal(error: GraphQLError) -> bool:
 
 
 def without_schema(error: GraphQLError) -> GraphQLError:
-    """The error of an operation that is not executed, without names of the schema."""
-    tells_nothing = isinstance(error, GraphQLSyntaxError) or "introspection" in error.message
-    if tells_nothing or error.path is not None or public_error(error.original_error):
+    """The error of a document, of variables or of an argument, without names of the schema."""
+    names_nothing = isinstance(error, GraphQLSyntaxError) or error.message.startswith(_DISABLED)
+    if names_nothing or public_error(error.original_error):
         return error
-    message = "The document or its variables do not match the schema."
-    return GraphQLError(message, source=error.source, positions=error.positions)
+    if error.path is not None and is_internal(error):
+        return error
+    cause = BadInput("The document or its variables do not match the schema.")
+    return GraphQLError(
+        cause.message,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        original_error=cause,
+    )
 
 
 def rejection(cause: GatewayError) -> GraphQLError:
@@ -43,7 +56,8 @@ def masked_error(error: GraphQLError) -> GraphQLError:
     """The error as a client may see it, without internal details."""
     cause = public_error(error.original_error)
     if cause is None:
-        cause = InternalError() if is_internal(error) else BadInput(error.message)
+        message = shortened(error.message, MAX_MESSAGE_CHARACTERS)
+        cause = InternalError() if is_internal(error) else BadInput(message)
     return GraphQLError(
         **formatted_error(cause),
         nodes=error.nodes,
@@ -57,6 +71,7 @@ def masked_error(error: GraphQLError) -> GraphQLError:
 def masked_errors(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
     """The errors as a client may see them, those of one kind up to MAX_REPETITIONS times.
 
+    Errors of the same field are of one kind, and so are those of the document and its variables.
     The request is logged with the first one's code.
     """
     masked: list[GraphQLError] = []
@@ -64,7 +79,7 @@ def masked_errors(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
     for error in map(masked_error, errors):
         # Items of a list fail in the same way.
         fields = tuple(part for part in error.path or () if isinstance(part, str))
-        kind = ((error.extensions or {})["code"], fields, fields or error.message)
+        kind = (error.extensions or {})["code"], fields
         kinds[kind] += 1
         if kinds[kind] <= MAX_REPETITIONS:
             masked.append(error)

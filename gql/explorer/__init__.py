@@ -1,5 +1,6 @@
 """The pages for browsers: GraphiQL for GraphQL, and Swagger UI for REST."""
 
+from html import escape
 from pathlib import Path
 from string import Template
 
@@ -32,6 +33,17 @@ _POLICY = (
 _GRAPHIQL_POLICY = f"{_POLICY} 'unsafe-inline'; worker-src 'self'"
 
 
+_LOADING = (
+    '<p class="loading">Loading…</p><noscript>This page needs JavaScript. '
+    "The API does not: send requests with curl, for example.</noscript>"
+)
+_GRAPHIQL = (
+    f'<main id="editor"><h1 class="unseen">GraphiQL</h1><div id="graphiql">{_LOADING}</div></main>'
+)
+# Swagger UI has a main element, `operations`, and a heading of its own.
+_REST = f'<div id="rest">{_LOADING}</div>'
+
+
 class _Page(HTMLResponse):
     """A page for browsers, which counts as a request to no API."""
 
@@ -50,22 +62,47 @@ def _headers(policy: str) -> dict[str, str]:
 class Explorer:
     """The pages, with links to each other.
 
-    They contain the paths of the APIs, and `token`, which every visitor can see and use.
+    They contain the paths of the APIs, below `root_path`, and `token`, which every visitor can see
+    and use. `token_help_url`, if it is not empty, is where a visitor gets one.
     """
 
-    def __init__(self, *, graphql: str, rest: str, openapi: str, token: str | None) -> None:
+    def __init__(
+        self,
+        *,
+        root_path: str,
+        graphql: str,
+        rest: str,
+        openapi: str,
+        token: str | None,
+        token_help_url: str,
+    ) -> None:
         config = orjson.dumps(
-            {"graphql": graphql, "openapi": openapi, "token": token or "", "cookbook": COOKBOOK}
+            {
+                "graphql": root_path + graphql,
+                "openapi": root_path + openapi,
+                "token": token or "",
+                "cookbook": COOKBOOK,
+            }
         )
-        self._paths = {"graphql": graphql, "rest": rest, "files": FILES_PATH}
-        self._config = config.decode().replace("<", "\\u003c")
-        self.graphiql = self._page("graphiql", "GraphiQL", _GRAPHIQL_POLICY)
+        self._values = {
+            "graphql": root_path + graphql,
+            "rest": root_path + rest,
+            "files": root_path + FILES_PATH,
+            "config": config.decode().replace("<", "\\u003c"),
+            "token_link": _token_link(token_help_url) if token_help_url else "",
+        }
+        self.graphiql = self._page(
+            _GRAPHIQL_POLICY, name="graphiql", title="GraphiQL", main="editor", content=_GRAPHIQL
+        )
         self.graphiql.headers["Vary"] = "Accept"
-        self.rest = self._page("rest", "REST", _POLICY)
+        self.rest = self._page(_POLICY, name="rest", title="REST", main="operations", content=_REST)
 
-    def _page(self, name: str, title: str, policy: str) -> Response:
-        html = _PAGE.substitute(self._paths, name=name, title=title, config=self._config)
-        return _Page(html, headers=_headers(policy))
+    def _page(self, policy: str, **values: str) -> Response:
+        return _Page(_PAGE.substitute(self._values, **values), headers=_headers(policy))
+
+
+def _token_link(url: str) -> str:
+    return f'<a href="{escape(url)}">Get a token</a>'
 
 
 class BrowserPageMiddleware:
@@ -77,10 +114,8 @@ class BrowserPageMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
-        is_visit = (
-            request.method == "GET"
-            and _is_preferred(HTML, all_values(request.headers, "accept"))
-            and "query" not in request.query_params
+        is_visit = request.method == "GET" and _is_preferred(
+            HTML, all_values(request.headers, "accept")
         )
         await (self.page if is_visit else self.app)(scope, receive, send)
 

@@ -216,6 +216,8 @@ class AdmissionMiddleware:
         set_current_account(account)
         connection.state.context.reauthenticate = partial(self._reauthenticate, authorization)
         if isinstance(rejection, Overloaded):
+            # Nothing was done for the client, so it pays nothing. It may not ask as fast as it can.
+            await self.limits.rate.wait_to_reject(client)
             return account, rejection
         try:
             await account.charge(1)

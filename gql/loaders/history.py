@@ -26,6 +26,9 @@ from gql.pacing import pause, slices
 
 HISTORY_SCANNED = 1000
 
+# So many more runs than a page has, where many tests have no result in some of the newest.
+FURTHER_RUNS = 40
+
 # So many samples take a statement some 0.1 s.
 MAX_SAMPLES = 8_000
 
@@ -79,7 +82,7 @@ class HistoryPageByRegressionIdLoader(
                 return None
             run_id = runs[size - 1]
             position = position.beyond(run_id)
-            if not histories.unfilled():
+            if histories.is_full():
                 break
         if histories.is_search:
             return run_id
@@ -135,13 +138,17 @@ class _Histories:
         """How many runs to look at, one slice after the other."""
         # A few runs have no result of most tests.
         first = self.paging.limit + self.paging.limit // 4 + 5
-        return growing_slices(first, HISTORY_SCANNED if self.is_search else first)
+        return growing_slices(first, HISTORY_SCANNED if self.is_search else first + FURTHER_RUNS)
 
     def add(self, rows: Iterable[SampleRow]) -> None:
         for row in rows:
             is_wanted = self._statuses is None or row.status in self._statuses
             if is_wanted and row.regression_id in self._rows:
                 self._rows[row.regression_id][row.run_id] = row
+
+    def is_full(self) -> bool:
+        """Whether no further runs are worth looking at: those of few tests are found at once."""
+        return len(self.unfilled()) <= (0 if self.is_search else MAX_COMPILED_TESTS)
 
     def unfilled(self) -> list[int]:
         """The tests whose page has room."""

@@ -61,8 +61,8 @@ _COST_HEADERS = {
 }
 
 
-def openapi_of(schema: GraphQLSchema, queries: NamedQueries) -> dict[str, Any]:
-    """The description of all named queries; their types are components."""
+def openapi_of(schema: GraphQLSchema, queries: NamedQueries, root_path: str) -> dict[str, Any]:
+    """The description of all named queries, below a path; their types are components."""
     description = _Description(schema)
     paths = {f"{PATH}/{query.name}": {"get": description.operation(query)} for query in queries}
     return {
@@ -73,6 +73,7 @@ def openapi_of(schema: GraphQLSchema, queries: NamedQueries) -> dict[str, Any]:
             "description": "Questions about the results of the CCExtractor Sample Platform, each "
             "a GraphQL query with a name.",
         },
+        "servers": [{"url": root_path or "/"}],
         "paths": paths,
         "components": {
             "schemas": description.schemas,

@@ -116,21 +116,22 @@ class NamedQueryView(GraphQLView):
 
 
 class NamedQueriesApp:
-    """Everything below `/queries`, by the path parameter `name`."""
+    """Everything below `/queries`, by the path parameter `name`; clients see it below a path."""
 
-    def __init__(self, schema: StreamingSchema, queries: NamedQueries) -> None:
+    def __init__(self, schema: StreamingSchema, queries: NamedQueries, *, root_path: str) -> None:
         self._schema = schema
+        self._root_path = root_path
         self._queries = queries
         self._view = NamedQueryView(schema, queries)
         self.stop_streams = self._view.stop_streams
 
     @cached_property
     def _list(self) -> bytes:
-        return _line({"queries": [_listed(query) for query in self._queries]})
+        return _line({"queries": [_listed(query, self._root_path) for query in self._queries]})
 
     @cached_property
     def _openapi(self) -> bytes:
-        return _line(openapi_of(core_schema(self._schema), self._queries))
+        return _line(openapi_of(core_schema(self._schema), self._queries, self._root_path))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = scope["path_params"].get("name")
@@ -153,10 +154,10 @@ def _line(document: object) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _listed(query: NamedQuery) -> dict[str, Any]:
+def _listed(query: NamedQuery, root_path: str) -> dict[str, Any]:
     return {
         "name": query.name,
-        "path": f"{PATH}/{query.name}",
+        "path": f"{root_path}{PATH}/{query.name}",
         "description": query.description,
         "variables": [
             {

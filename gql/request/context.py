@@ -44,10 +44,11 @@ class Reads:
 class Context:
     """One request's snapshot of the database and its loaders, which are created on first use.
 
-    `scopes` are those of the client's token. `files` are the platform's, and `platform_url` is
-    where its pages are. A batch of `members` requests may share it. `reauthenticate` raises
-    Unauthenticated if the token is no longer valid, and `admit_event` does what an event of a
-    stream needs. Contexts with the same `selection` read the same of an event.
+    `scopes` are those of the client's token. `files` are the platform's, `downloads_path` is where
+    the gateway serves them, and `platform_url` is where the platform's pages are. A batch of
+    `members` requests may share it. `reauthenticate` raises Unauthenticated if the token is no
+    longer valid, and `admit_event` does what an event of a stream needs. Contexts with the same
+    `selection` read the same of an event.
     """
 
     reauthenticate: Callable[[], Awaitable[None]]
@@ -61,12 +62,14 @@ class Context:
         streams: StreamLimiter,
         *,
         files: PlatformFiles | None = None,
+        downloads_path: str = "",
         platform_url: str | None = None,
     ) -> None:
         self.run_watcher = run_watcher
         self.coalescer = coalescer
         self.streams = streams
         self.files = files
+        self.downloads_path = downloads_path
         self.platform_url = platform_url
         self.scopes: frozenset[str] = frozenset()
         self.is_volatile = False
@@ -127,6 +130,7 @@ class Context:
             self.coalescer,
             self.streams,
             files=self.files,
+            downloads_path=self.downloads_path,
             platform_url=self.platform_url,
         )
         clone.scopes = self.scopes

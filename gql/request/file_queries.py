@@ -30,8 +30,6 @@ from gql.loaders.run import RunRow
 from gql.request.context import Context
 from gql.security.tokens import READ_RESULTS
 
-FILES_PATH = "/files"
-
 MAX_TEXT_BYTES = 1 << 20
 MAX_CONTEXT_LINES = 100
 MAX_HUNKS = 500
@@ -83,7 +81,7 @@ async def download_url(context: Context, name: FileName | None) -> str | None:
         return None
     signed = await context.files.store.signed_url(name)
     if signed is None:
-        return f"{FILES_PATH}/{name}"
+        return f"{context.downloads_path}/{name}"
     context.mark_volatile()
     return signed
 

@@ -10,7 +10,7 @@ import gql.schema.enums  # noqa: F401  (gives the enums their names and document
 from gql.domain.base_selection import BaseSelection
 from gql.errors import BadInput
 from gql.execution.batch_keys import batch_keys
-from gql.execution.field_cost import CATEGORIES, RUNS_BY_DATE, TAGS, cost
+from gql.execution.field_cost import CATEGORIES, RUNS_BY_DATE, SAMPLES_OF_A_RUN, TAGS, cost
 from gql.loaders.category import CategoryRow
 from gql.loaders.media import MEDIA, MEDIA_BY_ID, MediaByIdLoader, MediaByShaLoader, MediaRow
 from gql.loaders.regression_test import (
@@ -147,6 +147,7 @@ class Query(QueryOfManyRuns):
     @connection_field(
         maximum=MAX_ENTRIES,
         description="The regression tests that match the filter, ordered by id.",
+        metadata=cost(extra_rows=50, list_size=SAMPLES_OF_A_RUN, argument_rows={"filter": 50}),
     )
     async def regression_tests(
         self,
@@ -188,7 +189,9 @@ class Query(QueryOfManyRuns):
         raise BadInput("Give either id or sha.", argument="id")
 
     @connection_field(
-        maximum=MAX_ENTRIES, description="The media files that match the filter, ordered by id."
+        maximum=MAX_ENTRIES,
+        description="The media files that match the filter, ordered by id.",
+        metadata=cost(extra_rows=50, argument_rows={"filter": 50}),
     )
     async def media_files(
         self,

@@ -107,7 +107,7 @@ class QueryOfManyRuns:
     @strawberry.field(
         description="What the newest completed runs on a platform say of each test: a matrix of "
         "statuses, failures, flaky tests and runtimes.",
-        metadata=cost(extra_rows=1000, argument_rows=RUNS_BY_DATE),
+        metadata=cost(extra_rows=500, rows_per_last=18, argument_rows=RUNS_BY_DATE),
     )
     async def insights(
         self,

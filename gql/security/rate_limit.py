@@ -12,8 +12,8 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from gql.errors import RateLimited
 from gql.security.counters import Counters, Storage
 
-# A client beyond its limit that keeps asking gets this many rejections a second. They cost little,
-# but as fast as a client asks for them they would keep a processor busy.
+# A client that keeps asking without a place or beyond its limit gets this many rejections a second.
+# They cost little, but as fast as a client asks for them they would keep a processor busy.
 REJECTIONS_PER_SECOND = 100
 MAX_REJECTED_CLIENTS = 10_000
 

@@ -40,6 +40,8 @@ def _candidates(prefix: str) -> Select[*tuple[Any, ...]]:
         ApiToken.token_hash,
         ApiToken.scopes_json,
         ApiToken.expires_at,
+        ApiToken.revoked_at,
+        # Of an impossible date, too, which is read as None.
         ApiToken.revoked_at.is_not(None).label("is_revoked"),
     ).where(type_coerce(ApiToken.token_prefix, String()) == prefix)
 
@@ -110,7 +112,7 @@ class Authenticator:
         digest = hash_of(secret)
         lookup = self._lookups.get(digest)
         if lookup is None:
-            lookup = self._lookups[digest] = asyncio.create_task(self._find(secret, digest))
+            lookup = self._lookups[digest] = asyncio.create_task(self._find(secret))
             lookup.add_done_callback(lambda _lookup: self._lookups.pop(digest))
         token = await asyncio.shield(lookup)
         if token is None:
@@ -121,22 +123,35 @@ class Authenticator:
         self._once_valid[digest] = None
         return _unexpired(token)
 
-    async def _find(self, secret: str, digest: str) -> Token | None:
-        async with self._database.snapshot() as snapshot:
-            candidates = await snapshot.rows(_candidates(secret[:PREFIX_LENGTH]))
-        for candidate in candidates:
-            is_match = hmac.compare_digest(candidate.token_hash.encode(), digest.encode())
-            if is_match and not candidate.is_revoked and candidate.expires_at is not None:
-                scopes = _scopes(candidate.scopes_json)
-                return Token(candidate.id, candidate.user_id, scopes, candidate.expires_at)
+    async def _find(self, secret: str) -> Token | None:
+        for issued in await issued_tokens(self._database, secret):
+            if not issued.is_revoked and issued.expires_at is not None:
+                scopes = _scopes(issued.scopes_json)
+                return Token(issued.id, issued.user_id, scopes, issued.expires_at)
         return None
+
+
+async def issued_tokens(database: Database, secret: str) -> list[Any]:
+    """The rows of the platform's tokens with this secret, valid or not.
+
+    Raises Unauthenticated if it cannot be a token, and DatabaseUnavailable.
+    """
+    digest = hash_of(_checked(secret)).encode()
+    async with database.snapshot() as snapshot:
+        candidates = await snapshot.rows(_candidates(secret[:PREFIX_LENGTH]))
+    return [each for each in candidates if hmac.compare_digest(each.token_hash.encode(), digest)]
 
 
 def secret_of(authorization: str | None) -> str:
     """The secret of an Authorization header; raises Unauthenticated if it cannot be a token."""
     scheme, _, secret = (authorization or "").partition(" ")
-    secret = secret.strip()
-    if scheme.lower() != "bearer" or not _TOKEN.fullmatch(secret):
+    if scheme.lower() != "bearer":
+        raise Unauthenticated
+    return _checked(secret.strip())
+
+
+def _checked(secret: str) -> str:
+    if not _TOKEN.fullmatch(secret):
         raise Unauthenticated
     return secret
 

@@ -149,6 +149,30 @@ TABLE: dict[str, tuple[str, dict[str, Any]]] = {
         ),
         {},
     ),
+    "stability over one result": (
+        """{ regressionTests(first: 500) { nodes { stability(platform: LINUX, last: 1) { runs
+        } } } }""",
+        {},
+    ),
+    "stability with samples": (
+        """{ regressionTests(first: 500) { nodes { stability(platform: LINUX, last: 100) { runs
+        lastPass { runId } firstFailure { runId } signature } } } }""",
+        {},
+    ),
+    "aliases of a search": (
+        aliased(
+            'mediaFiles(first: 1, filter: {search: "x", hasActiveTests: true}) { totalCount }', 40
+        ),
+        {},
+    ),
+    "changes only here": (
+        "{ run(id: 40) { comparison { changes(onlyHere: true) { verdict } } } }",
+        {},
+    ),
+    "occurrences in many runs": (
+        "{ run(id: 40) { samples(first: 500) { nodes { occurrences(last: 200) { runs } } } } }",
+        {},
+    ),
     "aliases of a filter with many ids": (
         "query ($ids: [Int!]) "
         + aliased("run(id: 40) { samples(first: 1, filter: {mediaIds: $ids}) { totalCount } }", 20),

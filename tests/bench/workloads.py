@@ -20,7 +20,7 @@ fragment SampleFields on Sample {
   resultMessage tags outputs { outputId status expectedHash actualHash }
 }"""
 
-_DOCUMENTS = {
+DOCUMENTS = {
     "Sample": """
 query Sample($runId: Int!, $regressionId: Int!) {
   sample(runId: $runId, regressionId: $regressionId) { ...SampleFields }
@@ -115,7 +115,7 @@ async def workloads_on(url: URL) -> list[Workload]:
 
 def _ask(operation: str, **variables: int | str) -> Request:
     question = {
-        "query": _DOCUMENTS[operation],
+        "query": DOCUMENTS[operation],
         "operationName": operation,
         "variables": variables,
     }

@@ -19,6 +19,7 @@ from playwright.async_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    ViewportSize,
     async_playwright,
     expect,
 )
@@ -44,6 +45,11 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
 
+WATCH = (
+    "subscription Watch { runProgress(id: "
+    f"{demo.live_runs(demo.MINIMUM_RUNS).testing}) {{ completed total }} }}"
+)
+
 ColorScheme = Literal["light", "dark"]
 
 expect.set_options(timeout=15_000)
@@ -59,7 +65,8 @@ class Person:
         self.pictures = pictures
         self.requested: list[str] = []
         self.problems: list[str] = []
-        self.token = page.get_by_label("Token")
+        self.token = page.get_by_label("Token", exact=True)
+        self.keep = page.get_by_label("Keep on this machine")
         self.refusal = page.get_by_role("status")
         context.on("request", lambda request: self.requested.append(request.url))
         # Violations of the Content-Security-Policy are among the console's errors.
@@ -86,6 +93,13 @@ class Person:
     async def take_picture(self, name: str) -> None:
         await self.page.screenshot(path=self.pictures / f"{name}.png")
 
+    async def overflow(self) -> int:
+        """How far the page is wider than the window, in pixels."""
+        return int(await self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+    async def clipboard(self) -> str:
+        return str(await self.page.evaluate("navigator.clipboard.readText()"))
+
     async def kept_for_good(self) -> str:
         """All that the browser has for the next visit."""
         return str(await self.context.storage_state(indexed_db=True))
@@ -99,6 +113,8 @@ class GraphiQL(Person):
         self.query = page.get_by_role("region", name="Operation Editor")
         self.variables = page.get_by_role("region", name="Variables")
         self.result = page.get_by_role("region", name="Result Window")
+        self.answer = page.get_by_role("region", name="Answer")
+        self.docs = page.get_by_role("region", name="Documentation Explorer")
         self.suggestions = page.get_by_role("listbox", name="Suggest")
         # Without their buttons to be closed.
         self.tabs = page.locator(".graphiql-tab-button")
@@ -132,8 +148,8 @@ class RestPage(Person):
         self.answer = page.locator(".live-responses-table")
 
     async def try_it(self, run: int, sample: int) -> None:
-        await self.page.get_by_placeholder("run_id").fill(str(run))
-        await self.page.get_by_placeholder("sample_id").fill(str(sample))
+        await self.page.get_by_role("textbox", name="run_id").fill(str(run))
+        await self.page.get_by_role("textbox", name="sample_id").fill(str(sample))
         await self.page.get_by_role("button", name="Execute").click()
 
 
@@ -190,13 +206,21 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def context(browser: Browser, scheme: ColorScheme) -> AsyncIterator[BrowserContext]:
+async def context(
+    browser: Browser, scheme: ColorScheme, window: ViewportSize
+) -> AsyncIterator[BrowserContext]:
     async with await browser.new_context(
-        viewport={"width": 1280, "height": 800},
+        viewport=window,
         color_scheme=scheme,
         permissions=["clipboard-read", "clipboard-write"],
     ) as context:
         yield context
+
+
+@pytest.fixture
+def window() -> ViewportSize:
+    """The size of the person's window, in pixels."""
+    return {"width": 1280, "height": 800}
 
 
 @pytest.fixture

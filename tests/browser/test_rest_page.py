@@ -42,6 +42,22 @@ async def test_sample_request_shows_its_response(visitor: RestPage, scheme: Colo
     assert visitor.elsewhere == []
 
 
+async def test_page_starts_with_a_request_that_is_answered(visitor: RestPage) -> None:
+    await visitor.page.get_by_role("button", name="Execute").click()
+
+    await expect(visitor.answer).to_contain_text("200")
+    await expect(visitor.answer).to_contain_text('"run_id": 11')
+
+
+@pytest.mark.parametrize("width", [390, 640, 768])
+async def test_page_fits_into_a_small_window(visitor: RestPage, width: int) -> None:
+    await visitor.page.set_viewport_size({"width": width, "height": 844})
+    await visitor.page.get_by_role("button", name="Execute").click()
+    await expect(visitor.answer).to_contain_text("200")
+
+    assert await visitor.overflow() == 0
+
+
 async def test_failed_request_shows_the_error(visitor: RestPage) -> None:
     await visitor.try_it(9317, 1)
 

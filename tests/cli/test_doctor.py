@@ -19,7 +19,7 @@ from gql.cli import main as cli
 from gql.cli.doctor import clock
 from gql.cli.doctor import database as doctor_database
 from gql.cli.doctor.check_result import Severity
-from gql.cli.doctor.configuration import check_names
+from gql.cli.doctor.configuration import check_names, check_packages
 from gql.database.tables import Base
 from gql.database.urls import async_url
 from tests.support import rows
@@ -104,7 +104,7 @@ async def test_doctor_warns_of_a_user_with_write_permission(
     assert (finding.severity, finding.subject) == (Severity.WARNING, "rights")
     assert "tag" in finding.message
     assert finding.remedy
-    assert finding.remedy.endswith(f"with deploy/grants-{engine}.sql of the documentation.")
+    assert f"`sample-gateway grants --engine {engine}`" in finding.remedy
 
 
 @only_on("mariadb", "postgresql")
@@ -311,6 +311,21 @@ def test_doctor_reports_a_misspelled_environment_variable(
         "RATE_LIMIT_REQUEST is set, and is not a setting": "Did you mean RATE_LIMIT_REQUESTS?",
         "REDIS_URI is set, and is not a setting": "Did you mean REDIS_URL?",
     }
+
+
+def test_doctor_reports_the_client_with_the_same_import_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert [*check_packages()] == []
+
+    (tmp_path / "gql-4.4.0.dist-info").mkdir()
+    (tmp_path / "gql-4.4.0.dist-info/METADATA").write_text("Name: gql\nVersion: 4.4.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    [finding] = check_packages()
+
+    assert finding.severity is Severity.ERROR
+    assert "gql 4.4.0 is installed here too" in finding.message
+    assert finding.remedy == "Install sample-gateway in a new virtual environment of its own."
 
 
 @only_on("sqlite")

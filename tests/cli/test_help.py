@@ -45,6 +45,7 @@ def test_help_describes_every_command_and_option(
         ("schema", "--federation"),
         ("settings", ""),
         ("doctor", "--json"),
+        ("grants", "--engine"),
         ("token create", "--user-id --name --days --results"),
         ("token check", "--token"),
     ],

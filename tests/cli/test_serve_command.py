@@ -63,7 +63,7 @@ async def test_serve_command_rejects_a_database_with_missing_tables(
     assert served == []
 
 
-@only_on("mariadb", "postgresql")  # an SQLite file that is not there is built
+@only_on("mariadb", "postgresql")
 async def test_serve_command_does_not_build_the_demo_in_a_server_database(
     empty_url: URL, served: list[dict[str, Any]]
 ) -> None:
@@ -89,10 +89,33 @@ def test_serve_command_builds_the_demo_in_an_empty_file() -> None:
     assert "Demo token" in run("serve").output
 
 
-@pytest.mark.usefixtures("served")
-def test_serve_command_builds_the_demo_in_the_configured_file() -> None:
-    assert "Demo token" in run("serve", "--demo", database_url="sqlite:///mine.sqlite").output
-    assert Path("mine.sqlite").exists()
+@pytest.mark.parametrize("arguments", [["serve"], ["serve", "--demo"], ["serve", "--no-demo"]])
+def test_serve_command_builds_no_demo_in_a_file_whose_name_is_misspelt(
+    arguments: list[str], served: list[dict[str, Any]]
+) -> None:
+    result = run(*arguments, database_url="sqlite:///platfrom.sqlite")
+    assert result.exit_code == 1
+    assert result.output.startswith(
+        "Error: The database cannot be read: platfrom.sqlite: No such file or directory. "
+    )
+    assert not Path("platfrom.sqlite").exists()
+    assert served == []
+
+
+def test_serve_command_rejects_a_file_that_is_no_database(served: list[dict[str, Any]]) -> None:
+    Path("notes.txt").write_text("no database")
+    result = run("serve", database_url="sqlite:///notes.txt")
+    assert result.exit_code == 1
+    assert "cannot be read: notes.txt is not an SQLite database. " in result.output
+    assert served == []
+
+
+def test_serve_command_rejects_a_directory(served: list[dict[str, Any]]) -> None:
+    Path("platform").mkdir()
+    result = run("serve", database_url="sqlite:///platform")
+    assert result.exit_code == 1
+    assert "cannot be read: platform: Is a directory. " in result.output
+    assert served == []
 
 
 @pytest.mark.usefixtures("served")
@@ -191,6 +214,7 @@ def test_serve_command_reports_an_unavailable_database_without_its_password(
     result = run("serve", "--demo", database_url=url)
     assert result.exit_code == 0
     assert re.search(r"user:\*\*\*@127.0.0.1:1/platform cannot be reached: .+", result.stderr)
+    assert "The gateway is answering 503 until it can be.\n" in result.stderr
     assert "secret" not in result.output
     assert len(served) == 1
 

@@ -102,14 +102,6 @@ def test_sigterm_stops_the_server_quietly(demo_file: Path, tmp_path: Path) -> No
     assert (server.process.returncode, errors) == (-signal.SIGTERM, "")
 
 
-def test_server_is_ready_once_its_database_appears(demo_file: Path, tmp_path: Path) -> None:
-    with serving(tmp_path, database_url="sqlite:///late.sqlite") as server:
-        assert server.get("/readyz").status_code == 503
-        shutil.copy(demo_file, tmp_path / "unfinished")
-        (tmp_path / "unfinished").rename(tmp_path / "late.sqlite")
-        server.wait_for("/readyz", 200)
-
-
 def test_workers_answer_and_stop_together(demo_file: Path, tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "2", database_url=f"sqlite:///{demo_file}") as server:
         for _ in range(10):

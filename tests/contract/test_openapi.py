@@ -20,12 +20,14 @@ from tests.support.platform import Platform
 OPENAPI = "/api/v1/openapi.json"
 PATH = "/runs/{run_id}/samples/{sample_id}"
 
-RATE_LIMIT = {
+COMMON = {
+    "X-Request-Id": "Identifies the request, in the gateway's log too",
     "X-RateLimit-Limit": "Maximum requests allowed in the current window",
     "X-RateLimit-Remaining": "Requests remaining in the current window",
     "X-RateLimit-Reset": "Unix timestamp when the rate limit window resets",
 }
 RETRY_AFTER = {"Retry-After": "Seconds to wait before retrying"}
+CHALLENGE = {"WWW-Authenticate": "The scheme: Bearer"}
 ALLOW = {"Allow": "The methods allowed"}
 CACHING = {
     "Cache-Control": "How long the answer is fresh; no-cache until the run is completed",
@@ -34,20 +36,20 @@ CACHING = {
 
 RESPONSES = {
     "200": ("Regression test result details", CACHING),
-    "304": ("The document is still the one that If-None-Match names", CACHING),
-    "400": ("An ID that is not an integer in its range", {}),
-    "401": ("Missing, expired, or invalid bearer token", {}),
-    "403": ("The token lacks a scope", {}),
+    "304": ("Addition: the document is still the one that If-None-Match names", CACHING),
+    "400": ("Addition: an ID that is not an integer in its range", {}),
+    "401": ("Missing, expired, or invalid bearer token", CHALLENGE),
+    "403": ("Addition: the token lacks a scope", {}),
     "404": ("Resource not found", {}),
-    "405": ("A method other than GET, HEAD and OPTIONS", ALLOW),
-    "408": ("A body that did not arrive in time", {}),
-    "409": ("Several samples of the run read the media file", {}),
-    "413": ("A body that is too large; the endpoint needs none", {}),
+    "405": ("Addition: a method other than GET, HEAD and OPTIONS", ALLOW),
+    "408": ("Addition: a body that did not arrive in time", {}),
+    "409": ("Addition: several samples of the run read the media file", {}),
+    "413": ("Addition: a body that is too large; the endpoint needs none", {}),
     "429": ("Too many requests. Retry after the indicated number of seconds.", RETRY_AFTER),
     "503": (
         (
-            "The database cannot be reached (`unavailable`) or took too long (`timeout`), or the "
-            "gateway is full (`overloaded`)"
+            "Addition: the database cannot be reached (`unavailable`) or took too long "
+            "(`timeout`), or the gateway is full (`overloaded`)"
         ),
         RETRY_AFTER,
     ),
@@ -55,6 +57,27 @@ RESPONSES = {
 }
 
 EXAMPLES = {
+    "200": {
+        "run_id": 42,
+        "sample_id": 42,
+        "regression_id": 42,
+        "category": "string",
+        "command": "string",
+        "status": "pass",
+        "runtime_ms": 42,
+        "exit_code": 42,
+        "expected_exit_code": 42,
+        "result_message": "string",
+        "tags": ["string"],
+        "outputs": [
+            {
+                "output_id": 42,
+                "status": "match",
+                "expected_hash": "string",
+                "actual_hash": "string",
+            }
+        ],
+    },
     "401": {
         "code": "unauthorized",
         "message": "Bearer token is missing, expired, or invalid.",
@@ -70,7 +93,26 @@ EXAMPLES = {
         "message": "Rate limit exceeded. Retry after 30 seconds.",
         "details": {"retry_after": 30, "limit": 120, "window": "60s"},
     },
+    "default": {"code": "not_found", "message": "Run 9317 not found.", "details": {}},
 }
+DESCRIPTIONS = {
+    ("SampleResult", "status"): (
+        "Computed from TestResult, TestResultFile, expected exit code, and multiple acceptable "
+        "baselines. Not a stored column."
+    ),
+    ("SampleResult", "outputs"): (
+        "One entry per expected output file. got=null in the DB means output matched expected; no "
+        "actual file is stored. The dummy (-1,-1,-1,'','error') row is translated to "
+        "status=missing_output and is never exposed here."
+    ),
+    ("Error", "code"): "Machine-readable error code (snake_case)",
+    ("Error", "message"): "Human-readable error summary",
+    ("Error", "details"): (
+        "Structured context for the error. Always an object, never null. Empty object {} when no "
+        "additional detail is available."
+    ),
+}
+DOCUMENTED = {"200", "401", "404", "429", "default"}
 
 published = schemathesis.openapi.from_asgi(
     OPENAPI, create_app(settings(async_url("sqlite:///none.sqlite")))
@@ -137,7 +179,7 @@ def test_openapi_response_has_a_description_headers_and_body(operation: Any, cod
     assert response["description"] == meaning
     assert {
         name: header["description"] for name, header in response["headers"].items()
-    } == RATE_LIMIT | headers
+    } == COMMON | headers
     assert response.get("content", {}).keys() == ({"application/json"} if body else set())
     if body:
         schema = response["content"]["application/json"]["schema"]
@@ -157,7 +199,6 @@ def test_openapi_response_has_a_description_headers_and_body(operation: Any, cod
         ("413", "body_too_large"),
         ("429", "rate_limited"),
         ("503", "unavailable"),
-        ("default", "internal_error"),
     ],
 )
 def test_openapi_error_has_an_example(operation: Any, code: str, word: str) -> None:
@@ -172,6 +213,36 @@ def test_openapi_example_is_that_of_the_document(operation: Any, code: str) -> N
     content = operation["responses"][code]["content"]["application/json"]
 
     assert content["example"] == EXAMPLES[code]
+
+
+def test_openapi_marks_responses_that_the_document_does_not_have(operation: Any) -> None:
+    marked = {
+        code
+        for code, response in operation["responses"].items()
+        if response["description"].startswith("Addition: ")
+    }
+
+    assert marked == operation["responses"].keys() - DOCUMENTED
+
+
+@pytest.mark.parametrize(("schema", "attribute"), DESCRIPTIONS)
+def test_openapi_attribute_has_the_sentence_of_the_document(
+    description: Any, schema: str, attribute: str
+) -> None:
+    properties = description["components"]["schemas"][schema]["properties"]
+
+    assert properties[attribute]["description"] == DESCRIPTIONS[schema, attribute]
+
+
+async def test_openapi_examples_are_answered_by_the_demo_platform(
+    client: Client, operation: Any
+) -> None:
+    ids = {
+        parameter["name"]: parameter["examples"]["demo"]["value"]
+        for parameter in operation["parameters"]
+    }
+
+    assert (await client.get(f"/api/v1{PATH.format(**ids)}")).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -202,13 +273,14 @@ async def test_openapi_document_is_the_same_for_every_client(
 
 @pytest.fixture
 async def app(platform: Platform) -> FastAPI:
-    """The gateway before a run 1 with a sample 1, and a media file 2 that is ambiguous."""
+    """The gateway before a run 1 with a sample 1. The examples are of an ambiguous media file."""
     await platform.add(
-        tables.MediaFile(id=2, extension="ts", original_name=""),
+        tables.MediaFile(id=118, extension="ts", original_name=""),
         rows.regression_test(1, outputs=(11,)),
-        rows.regression_test(11, sample_id=2),
-        rows.regression_test(12, sample_id=2),
+        rows.regression_test(11, sample_id=118),
+        rows.regression_test(12, sample_id=118),
         rows.run(1, "testing"),
+        rows.run(11, "testing"),
         rows.result(1, 1),
     )
     return create_app(settings(platform.url))

@@ -47,9 +47,9 @@ class HAProxy(Proxy):
         return ["haproxy", "-db", "-f", self.configuration]
 
 
-def block_for_the_platform(site: Path) -> str:
-    """The block of nginx.conf that takes over the documented path, which is a comment there."""
-    _, _, rest = site.read_text().partition("\n# ---- The platform's own host")
+def block(site: Path, title: str) -> str:
+    """A block of nginx.conf for the platform's own host, which is a comment there."""
+    _, _, rest = site.read_text().partition(f"\n# ---- {title}")
     lines = rest.partition("\n# ---- End")[0].splitlines()
     return "\n".join(line.removeprefix("#") for line in lines if line.startswith("#     "))
 
@@ -57,7 +57,8 @@ def block_for_the_platform(site: Path) -> str:
 class Nginx(Proxy):
     """nginx before gateways, with TLS on its port and HTTP on `plain_port`.
 
-    `platform_site_port` is a platform's own host whose documented path the gateways took over.
+    `platform_site_port` is a platform's own host whose documented path the gateways took over. They
+    are below `/gateway` there, too.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class Nginx(Proxy):
             f"events {{}} http {{ access_log off; include {site}; server {{"
             f"listen 127.0.0.1:{self.platform_site_port};"
             f"location / {{ proxy_pass http://127.0.0.1:{platform_port}; }}"
-            f"{block_for_the_platform(site)} }} }}"
+            f"{block(site, 'The platform')} {block(site, 'A path')} }} }}"
         )
 
     @property

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 from websockets.asyncio.client import connect
+from websockets.typing import Origin, Subprotocol
 
 from tests.deployment.conftest import NUMBERS
 from tests.deployment.numbers import Numbers
@@ -223,6 +224,31 @@ async def test_nginx_keeps_a_websocket_open(site: Site) -> None:
         after = (await receive())["payload"]
 
     assert done(after) == done(before) + 1
+
+
+@pytest.mark.parametrize("is_of_the_platform", [False, True])
+async def test_nginx_passes_on_the_port_that_a_page_of_the_same_origin_names(
+    site: Site, is_of_the_platform: bool
+) -> None:
+    port = site.nginx.platform_site_port if is_of_the_platform else site.nginx.port
+    host = f"{'' if is_of_the_platform else 's'}://127.0.0.1:{port}"
+    options = {} if is_of_the_platform else {"ssl": tls(site)}
+    async with connect(
+        f"ws{host}/graphql",
+        origin=Origin(f"http{host}"),
+        subprotocols=[Subprotocol("graphql-transport-ws")],
+        **options,
+    ) as socket:
+        await socket.send(
+            json.dumps(
+                {
+                    "type": "connection_init",
+                    "payload": {"Authorization": f"Bearer {site.platform.token}"},
+                }
+            )
+        )
+
+        assert json.loads(await socket.recv()) == {"type": "connection_ack"}
 
 
 # Files, which nginx sends after a gateway has checked the token

@@ -225,6 +225,40 @@ async def test_invalid_document_is_bad_user_input(gateway: Client, query: str) -
     assert {error["extensions"]["code"] for error in body["errors"]} == {"BAD_USER_INPUT"}
 
 
+LONG = "x" * 15_000
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        (f"{{ {LONG} }}", {}),
+        (f"{{ run(id: ${LONG}) {{ id }} }}", {}),
+        (f'{{ run(id: "{LONG}") {{ id }} }}', {}),
+        (f"{{ runs(orderBy: {LONG}) {{ totalCount }} }}", {}),
+        ("query ($t: DateTime) { runs(filter: {startedAfter: $t}) { totalCount } }", {"t": LONG}),
+        ("query ($v: Int!) { run(id: $v) { id } }", {"v": LONG}),
+    ],
+)
+async def test_message_that_quotes_a_long_text_is_cut(
+    gateway: Client, query: str, variables: dict[str, Any]
+) -> None:
+    body = {"query": query, "variables": variables}
+    errors = (await gateway.post("/graphql", json=body)).json()["errors"]
+
+    assert all(len(error["message"]) <= 501 for error in errors)
+    assert {error["extensions"]["code"] for error in errors} == {"BAD_USER_INPUT"}
+
+
+async def test_invalid_variables_have_five_errors(gateway: Client) -> None:
+    query = "query ($ids: [Int!]) { regressionTests(filter: {mediaIds: $ids}) { totalCount } }"
+    body = {"query": query, "variables": {"ids": ["x"] * 400}}
+    errors = (await gateway.post("/graphql", json=body)).json()["errors"]
+
+    assert [error["message"][:39] for error in errors] == [
+        f"Variable '$ids' has invalid value at [{n}" for n in range(5)
+    ]
+
+
 async def test_document_of_several_operations_requires_an_operation_name(gateway: Client) -> None:
     document = "query A { tags { id } } query B { categories { id } }"
 

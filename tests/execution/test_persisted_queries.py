@@ -242,6 +242,9 @@ async def test_suggestions_in_errors_require_introspection(
         ("query ($id: Int!) { run(id: $id) { id } }", {}),
         ("query ($id: Int!) { run(id: $id) { id } }", {"id": "x"}),
         ("subscription { nothing }", {}),
+        ("{ introspection }", {}),
+        ("{ runs(orderBy: introspection) { totalCount } }", {}),
+        ("query ($o: RunOrder) { runs(orderBy: $o) { totalCount } }", {"o": None}),
     ],
 )
 async def test_errors_name_nothing_of_the_schema_with_introspection_disabled(

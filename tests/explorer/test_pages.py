@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +117,18 @@ async def test_page_is_returned_only_for_get(stranger: Client, method: str) -> N
     assert "json" in answer.headers["content-type"]
 
 
-async def test_browser_that_opens_a_query_gets_its_answer(gateway: Client) -> None:
-    answer = await gateway.get("/graphql", params={"query": "{ tags { id } }"}, headers=BROWSER)
+LINK = {"query": "{ tags { id } }"}
+
+
+async def test_browser_that_opens_a_query_gets_the_page(stranger: Client) -> None:
+    page = await stranger.get("/graphql", params=LINK, headers=BROWSER)
+
+    assert config(page)["graphql"] == "/graphql"
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/graphql-response+json"])
+async def test_program_that_asks_a_query_gets_its_answer(gateway: Client, accept: str) -> None:
+    answer = await gateway.get("/graphql", params=LINK, headers={"Accept": accept})
 
     assert answer.json() == {"data": {"tags": []}}
 
@@ -152,6 +163,30 @@ async def test_page_contains_the_configured_token_escaped(
     assert config(page)["token"] == token
     assert page.text.count("<script") == page.text.count("</script>") == 2
     assert "<!--" not in page.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_page_links_to_where_a_token_is_given(tmp_path: Path, path: str) -> None:
+    url = "https://platform.example/account?of=me&tab=tokens#new"
+    async with gateway_without_database(tmp_path, token_help_url=url) as client:
+        page = await client.get(path, headers=BROWSER)
+
+    assert f'<a href="{escape(url)}">' in page.text
+
+
+@pytest.mark.parametrize("prefix", ["", "/gateway"])
+async def test_pages_below_a_root_path_have_it_in_their_links(tmp_path: Path, prefix: str) -> None:
+    async with gateway_without_database(tmp_path, root_path="/gateway") as client:
+        page = await client.get(f"{prefix}/graphql", headers=BROWSER)
+        home = await client.get(f"{prefix}/")
+        openapi = await client.get(f"{prefix}/api/v1/openapi.json")
+
+    links = re.findall(r'(?:href|src)="(/[^"]*)"', page.text)
+    assert len(links) == 4
+    assert all(link.startswith("/gateway/") for link in links)
+    assert config(page)["graphql"] == "/gateway/graphql"
+    assert home.headers["location"] == "/gateway/graphql"
+    assert openapi.json()["servers"] == [{"url": "/gateway/api/v1"}]
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/explorer/graphiql.js", "/explorer/json.worker.js"])

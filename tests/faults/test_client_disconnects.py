@@ -5,12 +5,14 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from typing import Any
 
 import pytest
 import uvicorn
 
 from gql.app import create_app
 from gql.cli.serve import http_protocol
+from gql.request import queries
 from tests.faults.settings import POOL_SIZE
 from tests.support.clients import BOTH, OF_GRAPHQL, OF_GRAPHQL_ALONE, OF_REST, Clients, Question
 from tests.support.database_servers import DatabaseServer
@@ -92,6 +94,36 @@ async def test_client_that_disconnects_while_waiting_is_one_debug_line(
                 await asyncio.wait([asked])
             await until(lambda: DISCONNECTED in debug_log.text)
             assert (await clients.ask(OF_REST)).response.status_code == 404
+
+    assert besides_requests(debug_log) == ["DEBUG"]
+
+
+@only_on("sqlite")
+async def test_what_a_disconnected_client_has_begun_over_rest_is_cancelled(
+    filled: Platform, debug_log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def wait(*_: Any) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    monkeypatch.setattr(queries, "sample_by_either_id", wait)
+    async with serving(filled) as server:
+        host, port = address_of(server)
+        clients = Clients(f"http://{host}:{port}", filled.token)
+        async with clients.http:
+            asked = asyncio.create_task(clients.ask(OF_REST))
+            await begun.wait()
+            asked.cancel()
+            await asyncio.wait([asked])
+
+            await until(cancelled.is_set)
+            await until(lambda: DISCONNECTED in debug_log.text)
 
     assert besides_requests(debug_log) == ["DEBUG"]
 

@@ -59,7 +59,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A frontend with the cookbook's operations and its own, and the code generated for them."""
     npm.install(FRONTEND)
     directory = tmp_path_factory.mktemp("frontend") / "frontend"
-    shutil.copytree(FRONTEND, directory, ignore=shutil.ignore_patterns("node_modules"))
+    shutil.copytree(FRONTEND, directory, ignore=shutil.ignore_patterns("node_modules", "react"))
     (directory / "node_modules").symlink_to(FRONTEND / "node_modules")
     shutil.copy(SCHEMA, directory)
     (directory / "operations").mkdir()
@@ -86,7 +86,7 @@ def test_every_snippet_is_part_of_the_tested_frontend() -> None:
     sources = [dedented(path.read_text()) for path in files if path.is_file()]
     document = (DOCS / "frontend.md").read_text()
 
-    snippets = re.findall(r"```(?:ts|js|json)\n(.*?)```", document, re.DOTALL)
+    snippets = re.findall(r"```(?:tsx?|js|json)\n(.*?)```", document, re.DOTALL)
 
     assert snippets
     assert [each for each in snippets if not any(dedented(each) in file for file in sources)] == []

@@ -45,6 +45,17 @@ def test_description_is_valid_openapi(description: Any) -> None:
     schemathesis.openapi.from_dict(description).validate()
 
 
+async def test_queries_below_a_root_path_are_listed_and_described_with_it(demo_url: URL) -> None:
+    async with running_app(settings(demo_url, root_path="/gateway")) as client:
+        description = (await client.get(f"/gateway{OPENAPI}")).json()
+        listed = (await client.get("/gateway/queries")).json()["queries"]
+        answer = await client.get(listed[0]["path"], params={"runId": 11})
+
+    assert description["servers"] == [{"url": "/gateway"}]
+    assert listed[0]["path"] == "/gateway/queries/Broken"
+    assert answer.status_code == 200
+
+
 def test_description_has_every_query_with_its_question(description: Any) -> None:
     operations = {path: item["get"] for path, item in description["paths"].items()}
 

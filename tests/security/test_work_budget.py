@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from gql.database import tables
+from gql.errors import Overloaded
+from gql.http.admission import Place
 from gql.request import queries
 from gql.security.counters import Counters
+from gql.security.rate_limit import RateLimiter
 from gql.security.work_budget import UsedWork, WorkBudget
 from tests.support import rows
 from tests.support.gateway import Client, running_app, settings
@@ -162,3 +165,31 @@ async def test_user_holds_half_of_the_places(
 
     assert sorted(answer.status_code for answer in answers[:3]) == [200, 200, 503]
     assert [answers[3].status_code, then.status_code] == [200, 200]
+
+
+@pytest.mark.quick
+async def test_rejections_without_a_place_cost_nothing_and_wait_for_their_turn(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[str] = []
+
+    async def wait_to_reject(_limiter: RateLimiter, client: str) -> None:
+        waiting.append(client)
+
+    monkeypatch.setattr(RateLimiter, "wait_to_reject", wait_to_reject)
+    no_place = settings(platform.url, max_concurrent_requests=1)
+    async with running_app(no_place, platform.token) as client:
+        allowed = await ask(client)
+        monkeypatch.setattr(Place, "take", overloaded)
+        rejected = [await ask(client) for _ in range(3)]
+        monkeypatch.undo()
+        then = await ask(client)
+
+    assert [answer.status_code for answer in rejected] == [503] * 3
+    assert waiting == [waiting[0]] * 3
+    before, after = (int(each.headers["x-ratelimit-remaining"]) for each in (allowed, then))
+    assert after == before - 1
+
+
+def overloaded(_place: Place) -> None:
+    raise Overloaded

@@ -41,6 +41,7 @@ class Server:
         self,
         directory: Path,
         *arguments: str,
+        command: Path = COMMAND,
         max_address_space: int = resource.RLIM_INFINITY,
         **settings: Any,
     ) -> None:
@@ -50,7 +51,7 @@ class Server:
         unset = dict.fromkeys(Settings.model_fields, "") | {"log_level": "warning"}
         environment = {name.upper(): str(value) for name, value in (unset | settings).items()}
         self.process = subprocess.Popen(
-            [COMMAND, "serve", *arguments],
+            [command, "serve", *arguments],
             cwd=directory,
             env=os.environ | environment | {"PORT": str(self.port)},
             stdout=subprocess.PIPE,

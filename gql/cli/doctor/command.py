@@ -42,6 +42,8 @@ async def check_deployment(
     settings: Settings, documents: DocumentCache
 ) -> AsyncIterator[CheckResult]:
     """The results of all checks, each as soon as it is known."""
+    for result in configuration.check_packages():
+        yield result
     for result in configuration.check_names():
         yield result
     for result in configuration.check_settings(settings):

@@ -4,6 +4,7 @@ import asyncio
 import resource
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
+from importlib.metadata import PackageNotFoundError, version
 
 from gql import demo
 from gql.cli.address import address_problem
@@ -14,6 +15,20 @@ from gql.settings import Settings, read_documents
 
 ANSWER_SECONDS = 2
 ENOUGH_FILES = 4096
+
+
+def check_packages() -> Iterator[CheckResult]:
+    """Whether the GraphQL client with the same import name is installed here too."""
+    try:
+        client = version("gql")
+    except PackageNotFoundError:
+        return
+    yield error(
+        "packages",
+        f"the GraphQL client gql {client} is installed here too: each of the two packages has "
+        "overwritten files of the other",
+        "Install sample-gateway in a new virtual environment of its own.",
+    )
 
 
 def check_names() -> Iterator[CheckResult]:

@@ -210,7 +210,8 @@ async def _check_rights(server: Server) -> CheckResult:
     return warning(
         "rights",
         f"the user can do more than read: {', '.join(writes)}",
-        f"The gateway never writes. Create a user for it with {server.grants}.",
+        "The gateway never writes. Create a user with the rights that `sample-gateway "
+        f"grants --engine {server.engine}` prints.",
     )
 
 

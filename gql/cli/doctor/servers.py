@@ -24,8 +24,8 @@ class Server(ABC):
     oldest: ClassVar[dict[str, tuple[int, ...]]]
     # What to add to DATABASE_URL for TLS.
     tls_option: ClassVar[str]
-    # The script that creates a user with the grants that the gateway needs.
-    grants: ClassVar[str]
+    # What the command `grants` calls it.
+    engine: ClassVar[str]
 
     def __init__(self, connection: AsyncConnection, url: URL) -> None:
         self.connection = connection
@@ -75,7 +75,7 @@ class Server(ABC):
 class MySQL(Server):
     oldest: ClassVar = {"MariaDB": (10, 2), "MySQL": (8, 0)}
     tls_option: ClassVar = "?ssl_ca=/path/to/ca.pem"
-    grants: ClassVar = "deploy/grants-mariadb.sql of the documentation"
+    engine: ClassVar = "mariadb"
 
     async def is_encrypted(self) -> bool:
         row = (await self.connection.execute(text("SHOW STATUS LIKE 'Ssl_cipher'"))).one()
@@ -120,7 +120,7 @@ class MySQL(Server):
 class PostgreSQL(Server):
     oldest: ClassVar = {"PostgreSQL": (9, 6)}
     tls_option: ClassVar = "?sslmode=verify-full&sslrootcert=/path/to/ca.pem"
-    grants: ClassVar = "deploy/grants-postgresql.sql of the documentation"
+    engine: ClassVar = "postgresql"
 
     async def is_encrypted(self) -> bool:
         return bool(await self.value("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))

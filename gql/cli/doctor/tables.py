@@ -45,7 +45,8 @@ async def check_tables(connection: AsyncConnection, server: Server | None) -> li
                 "rights",
                 f"the user cannot read {', '.join(names)}",
                 " ".join([await _grant(server, table, denied[table]) for table in denied])
-                + f" All that it needs is in {server.grants}.",
+                + " All that it needs is what `sample-gateway grants "
+                f"--engine {server.engine}` prints.",
             )
         )
     if missing:

@@ -6,24 +6,47 @@ const STORAGE_KEY = 'sample-gateway:token';
 export const config = JSON.parse(document.getElementById('config').textContent);
 
 const field = document.getElementById('token');
+const keep = document.getElementById('keep');
 const refusal = document.getElementById('refusal');
 
 // The session's storage goes with the browser's tab, and both pages have it in common.
-field.value = sessionStorage.getItem(STORAGE_KEY) ?? config.token;
-field.addEventListener('input', () => sessionStorage.setItem(STORAGE_KEY, field.value));
+const kept = localStorage.getItem(STORAGE_KEY);
+keep.checked = kept !== null;
+field.value = kept ?? sessionStorage.getItem(STORAGE_KEY) ?? config.token;
+field.addEventListener('input', store);
+keep.addEventListener('change', store);
+
+function store() {
+  forget();
+  (keep.checked ? localStorage : sessionStorage).setItem(STORAGE_KEY, field.value);
+}
+
+function forget() {
+  localStorage.removeItem(STORAGE_KEY);
+  sessionStorage.removeItem(STORAGE_KEY);
+}
 
 document
   .querySelector(`#bar a[href="${location.pathname}"]`)
   ?.setAttribute('aria-current', 'page');
 
-export function authorization() {
-  const token = field.value.trim();
-  return token ? { Authorization: `Bearer ${token}` } : {};
-}
+export const currentToken = () => field.value.trim();
+
+export const authorization = (token = currentToken()) =>
+  token ? { Authorization: `Bearer ${token}` } : {};
 
 export function onTokenChange(listener) {
   field.addEventListener('change', listener);
   return () => field.removeEventListener('change', listener);
+}
+
+// As at a first visit.
+export function forgetToken() {
+  forget();
+  keep.checked = false;
+  field.value = config.token;
+  field.dispatchEvent(new Event('change'));
+  showRefusal();
 }
 
 export const isRefusal = status => status === 401 || status === 403;

@@ -1,5 +1,6 @@
 import { pick, UnStyledButton, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { config } from './bar.js';
+import { narrow } from './narrow.js';
 
 function Icon() {
   return (
@@ -10,7 +11,7 @@ function Icon() {
 }
 
 function Cookbook() {
-  const { addTab, changeTab } = useGraphiQLActions();
+  const { addTab, changeTab, setVisiblePlugin } = useGraphiQLActions();
   const { activeTabIndex, queryEditor, tabs } = useGraphiQL(pick('activeTabIndex', 'queryEditor', 'tabs'));
 
   function open(query) {
@@ -21,6 +22,7 @@ function Cookbook() {
     } else {
       changeTab(index);
     }
+    if (narrow.matches) setVisiblePlugin(null);
   }
 
   return (

@@ -7,18 +7,23 @@ import '@graphiql/plugin-explorer/style.css';
 import 'graphiql/graphiql.css';
 import './graphiql.css';
 
-import { useEffect } from 'react';
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
+import { DocExplorerStore } from '@graphiql/plugin-doc-explorer';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
-import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
-import { createGraphiQLFetcher, createLocalStorage } from '@graphiql/toolkit';
-import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
-import { getOperationAST, parse } from 'graphql';
-import { createClient } from 'graphql-ws';
-import { authorization, config, isRefusal, onTokenChange, showRefusal } from './bar.js';
+import { HistoryStore } from '@graphiql/plugin-history';
+import { GraphiQLProvider, useGraphiQL } from '@graphiql/react';
+import { createLocalStorage } from '@graphiql/toolkit';
+import { GraphiQL, GraphiQLInterface, HISTORY_PLUGIN } from 'graphiql';
+import { Answer } from './answer.jsx';
+import { config, currentToken, forgetToken, onTokenChange } from './bar.js';
 import { COOKBOOK_PLUGIN } from './cookbook.jsx';
 import { Differences } from './differences.jsx';
+import { DOCUMENTATION_PLUGIN } from './documentation.jsx';
 import { Examples } from './examples.jsx';
+import { createFetcher } from './fetcher.js';
+import { CopyLink, LinkedOperation, linkedTab } from './link.jsx';
+import { narrow } from './narrow.js';
 
 const WORKERS = { graphql: 'graphql.worker.js', json: 'json.worker.js' };
 
@@ -27,82 +32,31 @@ globalThis.MonacoEnvironment = {
     new Worker(new URL(WORKERS[label] ?? 'editor.worker.js', import.meta.url)),
 };
 
-const socketUrl = new URL(config.graphql, location.href);
-socketUrl.protocol = socketUrl.protocol.replace('http', 'ws');
-const socket = createClient({
-  url: socketUrl.href,
-  connectionParams: authorization,
-  retryAttempts: 0,
-});
-
-// What is thrown here is no Error, because GraphiQL would show its stack.
-async function authorizedFetch(url, { headers, ...options }) {
-  const response = await fetch(url, {
-    ...options,
-    headers: { ...headers, ...authorization() },
-  }).catch(({ message }) => {
-    throw { message: `The gateway cannot be reached: ${message}.` };
-  });
-  if (!/json|multipart/.test(response.headers.get('Content-Type'))) {
-    throw { message: `The gateway cannot be reached: ${response.status} is answered for it.` };
-  }
-  if (isRefusal(response.status)) {
-    const { errors } = await response.clone().json();
-    showRefusal(errors[0].message);
-  } else {
-    showRefusal();
-  }
-  return response;
-}
-
-const send = createGraphiQLFetcher({
-  url: config.graphql,
-  fetch: authorizedFetch,
-  wsClient: {
-    subscribe: (operation, sink) =>
-      socket.subscribe(operation, {
-        ...sink,
-        error: error =>
-          sink.error(
-            error instanceof CloseEvent
-              ? { message: error.reason || `The connection was closed with code ${error.code}.` }
-              : error,
-          ),
-      }),
-  },
-});
-
-// GraphiQL learns only a moment after a tab is opened which operations are in it.
-function fetcher(request, options) {
-  let documentAST;
-  try {
-    documentAST = parse(request.query);
-  } catch {
-    return send(request, options);
-  }
-  const operation = getOperationAST(documentAST, request.operationName) ?? getOperationAST(documentAST);
-  return send({ ...request, operationName: operation?.name?.value }, { ...options, documentAST });
-}
-
-const plugins = [COOKBOOK_PLUGIN, HISTORY_PLUGIN, explorerPlugin()];
-const storage = createLocalStorage({ namespace: 'sample-gateway' });
+const plugins = [DOCUMENTATION_PLUGIN, COOKBOOK_PLUGIN, HISTORY_PLUGIN, explorerPlugin()];
 // The cookbook's panel has all of them.
 const firstTabs = config.cookbook.slice(0, 4).map(query => ({ query }));
 
-function SchemaFollowsToken() {
-  const { introspect } = useGraphiQLActions();
+const firstPanel = narrow.matches ? undefined : COOKBOOK_PLUGIN;
+
+// "Clear data" clears the token too.
+const storage = createLocalStorage({ namespace: 'sample-gateway' });
+const { clear } = storage;
+storage.clear = () => {
+  clear();
+  forgetToken();
+};
+
+// GraphiQL would leave there why the schema could not be fetched with the token before.
+function ClearedByToken({ token }) {
   const responseEditor = useGraphiQL(state => state.responseEditor);
+  useEffect(() => responseEditor?.setValue(''), [token, responseEditor]);
+  return null;
+}
 
-  useEffect(
-    () =>
-      onTokenChange(() => {
-        // GraphiQL would leave there why the schema could not be fetched.
-        responseEditor?.setValue('');
-        introspect();
-      }),
-    [introspect, responseEditor],
-  );
-
+// The line below an answer belongs to the tab that asked.
+function ClearedByTab({ clear }) {
+  const tab = useGraphiQL(state => state.tabs[state.activeTabIndex].id);
+  useEffect(clear, [clear, tab]);
   return null;
 }
 
@@ -113,23 +67,70 @@ function LinesWrap() {
   return null;
 }
 
-createRoot(document.getElementById('graphiql')).render(
-  <GraphiQL
-    fetcher={fetcher}
-    plugins={plugins}
-    storage={storage}
-    visiblePlugin={COOKBOOK_PLUGIN}
-    defaultTabs={firstTabs}
-    defaultEditorToolsVisibility="variables"
-    // The token has its field, and what is typed there is kept nowhere else.
-    isHeadersEditorEnabled={false}
-    showPersistHeadersSettings={false}
-  >
-    <SchemaFollowsToken />
-    <LinesWrap />
-    <Examples />
-    <GraphiQL.Footer>
-      <Differences />
-    </GraphiQL.Footer>
-  </GraphiQL>,
+function SkipLink() {
+  const queryEditor = useGraphiQL(state => state.queryEditor);
+  useEffect(() => {
+    const link = document.getElementById('skip');
+    link.onclick = event => {
+      event.preventDefault();
+      queryEditor?.focus();
+    };
+  }, [queryEditor]);
+  return null;
+}
+
+const toolbar = ({ prettify, merge, copy }) => (
+  <>
+    {prettify}
+    {merge}
+    {copy}
+    <CopyLink />
+  </>
 );
+
+function App() {
+  const token = useSyncExternalStore(onTokenChange, currentToken);
+  const [answer, setAnswer] = useState();
+  const fetcher = useMemo(() => createFetcher(token, setAnswer), [token]);
+  const clearAnswer = useMemo(() => () => setAnswer(), []);
+
+  return (
+    <GraphiQLProvider
+      fetcher={fetcher}
+      // Without a token there is nothing to ask for it.
+      schema={token ? undefined : null}
+      plugins={plugins}
+      referencePlugin={DOCUMENTATION_PLUGIN}
+      visiblePlugin={firstPanel}
+      storage={storage}
+      initialQuery={linkedTab?.query}
+      initialVariables={linkedTab?.variables}
+      defaultTabs={linkedTab ? [linkedTab, ...firstTabs] : firstTabs}
+    >
+      <HistoryStore>
+        <DocExplorerStore>
+          <GraphiQLInterface
+            // The token has its field, and what is typed there is kept nowhere else.
+            isHeadersEditorEnabled={false}
+            defaultEditorToolsVisibility="variables"
+            showPersistHeadersSettings={false}
+          >
+            <ClearedByToken token={token} />
+            <ClearedByTab clear={clearAnswer} />
+            <LinesWrap />
+            <Examples />
+            <LinkedOperation />
+            <SkipLink />
+            <GraphiQL.Toolbar>{toolbar}</GraphiQL.Toolbar>
+            <GraphiQL.Footer>
+              {answer && <Answer {...answer} />}
+              <Differences />
+            </GraphiQL.Footer>
+          </GraphiQLInterface>
+        </DocExplorerStore>
+      </HistoryStore>
+    </GraphiQLProvider>
+  );
+}
+
+createRoot(document.getElementById('graphiql')).render(<App />);

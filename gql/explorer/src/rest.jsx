@@ -15,6 +15,17 @@ showTheme();
 
 const nothing = () => null;
 
+// Swagger UI's fields have no labels.
+const labelled = nameOf => Field =>
+  function LabelledField(props) {
+    return (
+      <label>
+        <span className="unseen">{nameOf(props)}</span>
+        <Field {...props} />
+      </label>
+    );
+  };
+
 const { getComponent } = SwaggerUI({
   url: config.openapi,
   // Swagger UI can render by itself only with React 18.
@@ -23,10 +34,19 @@ const { getComponent } = SwaggerUI({
   docExpansion: 'full',
   defaultModelsExpandDepth: 0,
   tryItOutEnabled: true,
+  syntaxHighlight: { theme: 'obsidian' },
   // Others would be asked what they think of the description.
   validatorUrl: null,
   // The bar has the field for the token.
-  plugins: [{ components: { authorizeBtn: nothing, authorizeOperationBtn: nothing } }],
+  plugins: [
+    {
+      components: { authorizeBtn: nothing, authorizeOperationBtn: nothing },
+      wrapComponents: {
+        ExamplesSelect: labelled(() => 'Example'),
+        JsonSchema_string: labelled(({ description }) => description),
+      },
+    },
+  ],
   requestInterceptor: request => {
     Object.assign(request.headers, authorization());
     return request;
@@ -36,6 +56,11 @@ const { getComponent } = SwaggerUI({
     return response;
   },
 });
+
+// The browser would only scroll.
+document
+  .getElementById('skip')
+  .addEventListener('click', () => document.getElementById('operations').focus());
 
 const Documentation = getComponent('App', 'root');
 createRoot(document.getElementById('rest')).render(<Documentation />);

@@ -5,7 +5,7 @@ import strawberry
 from gql.domain.base_selection import BaseSelection
 from gql.domain.comparison import Change, ChangeVerdict, Comparison, ComparisonWarning
 from gql.errors import BadInput
-from gql.execution.field_cost import SAMPLES_OF_A_RUN, cost
+from gql.execution.field_cost import CHANGES_OF_A_RUN, cost
 from gql.loaders.base_run import BaseByRunIdLoader
 from gql.loaders.comparison import ComparisonByRunIdsLoader
 from gql.loaders.occurrence import RUNS_FOR_ONLY_HERE, TestsFailingOnlyHereByRunIdLoader
@@ -92,8 +92,7 @@ class Coverage:
     )
 
 
-# Each list may hold all tests of either run.
-_CHANGES = cost(list_size=SAMPLES_OF_A_RUN)
+_CHANGES = cost(list_size=CHANGES_OF_A_RUN)
 
 _NEWS = [verdict for verdict in ChangeVerdict if verdict is not ChangeVerdict.UNCHANGED_PASS]
 
@@ -147,7 +146,7 @@ class RunComparison:
     @strawberry.field(
         graphql_type=list[SampleChange] | None,
         description="The tests that have a result in either run, each with its verdict.",
-        metadata=_CHANGES,
+        metadata=cost(list_size=CHANGES_OF_A_RUN, argument_rows={"onlyHere": 2000}),
     )
     async def changes(
         self,

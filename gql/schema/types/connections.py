@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from gql.execution.field_cost import cost
+from gql.execution.field_cost import SAMPLES_OF_A_RUN, cost
 from gql.schema.connection import Connection
 
 if TYPE_CHECKING:
@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from gql.schema.types.revision import Revision
     from gql.schema.types.run import Run
     from gql.schema.types.sample import Sample
+
+# Of a page of a run's samples, however small it is, half of the run is read.
+SAMPLES_COST = cost(
+    extra_rows=10,
+    list_size=SAMPLES_OF_A_RUN,
+    least_rows=120,
+    argument_rows={"filter": 200, "orderBy": 50},
+)
 
 
 @strawberry.type(description="A page of runs.")

@@ -27,6 +27,7 @@ from gql.schema.types.connections import SampleConnection
 from gql.schema.types.media import Media
 from gql.schema.types.stability import (
     MAX_RESULTS,
+    STABILITY_COST,
     LastResults,
     ResultsInCompletedRuns,
     Stability,
@@ -131,7 +132,8 @@ class RegressionTest(Node, RegressionTestRow):
 
     @strawberry.field(
         description="How often the test passed and failed in completed runs on a platform, over "
-        "its latest results. `insights` with the same filter says the same of its runs."
+        "its latest results. `insights` with the same filter says the same of its runs.",
+        metadata=STABILITY_COST,
     )
     async def stability(
         self: RegressionTestRow,

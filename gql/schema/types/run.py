@@ -47,7 +47,7 @@ from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
 from gql.schema.types.category import Category
 from gql.schema.types.comparison import Against, BaseRun, RunComparison, comparison_of
-from gql.schema.types.connections import SampleConnection
+from gql.schema.types.connections import SAMPLES_COST, SampleConnection
 from gql.schema.types.fork import Fork
 from gql.schema.types.log import LogConnection
 from gql.schema.types.revision import LazyRun, PlatformArgument, Revision, runs_of
@@ -263,7 +263,7 @@ class Run(Node, RunRow):
         "for each test that has a result. Without chosen tests, a run that has "
         "not ended has a sample for each active test. The default order is by "
         "regression id.",
-        metadata=cost(extra_rows=10, least_rows=120, argument_rows={"filter": 200, "orderBy": 50}),
+        metadata=SAMPLES_COST,
     )
     async def samples(
         self: RunRow,

@@ -26,6 +26,7 @@ from gql.schema.types.output import Output
 from gql.schema.types.regression_test import RegressionTest
 from gql.schema.types.stability import (
     MAX_RESULTS,
+    STABILITY_COST,
     LastResults,
     ResultsUntil,
     Stability,
@@ -162,7 +163,7 @@ class Sample(Node, SampleRow):
         "They are on the same platform: those of commits on the main branch and, for a pull "
         "request, its own. Until 15 August 2026 the worker accepted what the run before had "
         "produced, so that older results may alternate without being flaky.",
-        metadata=cost(extra_rows=20),
+        metadata=cost(extra_rows=30, rows_per_last=1),
     )
     async def triage(self: SampleRow, info: Info, last: LastResults = 20) -> Triage | None:
         check_last(last, MAX_RESULTS)
@@ -172,7 +173,7 @@ class Sample(Node, SampleRow):
         graphql_type=FailureOccurrences | None,
         description="Where else the same failure is, in the newest completed runs on the same "
         "platform; null unless it fails.",
-        metadata=cost(extra_rows=50),
+        metadata=cost(extra_rows=5, rows_per_last=0.2),
     )
     async def occurrences(
         self: SampleRow,
@@ -199,7 +200,8 @@ class Sample(Node, SampleRow):
 
     @strawberry.field(
         description="How often the test passed and failed on this platform up to this run;"
-        " null for a platform that this schema does not know."
+        " null for a platform that this schema does not know.",
+        metadata=STABILITY_COST,
     )
     async def stability(self: SampleRow, info: Info, last: LastResults = 20) -> Stability | None:
         run = await info.context.load(RunByIdLoader, self.run_id)

@@ -10,6 +10,7 @@ from gql.database.tables import Platform, Test
 from gql.domain.failure import status_changes
 from gql.domain.status import FAILURES, WITH_RESULT, SampleStatus
 from gql.errors import BadInput
+from gql.execution.field_cost import cost
 from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdLoader
 from gql.loaders.sample import SampleRow
 from gql.request import queries
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from gql.schema.types.sample import Sample
 
 MAX_RESULTS = 100
+
+STABILITY_COST = cost(extra_rows=10, rows_per_last=0.5)
 
 LastResults = Annotated[
     int,
