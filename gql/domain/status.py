@@ -311,6 +311,23 @@ def status_today(sample: Any, *, output_differs: bool) -> SampleStatus:
     return first_branch(branches, SampleStatus.PASS)
 
 
+result_status: ColumnElement[SampleStatus] = case_of(
+    (
+        (holds, status)
+        for holds, status in sample_branches(
+            None,
+            has_no_result=False,
+            lacks_output=lacks_output,
+            exit_differs=exit_differs,
+            output_differs=_any_file(differs),
+        )
+        if holds is not False
+    ),
+    SampleStatus.PASS,
+)
+"""The status of the sample of a `TestResult`, its `Test` and its `RegressionTest`."""
+
+
 sample_status: ColumnElement[SampleStatus] = case_of(
     sample_branches(
         _state,
