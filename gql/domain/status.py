@@ -145,7 +145,8 @@ def run_branches(
 
 def is_blank(text: Any) -> ColumnElement[bool]:
     """Whether a text is NULL or empty."""
-    return func.coalesce(text, "") == ""
+    # Most are NULL, and the test for that takes MariaDB a tenth of a comparison.
+    return or_(text.is_(None), text == "")
 
 
 is_dummy = and_(

@@ -1,5 +1,6 @@
 """What many runs say of each test, read as lists of ids."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Select, func, true
@@ -39,17 +40,24 @@ class OutcomesByRunIdLoader(Loader[int, RunOutcomes]):
             await pause()
             catalogue = catalogue or Catalogue(*map(ids_of, (row.tests, row.active, row.expected)))
             results = marked_ids_of(row.results)
-            runtimes = dict(each.split(":") for each in results.ids)
+            tests, runtimes = _columns_of(results.ids)
             exits = {each.partition(":")[0] for each in results.marked}
-            facts = catalogue.facts(row, runtimes.keys(), exits)
+            facts = catalogue.facts(row, frozenset(tests), exits)
             statuses = statuses_of_tests(row.state, **facts)
+            by_test = dict(zip(map(int, statuses), statuses.values(), strict=True))
             outcomes[row.id] = RunOutcomes(
                 row.id,
-                {int(test): status for test, status in statuses.items()},
+                by_test,
                 {
-                    int(test): int(runtimes[test])
-                    for test in facts["results"]
-                    if not runtimes[test].startswith("-")
+                    test: runtime
+                    for test, runtime in zip(map(int, tests), map(int, runtimes), strict=True)
+                    if runtime >= 0 and test in by_test
                 },
             )
         return outcomes
+
+
+def _columns_of(pairs: Collection[str]) -> tuple[list[str], list[str]]:
+    """The first and the second parts of pairs."""
+    parts = ":".join(pairs).split(":") if pairs else []
+    return parts[::2], parts[1::2]
