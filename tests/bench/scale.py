@@ -1,9 +1,9 @@
 """Prints what each question costs on 100, 1,000 and 10,000 runs: `make scale`.
 
 The questions are those of the cookbook and a list for each filter. A line has the statements, the
-rows that MariaDB reads for them, the shortest time of a request in one process, and the time of its
-statements in it. A line with an exclamation mark is at fault: on the most runs it takes over 100 ms, or over 1.5 times and 5 ms
-more than on the next fewer.
+rows that MariaDB reads for them, the shortest time of a request in one process, and the time of
+its statements. A line with an exclamation mark is at fault: on the most runs it takes over 100 ms,
+or over 1.5 times and 5 ms more than on the next fewer.
 
 SCALE_ENGINES names the engines to measure on, such as `mariadb,postgresql`.
 """
