@@ -122,10 +122,15 @@ async def page_of_revisions(
     paging: Paging,
     conditions: Sequence[ColumnElement[bool]],
     of_a_run: Sequence[ColumnElement[bool]] = (),
+    *,
+    of_few_runs: bool = False,
 ) -> Page[RevisionRow]:
-    """A page of the revisions that meet the conditions, and of which a run meets the others."""
+    """A page of the revisions that meet the conditions, and of which a run meets the others.
+
+    `of_few_runs` is whether few runs meet the conditions.
+    """
     snapshot = context.snapshot_for_lists()
-    if not paging.backward and paging.before is None:
+    if not of_few_runs and not paging.backward and paging.before is None:
         # Grouping all runs takes long, and the newest ones mostly have the page.
         first = _first_of_newest_runs(paging, conditions, of_a_run)
         last = paging.after[0] - 1 if paging.after else MAX_ID
