@@ -328,7 +328,6 @@ result_status: ColumnElement[SampleStatus] = case_of(
 )
 """The status of the sample of a `TestResult`, its `Test` and its `RegressionTest`."""
 
-
 sample_status: ColumnElement[SampleStatus] = case_of(
     sample_branches(
         _state,
