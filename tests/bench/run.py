@@ -182,8 +182,9 @@ async def lines(url: URL, engine: str, commands: Commands) -> AsyncIterator[str]
     workloads = await workloads_on(url)
     start = measure_start(url, workloads)
     with running(commands, url) as servers:
-        for server in servers.values():
-            server.wait_for_answer(workloads[0].requests[0])
+        for name, server in servers.items():
+            first = next(each for each in workloads if each.requests_of(name))
+            server.wait_for_answer(first.requests_of(name)[0])
         for workload in workloads:
             if WORKS and workload.name not in WORKS.split(","):
                 continue
@@ -205,8 +206,7 @@ def _measure_rounds(
     rounds: dict[str, list[Figures]] = {}
     for number in range(ROUNDS):
         for name, server in servers.items():
-            requests = workload.peer_requests if name == "peer" else workload.requests
-            if requests:
+            if requests := workload.requests_of(name):
                 first = number * len(requests) // ROUNDS
                 figures = measure_quietly(server, requests, connections, SECONDS, first)
                 rounds.setdefault(name, []).append(figures)

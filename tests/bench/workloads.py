@@ -115,6 +115,10 @@ class Workload:
     peer_requests: Sequence[Request] = ()
     connections: tuple[int, ...] = (8, 32)
 
+    def requests_of(self, server: str) -> Sequence[Request]:
+        """What this server is asked; nothing if it cannot answer."""
+        return self.peer_requests if server == "peer" else self.requests
+
 
 async def workloads_on(url: URL) -> list[Workload]:
     """The workloads on a database; requests for its ids are always in the same order."""
