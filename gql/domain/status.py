@@ -145,7 +145,8 @@ def run_branches(
 
 def is_blank(text: Any) -> ColumnElement[bool]:
     """Whether a text is NULL or empty."""
-    return func.coalesce(text, "") == ""
+    # Most are NULL, and the test for that takes MariaDB a tenth of a comparison.
+    return or_(text.is_(None), text == "")
 
 
 is_dummy = and_(
@@ -310,6 +311,22 @@ def status_today(sample: Any, *, output_differs: bool) -> SampleStatus:
     )
     return first_branch(branches, SampleStatus.PASS)
 
+
+result_status: ColumnElement[SampleStatus] = case_of(
+    (
+        (holds, status)
+        for holds, status in sample_branches(
+            None,
+            has_no_result=False,
+            lacks_output=lacks_output,
+            exit_differs=exit_differs,
+            output_differs=_any_file(differs),
+        )
+        if holds is not False
+    ),
+    SampleStatus.PASS,
+)
+"""The status of the sample of a `TestResult`, its `Test` and its `RegressionTest`."""
 
 sample_status: ColumnElement[SampleStatus] = case_of(
     sample_branches(

@@ -9,9 +9,10 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Select,
-    case,
+    false,
     func,
     literal,
+    not_,
     select,
     union,
     union_all,
@@ -21,7 +22,7 @@ from gql.database.pagination import Order, Page, Paging, growing_slices
 from gql.database.tables import CustomizedTest, Test, TestProgress, TestResult
 from gql.domain.status import WITH_RESULT, SampleStatus, is_finished_state
 from gql.loaders.base import KeyPredicate, Loader, Scope, grid_predicate, group_keys, key_predicate
-from gql.loaders.sample import SampleRow, select_grid
+from gql.loaders.sample import SampleRow, select_with_result, select_without_result
 from gql.pacing import pause, slices
 
 HISTORY_SCANNED = 1000
@@ -34,6 +35,11 @@ MAX_SAMPLES = 8_000
 
 # Compiling the search for the runs of one test takes some 2 ms.
 MAX_COMPILED_TESTS = 5
+
+# Of so many runs it takes less to read what was chosen for them than what runs chose a test.
+FEW_RUNS = 60
+
+_KEY = Test.id.label("key_0")
 
 HISTORY_NEWEST_FIRST = Order("history", (Test.id,), descending=True)
 
@@ -77,7 +83,7 @@ class HistoryPageByRegressionIdLoader(
         run_id = None
         for size in histories.sizes():
             runs = await self._runs(position, histories.conditions, size)
-            histories.add(await self._samples(runs[:size], histories.unfilled()))
+            await self._read_samples(histories, runs[:size])
             if len(runs) <= size:
                 return None
             run_id = runs[size - 1]
@@ -102,7 +108,8 @@ class HistoryPageByRegressionIdLoader(
             pairs = {tuple(row) for row in await self.snapshot.rows(statement)}
             pairs.update(product(open_runs, some))
             if pairs:
-                histories.add(await self._grid(*key_predicate(pairs, 2)))
+                await self._add_samples(histories, *key_predicate(pairs, 2))
+                await self._add_samples_without_result(histories, pairs)
 
     async def _runs(self, position: Paging, conditions: HistoryConditions, size: int) -> list[int]:
         """The ids of the next runs that meet the conditions, and of one more."""
@@ -110,15 +117,31 @@ class HistoryPageByRegressionIdLoader(
         page = replace(position, limit=size)
         return [row.id for row in await self.snapshot.rows(page.select(statement))]
 
-    async def _samples(self, runs: Sequence[int], tests: Sequence[int]) -> list[SampleRow]:
-        rows: list[SampleRow] = []
-        if runs:
-            for some in slices(tests, max(1, MAX_SAMPLES // len(runs))):
-                rows += await self._grid(*grid_predicate(runs, some))
-        return rows
+    async def _read_samples(self, histories: "_Histories", runs: Sequence[int]) -> None:
+        """Read the samples in these runs of the tests whose page has room."""
+        if not runs:
+            return
+        for some in slices(histories.unfilled(), max(1, MAX_SAMPLES // len(runs))):
+            await self._add_samples(histories, *grid_predicate(runs, some))
+            await self._add_samples_without_result(histories, product(runs, some))
 
-    async def _grid(self, has_key: KeyPredicate, parameters: dict[str, Any]) -> list[SampleRow]:
-        return await self.snapshot.prepared_rows(parameters, _select_grid, has_key)
+    async def _add_samples(
+        self, histories: "_Histories", has_key: KeyPredicate, parameters: dict[str, Any]
+    ) -> None:
+        histories.add(await self.snapshot.prepared_rows(parameters, _select_with_result, has_key))
+
+    async def _add_samples_without_result(
+        self, histories: "_Histories", pairs: Iterable[tuple[int, int]]
+    ) -> None:
+        lacking = histories.lacking(pairs)
+        if lacking:
+            has_key, parameters = key_predicate(lacking, 2)
+            of_few_runs = len({run_id for run_id, _ in lacking}) <= FEW_RUNS
+            histories.add(
+                await self.snapshot.prepared_rows(
+                    parameters, _select_without_result, has_key, of_few_runs
+                )
+            )
 
 
 class _Histories:
@@ -133,6 +156,7 @@ class _Histories:
         self.has_results_only = self._statuses is not None and self._statuses <= WITH_RESULT
         self.is_search = self._statuses is not None and self._statuses != WITH_RESULT
         self._rows: dict[int, dict[int, SampleRow]] = {test_id: {} for test_id in test_ids}
+        self._with_result: set[tuple[int, int]] = set()
 
     def sizes(self) -> Iterable[int]:
         """How many runs to look at, one slice after the other."""
@@ -142,6 +166,7 @@ class _Histories:
 
     def add(self, rows: Iterable[SampleRow]) -> None:
         for row in rows:
+            self._with_result.add((row.run_id, row.regression_id))
             is_wanted = self._statuses is None or row.status in self._statuses
             if is_wanted and row.regression_id in self._rows:
                 self._rows[row.regression_id][row.run_id] = row
@@ -149,6 +174,26 @@ class _Histories:
     def is_full(self) -> bool:
         """Whether no further runs are worth looking at: those of few tests are found at once."""
         return len(self.unfilled()) <= (0 if self.is_search else MAX_COMPILED_TESTS)
+
+    def lacking(self, pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Those of the runs and tests that have no result, and that a page may have room for."""
+        if self.has_results_only:
+            return []
+        reached = {test: self._last_of_page(test) for test in self._rows}
+        return [
+            (run_id, test)
+            for run_id, test in pairs
+            if (run_id, test) not in self._with_result and self._is_within(run_id, reached[test])
+        ]
+
+    def _last_of_page(self, test_id: int) -> int | None:
+        rows = self.rows_of(test_id)
+        return rows[-1].run_id if len(rows) > self.paging.limit else None
+
+    def _is_within(self, run_id: int, last: int | None) -> bool:
+        if last is None:
+            return True
+        return run_id < last if self.paging.is_ascending else run_id > last
 
     def unfilled(self) -> list[int]:
         """The tests whose page has room."""
@@ -181,25 +226,31 @@ class _Histories:
 
     def select_open_runs(self, position: Paging) -> Select[*tuple[Any, ...]]:
         """The next runs that have a sample for each active test."""
-        finished = (
-            select(TestProgress.test_id)
-            .where(TestProgress.test_id.is_not(None))
-            .group_by(TestProgress.test_id)
-            .having(
-                func.max(TestProgress.id)
-                == func.max(case((is_finished_state(TestProgress.status), TestProgress.id)))
-            )
-        )
         chosen = (
-            select(func.min(CustomizedTest.id))
+            select(CustomizedTest.id)
             .where(CustomizedTest.test_id == Test.id)
+            .limit(1)
+            .scalar_subquery()
+        )
+        state = (
+            select(TestProgress.status)
+            .where(TestProgress.test_id == Test.id)
+            .order_by(TestProgress.id.desc())
+            .limit(1)
             .scalar_subquery()
         )
         runs = select(Test.id).where(
-            Test.id.not_in(finished), chosen.is_(None), *self.conditions.conditions()
+            # The order matters: most runs list their tests, and only the others' state is read.
+            chosen.is_(None),
+            not_(func.coalesce(is_finished_state(state), false())),
+            *self.conditions.conditions(),
         )
         return replace(position, limit=self.paging.limit).select(runs)
 
 
-def _select_grid(has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
-    return select_grid(has_key).add_columns(Test.id.label("key_0"))
+def _select_with_result(has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
+    return select_with_result(has_key).add_columns(_KEY)
+
+
+def _select_without_result(has_key: KeyPredicate, of_few_runs: bool) -> Select[*tuple[Any, ...]]:
+    return select_without_result(has_key, of_few_runs=of_few_runs).add_columns(_KEY)

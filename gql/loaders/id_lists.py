@@ -1,9 +1,9 @@
 """Lists of ids as text: one row of a statement can have several of them."""
 
 from collections.abc import Set as AbstractSet
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, String, case, cast, func, select
 
 from gql.database.tables import Base
 
@@ -27,3 +27,26 @@ def listed(
 def ids_of(listed: str | None) -> AbstractSet[str]:
     """The ids of a list."""
     return frozenset(listed.split(",")) if listed else frozenset()
+
+
+_MARK = "!"
+
+
+def marked(value: ColumnElement[str], condition: ColumnElement[bool]) -> ColumnElement[str]:
+    """The value, with a mark if the condition holds: a list then says two things of each row."""
+    return value + case((condition, _MARK), else_="")
+
+
+class MarkedIds(NamedTuple):
+    """The ids of a list, and those of them that have a mark."""
+
+    ids: AbstractSet[str]
+    marked: AbstractSet[str]
+
+
+def marked_ids_of(listed: str | None) -> MarkedIds:
+    """The ids of a list of marked values."""
+    if listed is None or _MARK not in listed:
+        return MarkedIds(ids_of(listed), frozenset())
+    marks = frozenset(each[:-1] for each in listed.split(",") if each[-1] == _MARK)
+    return MarkedIds(ids_of(listed.replace(_MARK, "")), marks)

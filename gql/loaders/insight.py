@@ -1,76 +1,63 @@
 """What many runs say of each test, read as lists of ids."""
 
-from functools import cache
-from typing import Any, cast
+from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import Select, func
+from sqlalchemy import Select, func, true
 
-from gql.database.tables import RegressionTest, RegressionTestOutput, Test, TestResult
+from gql.database.tables import RegressionTest, RegressionTestOutput, TestResult
 from gql.domain.insights import RunOutcomes
-from gql.domain.status import is_expected_output
-from gql.domain.status_counts import statuses_of_tests, tests_of_run
+from gql.domain.status import differs, is_expected_output
+from gql.domain.status_counts import statuses_of_tests
 from gql.loaders.base import KeyPredicate, Loader, Scope, key_predicate
-from gql.loaders.id_lists import as_text, ids_of, listed
-from gql.loaders.run_summary import RunSummaryByRunIdLoader
+from gql.loaders.id_lists import as_text, ids_of, listed, marked_ids_of
+from gql.loaders.run_summary import Catalogue, select_lists, test_of_result
 from gql.pacing import pause
 
 
 def _select_outcomes(has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
-    runtime = func.coalesce(TestResult.runtime, -1)
+    runtime = as_text(func.coalesce(TestResult.runtime, -1))
     output = as_text(RegressionTestOutput.regression_id) + ":" + as_text(RegressionTestOutput.id)
-    lists = cast("Select[*tuple[Any, ...]]", RunSummaryByRunIdLoader.build(has_key))
-    return lists.add_columns(
-        listed(
-            as_text(TestResult.regression_test_id) + ":" + as_text(runtime),
-            TestResult,
-            TestResult.test_id == Test.id,
-        ).label("runtimes"),
+    test = as_text(RegressionTest.id)
+    return select_lists(has_key, test_of_result + ":" + runtime, differs).add_columns(
         # The same for each run, so that the whole matrix is one statement.
-        listed(as_text(RegressionTest.id), RegressionTest).label("tests"),
+        listed(test, RegressionTest).label("tests"),
+        listed(test, RegressionTest, RegressionTest.active.is_(true())).label("active"),
         listed(output, RegressionTestOutput, is_expected_output).label("expected"),
     )
 
 
 class OutcomesByRunIdLoader(Loader[int, RunOutcomes]):
-    """Loads the statuses and runtimes of all tests in a completed run; one statement for all."""
+    """Loads the statuses and runtimes of all tests in a run; one statement for all runs."""
 
     scope = Scope.RUN
 
     async def read(self, keys: list[int]) -> dict[int, RunOutcomes]:
         has_key, parameters = key_predicate(keys, 1)
-        ids = cache(ids_of)  # Most runs have the same lists.
-        pairs = cache(_pairs)
         outcomes = {run_id: RunOutcomes(run_id, {}, {}) for run_id in keys}
+        catalogue = None
         for row in await self.snapshot.prepared_rows(parameters, _select_outcomes, has_key):
             await pause()
-            tests, results = ids(row.tests), ids(row.results)
-            results &= tests
-            samples = tests_of_run(
-                results, ids(row.customized), tests=tests, active=tests, is_finished=row.is_finished
-            )
-            expected = pairs(row.expected)
-            statuses = statuses_of_tests(
-                row.state,
-                results=results,
-                without_result=samples - results,
-                lacking_output={expected[each] for each in expected.keys() - ids(row.outputs)}
-                | ids(row.dummies),
-                exit_differing=ids(row.exits),
-                output_differing=ids(row.differing),
-            )
-            runtimes = (pair.split(":") for pair in ids_of(row.runtimes))
+            catalogue = catalogue or Catalogue(*map(ids_of, (row.tests, row.active, row.expected)))
+            results = marked_ids_of(row.results)
+            tests, runtimes = _columns_of(results.ids)
+            exits = {each.partition(":")[0] for each in results.marked}
+            facts = catalogue.facts(row, frozenset(tests), exits)
+            statuses = statuses_of_tests(row.state, **facts)
+            by_test = dict(zip(map(int, statuses), statuses.values(), strict=True))
             outcomes[row.id] = RunOutcomes(
                 row.id,
-                {int(test): status for test, status in statuses.items()},
+                by_test,
                 {
-                    int(test): int(runtime)
-                    for test, runtime in runtimes
-                    if test in results and not runtime.startswith("-")
+                    test: runtime
+                    for test, runtime in zip(map(int, tests), map(int, runtimes), strict=True)
+                    if runtime >= 0 and test in by_test
                 },
             )
         return outcomes
 
 
-def _pairs(listed: str | None) -> dict[str, str]:
-    """The test of each output, which is listed as both ids."""
-    return {output: output.partition(":")[0] for output in ids_of(listed)}
+def _columns_of(pairs: Collection[str]) -> tuple[list[str], list[str]]:
+    """The first and the second parts of pairs."""
+    parts = ":".join(pairs).split(":") if pairs else []
+    return parts[::2], parts[1::2]

@@ -1,6 +1,7 @@
 """Where else a failure occurs: in the newest completed runs on its platform."""
 
 from collections.abc import Collection, Iterable, Mapping
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -29,6 +30,8 @@ from gql.pacing import pause
 
 RUNS_FOR_ONLY_HERE = 200
 """So many of the newest completed runs decide whether a failure is only in one pull request."""
+
+RUNS_READ_FIRST = 16
 
 
 class _RunRow(Row):
@@ -76,8 +79,14 @@ class _Runs(NamedTuple):
     newest: Mapping[str, list[_RunRow]]
 
     def beside(self, run_id: int) -> list[_RunRow]:
-        """The newest completed runs on the platform of a run."""
+        """The newest completed runs on the platform of a run, newest first."""
         return self.newest[self.platforms[run_id]]
+
+    def is_other(self, run: _RunRow, run_id: int) -> bool:
+        """Whether a run is another one, and not of the same pull request."""
+        # A run of a commit is no pull request's, so every other run counts.
+        number = self.pull_requests[run_id]
+        return run.id != run_id and (number is None or run.pull_request != number)
 
     def ids(self) -> set[int]:
         """The runs, and the newest ones beside them."""
@@ -96,6 +105,8 @@ async def _runs(snapshot: Snapshot, run_ids: Collection[int], last: int) -> _Run
     for platform in {row.platform for row in heads} - newest.keys():
         parameters = {"platform": platform, "last": last}
         newest[platform] = await snapshot.prepared_rows(parameters, _newest_of_one)
+    for of_platform in newest.values():
+        of_platform.sort(key=attrgetter("id"), reverse=True)
     return _Runs(
         {row.id: row.platform for row in heads},
         {row.id: row.pull_request for row in heads},
@@ -107,7 +118,7 @@ async def _failures(
     snapshot: Snapshot, run_ids: Collection[int], test_ids: Collection[int]
 ) -> dict[tuple[int, int], Failure]:
     """The failures of tests in runs, by the ids of both."""
-    if not test_ids:
+    if not run_ids or not test_ids:
         return {}
     has_key, parameters = grid_predicate(list(run_ids), list(test_ids))
     rows = await snapshot.prepared_rows(parameters, select_failures, has_key, 2)
@@ -169,8 +180,8 @@ def _occurrences(runs: Iterable[_RunRow], test: int) -> Occurrences:
 class TestsFailingOnlyHereByRunIdLoader(Loader[int, Collection[int]]):
     """Loads the tests whose failure in a run no commit run and no other pull request has.
 
-    The newest RUNS_FOR_ONLY_HERE completed runs on the platform are considered. Three statements,
-    however many runs.
+    The newest RUNS_FOR_ONLY_HERE completed runs on the platform are considered. Four statements,
+    however many runs: most failures are found in the newest few runs, and the others in the rest.
     """
 
     scope = Scope.ALL_RUNS
@@ -180,23 +191,26 @@ class TestsFailingOnlyHereByRunIdLoader(Loader[int, Collection[int]]):
         self._failures = FailuresByRunIdLoader(snapshot)
 
     async def read(self, keys: list[int]) -> dict[int, Collection[int]]:
-        of_heads = dict(zip(keys, await self._failures.load_many(keys), strict=True))
-        tests = {test for failures in of_heads.values() for test in failures}
+        only_here = {
+            run_id: dict(failures)
+            for run_id, failures in zip(keys, await self._failures.load_many(keys), strict=True)
+        }
         runs = await _runs(self.snapshot, keys, RUNS_FOR_ONLY_HERE)
-        failures = await _failures(self.snapshot, runs.ids(), tests)
-        only_here: dict[int, Collection[int]] = {}
-        for run_id, of_head in of_heads.items():
-            await pause()
-            # A run of a commit is no pull request's, so every other run counts.
-            number = runs.pull_requests.get(run_id)
-            others = [
-                run
-                for run in (runs.beside(run_id) if of_head else ())
-                if run.id != run_id and (number is None or run.pull_request != number)
-            ]
-            only_here[run_id] = {
-                test
-                for test, failure in of_head.items()
-                if not any(failures.get((run.id, test)) == failure for run in others)
+        for some in (slice(RUNS_READ_FIRST), slice(RUNS_READ_FIRST, None)):
+            others = {
+                run_id: [run for run in runs.beside(run_id)[some] if runs.is_other(run, run_id)]
+                for run_id, failures in only_here.items()
+                if failures
             }
-        return only_here
+            tests = {test for failures in only_here.values() for test in failures}
+            elsewhere = await _failures(
+                self.snapshot, {run.id for beside in others.values() for run in beside}, tests
+            )
+            for run_id, beside in others.items():
+                await pause()
+                only_here[run_id] = {
+                    test: failure
+                    for test, failure in only_here[run_id].items()
+                    if not any(elsewhere.get((run.id, test)) == failure for run in beside)
+                }
+        return dict(only_here)

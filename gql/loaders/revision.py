@@ -11,8 +11,10 @@ from sqlalchemy import (
     case,
     column,
     func,
+    literal,
     select,
 )
+from sqlalchemy.orm import aliased
 
 from gql.database.pagination import Order
 from gql.database.tables import Fork, Test
@@ -46,21 +48,40 @@ def select_revisions(
     of_a_run: Sequence[ColumnElement[bool]] = (),
 ) -> Select[*tuple[Any, ...]]:
     """The revisions that meet the conditions, and of which a run meets those of a run."""
-    grouped = (
-        select(
-            func.max(Test.id).label("newest_id"),
-            Test.fork_id,
-            func.max(Test.commit, type_=Test.commit.type).label("commit"),
-            _pull_request.label("pull_request"),
-            func.aggregate_strings(as_text(Test.id), ",").label("run_ids"),
-        )
-        .where(*conditions)
-        .group_by(Test.fork_id, _commit, _pull_request)
+    grouped = _grouped(conditions, of_a_run).add_columns(
+        func.max(Test.id).label("newest_id"),
+        Test.fork_id,
+        func.max(Test.commit, type_=Test.commit.type).label("commit"),
+        _pull_request.label("pull_request"),
+        func.aggregate_strings(as_text(Test.id), ",").label("run_ids"),
+    )
+    # A condition on the newest run of a group needs a statement around it.
+    return select(grouped.subquery("revisions"))
+
+
+def select_number_of_revisions(
+    conditions: Sequence[ColumnElement[bool]], of_a_run: Sequence[ColumnElement[bool]]
+) -> Select[int]:
+    """How many revisions meet the conditions, and have a run that meets those of a run."""
+    grouped = _grouped(conditions, of_a_run).add_columns(literal(1))
+    return select(func.count()).select_from(grouped.subquery("revisions"))
+
+
+def _grouped(
+    conditions: Sequence[ColumnElement[bool]], of_a_run: Sequence[ColumnElement[bool]]
+) -> Select[*tuple[Any, ...]]:
+    grouped: Select[*tuple[Any, ...]] = (
+        select().select_from(Test).where(*conditions).group_by(Test.fork_id, _commit, _pull_request)
     )
     if of_a_run:
         grouped = grouped.having(func.max(case((and_(*of_a_run), 1), else_=0)) == 1)
-    # A condition on the newest run of a group needs a statement around it.
-    return select(grouped.subquery("revisions"))
+    return grouped
+
+
+def is_of_commit_of(first: ColumnElement[int], last: int) -> ColumnElement[bool]:
+    """Whether `Test` is of a commit that a run with an id from `first` to `last` tested."""
+    run = aliased(Test)
+    return _commit.in_(select(exact(run.commit)).where(run.id.between(first, last)))
 
 
 def revision_of_row(row: Any) -> RevisionRow:

@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -13,6 +13,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    or_,
     select,
 )
 from typing_extensions import override
@@ -46,7 +47,7 @@ from gql.domain.status import (
 )
 from gql.domain.status_counts import StatusCounts, status_of_counts, tests_of_run
 from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope
-from gql.loaders.id_lists import as_text, ids_of, listed
+from gql.loaders.id_lists import as_text, ids_of, listed, marked, marked_ids_of
 from gql.loaders.names import sorted_by_name
 
 
@@ -80,9 +81,13 @@ class CategorySummaryRow(SampleCountsRow):
     name: str | None
 
 
-_test_of_result = as_text(TestResult.regression_test_id)
-_test_of_file = as_text(TestResultFile.regression_test_id)
-_output_of_file = _test_of_file + ":" + as_text(TestResultFile.regression_test_output_id)
+test_of_result = as_text(TestResult.regression_test_id)
+_output_of_file = (
+    as_text(TestResultFile.regression_test_id)
+    + ":"
+    + as_text(TestResultFile.regression_test_output_id)
+)
+_DUMMY = ":-1"
 
 
 def _select_catalogue() -> Select[*tuple[Any, ...]]:
@@ -95,6 +100,68 @@ def _select_catalogue() -> Select[*tuple[Any, ...]]:
     )
 
 
+def select_lists(
+    has_key: KeyPredicate, of_result: ColumnElement[str], differs: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    """What runs have, as lists: one pass over the results of a run, and one over its files.
+
+    `of_result` is what is listed of each result, with a mark if its exit code differs. Files are
+    listed by their test and output, with a mark if they differ as `differs` says.
+    """
+    # Read once for all runs: not every engine has an index for looking up those of one.
+    customized = (
+        select(
+            CustomizedTest.test_id,
+            # A run customized to no test at all differs from one that is not customized.
+            func.aggregate_strings(
+                as_text(func.coalesce(CustomizedTest.regression_id, 0)), ","
+            ).label("listed"),
+        )
+        .where(has_key(CustomizedTest.test_id))
+        .group_by(CustomizedTest.test_id)
+        .subquery()
+    )
+    return (
+        select(
+            LatestProgress.status.label("state"),
+            is_finished.label("is_finished"),
+            listed(
+                marked(of_result, exit_differs), TestResult, TestResult.test_id == Test.id
+            ).label("results"),
+            listed(
+                marked(_output_of_file, differs),
+                TestResultFile,
+                TestResultFile.test_id == Test.id,
+                or_(is_reported_output, is_dummy),
+            ).label("files"),
+            customized.c.listed.label("customized"),
+            Test.id,
+        )
+        .select_from(RUNS.outerjoin(customized, customized.c.test_id == Test.id))
+        .where(has_key(Test.id))
+    )
+
+
+class Files(NamedTuple):
+    """The output files of a run: of which outputs, and which tests have what is wrong."""
+
+    outputs: AbstractSet[str]
+    of_dummies: AbstractSet[str]
+    differing: AbstractSet[str]
+
+
+def files_of(listed: str | None) -> Files:
+    """The files of a list."""
+    files = marked_ids_of(listed)
+    dummies = frozenset(each for each in files.ids if each.endswith(_DUMMY))
+    return Files(files.ids, tests_of(dummies), tests_of(files.marked))
+
+
+def tests_of(outputs: AbstractSet[str]) -> AbstractSet[str]:
+    """The tests of outputs, which are listed as the ids of both."""
+    return frozenset(each.partition(":")[0] for each in outputs)
+
+
 class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
     """Loads the summary of a run, or None if there is no such run."""
 
@@ -104,42 +171,15 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
 
     @classmethod
     def build(cls, has_key: KeyPredicate) -> Statement:
-        # Read once for all runs: not every engine has an index for looking up those of one.
-        customized = (
-            select(
-                CustomizedTest.test_id,
-                # A run customized to no test at all differs from one that is not customized.
-                func.aggregate_strings(
-                    as_text(func.coalesce(CustomizedTest.regression_id, 0)), ","
-                ).label("listed"),
-            )
-            .where(has_key(CustomizedTest.test_id))
-            .group_by(CustomizedTest.test_id)
-            .subquery()
-        )
-        is_of_run, is_file_of_run = TestResult.test_id == Test.id, TestResultFile.test_id == Test.id
-        return (
-            select(
-                LatestProgress.status.label("state"),
-                is_finished.label("is_finished"),
-                listed(_test_of_result, TestResult, is_of_run).label("results"),
-                listed(_test_of_result, TestResult, is_of_run, exit_differs).label("exits"),
-                listed(_output_of_file, TestResultFile, is_file_of_run, is_reported_output).label(
-                    "outputs"
-                ),
-                listed(_test_of_file, TestResultFile, is_file_of_run, is_dummy).label("dummies"),
-                listed(_test_of_file, TestResultFile, is_file_of_run, cls.differs).label(
-                    "differing"
-                ),
-                customized.c.listed.label("customized"),
-                *cls.key,
-            )
-            .select_from(RUNS.outerjoin(customized, customized.c.test_id == Test.id))
-            .where(has_key(*cls.key))
-        )
+        return select_lists(has_key, test_of_result, cls.differs)
 
     async def read(self, keys: list[int]) -> dict[int, RunSummaryRow | None]:
-        catalogue = _Catalogue(await self.snapshot.prepared_rows({}, _select_catalogue))
+        tests = await self.snapshot.prepared_rows({}, _select_catalogue)
+        catalogue = Catalogue(
+            tests={row.test for row in tests},
+            active={row.test for row in tests if row.active},
+            outputs={row.output for row in tests if row.output is not None},
+        )
         return {
             run_id: catalogue.summary(run_id, rows[0]) if rows else None
             for run_id, rows in (await self.rows_by_key(keys)).items()
@@ -153,41 +193,45 @@ class RunSummaryTodayByRunIdLoader(RunSummaryByRunIdLoader):
     differs = differs_today
 
 
-class _Catalogue:
+class Catalogue:
     """All regression tests, which are active, and the outputs that they are expected to produce."""
 
-    def __init__(self, rows: list[Any]) -> None:
-        self.tests = {row.test for row in rows}
-        self.active = {row.test for row in rows if row.active}
-        self.test_by_output = {row.output: row.test for row in rows if row.output is not None}
+    def __init__(
+        self, tests: AbstractSet[str], active: AbstractSet[str], outputs: AbstractSet[str]
+    ) -> None:
+        self.tests = tests
+        self.active = active
+        self._outputs = outputs
         # Most runs have the same lists.
-        self.results = cache(self._results)
-        self.lacking = cache(self._lacking)
+        self._ids = cache(ids_of)
+        self._results = cache(marked_ids_of)
+        self.files = cache(files_of)
+        self._lacking = cache(self._tests_lacking_output)
 
-    def _results(self, ids: str | None) -> AbstractSet[str]:
-        return ids_of(ids) & self.tests
+    def _tests_lacking_output(self, files: str | None) -> AbstractSet[str]:
+        of_run = self.files(files)
+        return tests_of(self._outputs - of_run.outputs) | of_run.of_dummies
 
-    def _lacking(self, ids: str | None) -> set[str]:
-        missing = self.test_by_output.keys() - ids_of(ids)
-        return {self.test_by_output[output] for output in missing}
-
-    def summary(self, run_id: int, run: Any) -> RunSummaryRow:
-        results = self.results(run.results)
+    def facts(self, run: Any, results: AbstractSet[str], exits: AbstractSet[str]) -> dict[str, Any]:
+        """What decides the statuses of the samples of a run, from its lists."""
+        results &= self.tests
         samples = tests_of_run(
             results,
-            ids_of(run.customized),
+            self._ids(run.customized),
             tests=self.tests,
             active=self.active,
             is_finished=run.is_finished,
         )
-        counts = StatusCounts(
-            run.state,
-            results=results,
-            without_result=samples - results,
-            lacking_output=self.lacking(run.outputs) | ids_of(run.dummies),
-            exit_differing=ids_of(run.exits),
-            output_differing=ids_of(run.differing),
-        )
+        return {
+            "results": results,
+            "without_result": samples - results,
+            "lacking_output": self._lacking(run.files),
+            "exit_differing": exits,
+            "output_differing": self.files(run.files).differing,
+        }
+
+    def summary(self, run_id: int, run: Any) -> RunSummaryRow:
+        counts = StatusCounts(run.state, **self.facts(run, *self._results(run.results)))
         return RunSummaryRow(
             run_id=run_id,
             status=status_of_counts(run.state, counts),

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Hashable
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, not_, select
+from sqlalchemy.orm import join
 
 from gql.database import Snapshot
 from gql.database.pagination import Order, Page, Paging
@@ -14,7 +15,14 @@ from gql.database.tables import (
     Test,
     TestResult,
 )
-from gql.domain.status import SAMPLES, SampleStatus, is_in_run, sample_status
+from gql.domain.status import (
+    SAMPLES,
+    SampleStatus,
+    has_result,
+    is_in_run,
+    result_status,
+    sample_status,
+)
 from gql.loaders.base import (
     K,
     KeyedLoader,
@@ -43,7 +51,7 @@ class SampleRow(Row):
 
 runtime_ms = case((TestResult.runtime.between(0, MAX_ID), TestResult.runtime))
 
-_PAIR = select(
+_COLUMNS = select(
     Test.id.label("run_id"),
     RegressionTest.id.label("regression_id"),
     RegressionTest.sample_id,
@@ -51,8 +59,9 @@ _PAIR = select(
     runtime_ms.label("runtime_ms"),
     TestResult.exit_code,
     TestResult.expected_rc.label("expected_exit_code"),
-    sample_status.label("status"),
-).select_from(SAMPLES)
+)
+
+_PAIR = _COLUMNS.add_columns(sample_status.label("status")).select_from(SAMPLES)
 
 
 def select_samples(of_runs: Callable[[Any], ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
@@ -60,10 +69,25 @@ def select_samples(of_runs: Callable[[Any], ColumnElement[bool]]) -> Select[*tup
     return _PAIR.where(is_in_run(of_runs), of_runs(Test.id))
 
 
-def select_grid(has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
-    """The samples of runs and tests, by the ids of both."""
-    in_run = is_in_run(has_key.of_first, has_key)
-    return _PAIR.where(in_run, has_key(Test.id, RegressionTest.id))
+def select_with_result(has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
+    """The samples that have a result, by the ids of their runs and tests."""
+    of_samples = join(TestResult, Test, Test.id == TestResult.test_id).join(
+        RegressionTest, RegressionTest.id == TestResult.regression_test_id
+    )
+    return (
+        _COLUMNS.add_columns(result_status.label("status"))
+        .select_from(of_samples)
+        .where(has_key(TestResult.test_id, TestResult.regression_test_id))
+    )
+
+
+def select_without_result(has_key: KeyPredicate, *, of_few_runs: bool) -> Select[*tuple[Any, ...]]:
+    """The samples that have no result, by the ids of their runs and tests.
+
+    Of few runs it takes less to read all rows of `customized_test`: the tests have one in each run.
+    """
+    in_run = is_in_run(has_key.of_first, None if of_few_runs else has_key)
+    return _PAIR.where(not_(has_result), in_run, has_key(Test.id, RegressionTest.id))
 
 
 class _SampleLoader(KeyedLoader[K, V]):

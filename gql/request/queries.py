@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 
 from gql.database.pagination import Page, Paging, growing_slices
-from gql.database.tables import CCExtractorVersion, Platform, Test
+from gql.database.tables import MAX_ID, CCExtractorVersion, Platform, Test
 from gql.domain.base_selection import BaseSelection
 from gql.domain.comparison import PASSED, ChangeVerdict, Outcome, verdict_of
 from gql.domain.failure import Failure, Triage, triage_of
@@ -28,7 +28,13 @@ from gql.loaders.names import sorted_by_name
 from gql.loaders.occurrence import Occurrences, OccurrencesBySampleLoader
 from gql.loaders.output import DiffersTodayBySampleLoader, OutputRow, OutputsBySampleLoader
 from gql.loaders.release import RELEASE, ReleaseRow
-from gql.loaders.revision import RevisionRow, revision_of_row, select_revisions
+from gql.loaders.revision import (
+    RevisionRow,
+    is_of_commit_of,
+    revision_of_row,
+    select_number_of_revisions,
+    select_revisions,
+)
 from gql.loaders.run import RUN, RunByIdLoader, RunRow
 from gql.loaders.sample import (
     SampleByRunAndRegressionIdLoader,
@@ -42,6 +48,9 @@ from gql.request.context import Context
 RUNS_SCANNED = 200
 MAX_RELEASES = 100
 FIRST_SCANNED = 25
+
+# On two platforms, and restarted.
+RUNS_OF_REVISION = 4
 
 
 async def page_of(
@@ -113,11 +122,38 @@ async def page_of_revisions(
     paging: Paging,
     conditions: Sequence[ColumnElement[bool]],
     of_a_run: Sequence[ColumnElement[bool]] = (),
+    *,
+    of_few_runs: bool = False,
 ) -> Page[RevisionRow]:
-    """A page of the revisions that meet the conditions, and of which a run meets the others."""
-    revisions = select_revisions(conditions, of_a_run)
-    rows = await context.snapshot_for_lists().rows(paging.select(revisions))
+    """A page of the revisions that meet the conditions, and of which a run meets the others.
+
+    `of_few_runs` is whether few runs meet the conditions.
+    """
+    snapshot = context.snapshot_for_lists()
+    if not of_few_runs and not paging.backward and paging.before is None:
+        # Grouping all runs takes long, and the newest ones mostly have the page.
+        first = _first_of_newest_runs(paging, conditions, of_a_run)
+        last = paging.after[0] - 1 if paging.after else MAX_ID
+        newest = select_revisions([*conditions, is_of_commit_of(first, last)], of_a_run)
+        rows = await snapshot.rows(paging.select(newest.add_columns(first.label("first_run"))))
+        is_page = len(rows) > paging.limit and rows[paging.limit].newest_id >= rows[0].first_run
+        if is_page or (rows and not rows[0].first_run):
+            return paging.page([revision_of_row(row) for row in rows])
+    rows = await snapshot.rows(paging.select(select_revisions(conditions, of_a_run)))
     return paging.page([revision_of_row(row) for row in rows])
+
+
+def _first_of_newest_runs(
+    paging: Paging,
+    conditions: Sequence[ColumnElement[bool]],
+    of_a_run: Sequence[ColumnElement[bool]],
+) -> ColumnElement[int]:
+    """The oldest of the newest runs that likely have a page of revisions; 0 if they are all."""
+    number = (paging.limit + 1) * (RUNS_OF_REVISION if not of_a_run else 4 * RUNS_OF_REVISION)
+    runs = select(Test.id).where(*conditions).order_by(Test.id.desc()).offset(number).limit(1)
+    if paging.after:
+        runs = runs.where(Test.id < paging.after[0])
+    return func.coalesce(runs.correlate(None).scalar_subquery(), 0)
 
 
 async def count_revisions(
@@ -126,7 +162,9 @@ async def count_revisions(
     of_a_run: Sequence[ColumnElement[bool]] = (),
 ) -> int:
     """How many revisions meet the conditions."""
-    return await count_of(context, select_revisions(conditions, of_a_run))
+    return await context.snapshot_for_lists().count(
+        select_number_of_revisions(conditions, of_a_run)
+    )
 
 
 async def run_url(context: Context, run: RunRow) -> str | None:

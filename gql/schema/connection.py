@@ -133,4 +133,7 @@ class Connection(Generic[Node]):
 
     async def count_rows(self) -> int | None:
         """The number of rows of the whole list; None where counting would read too much."""
-        return None if self.count is None else await self.count()
+        if self.count is None:
+            return None
+        is_whole_list = not self.page.has_previous and not self.page.has_next
+        return len(self.page.rows) if is_whole_list else await self.count()

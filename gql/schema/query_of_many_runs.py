@@ -41,7 +41,9 @@ class QueryOfManyRuns:
     ) -> PullRequest | None:
         newest = Paging(REVISIONS_NEWEST_FIRST, limit=1)
         of_it = RevisionFilter(pull_request=number)
-        page = await queries.page_of_revisions(info.context, newest, of_it.conditions())
+        page = await queries.page_of_revisions(
+            info.context, newest, of_it.conditions(), of_few_runs=True
+        )
         if not page.rows:
             return None
         return PullRequest(number=number, latest=cast("Revision", page.rows[0]))
@@ -65,7 +67,9 @@ class QueryOfManyRuns:
         wanted = filter or RevisionFilter()
         conditions = (wanted.conditions(), wanted.conditions_of_a_run())
         return RevisionConnection(
-            page=await queries.page_of_revisions(info.context, paging, *conditions),
+            page=await queries.page_of_revisions(
+                info.context, paging, *conditions, of_few_runs=wanted.is_of_few_runs
+            ),
             count=lambda: queries.count_revisions(info.context, *conditions),
         )
 

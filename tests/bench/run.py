@@ -1,11 +1,18 @@
-"""Prints how fast the gateway is beside a baseline of hand-written SQL: `make bench`.
+"""Prints how fast the gateway is beside a limit of hand-written SQL: `make bench`.
 
 Each server is one process on this machine before the same database of 1,000 runs. `wrk` asks
 each in turn, round by round, with ids that vary; the numbers are medians of the rounds. Before
-that, both have to give the same answers. The last lines are the ratios on the first engine.
+that, all have to give the same answers. On PostgreSQL the peer is a server as well, if npm is
+installed. A round in which other processes take more than a tenth of the processors is repeated
+up to REPEATED times; a line says `contended` if that did not help.
+
+A line for each work, with processor time for each request in milliseconds:
+
+    B2@8 postgresql gateway/limit 0.52 gateway/peer 1.62 cpu_ms 0.29 limit_cpu_ms 0.14 …
 
 BENCH_SECONDS (3) is how long a measurement takes, BENCH_ROUNDS (3) how many there are of each.
 BENCH_ENGINES names the engines to measure on: mariadb, sqlite and postgresql, where reachable.
+BENCH_WORKS names the works to measure, such as `B1,B2`; all by default.
 BENCH_DATABASES names databases that `sample-gateway demo` built, to use instead of new ones, such
 as `mysql://root@127.0.0.1/demo sqlite:////tmp/demo.sqlite`, by absolute paths.
 """
@@ -19,63 +26,72 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from gql.database.urls import async_url
+from tests.bench import peer
 from tests.bench.database import demo_database
+from tests.bench.machine import watch_others
 from tests.bench.servers import COMMANDS, HEADERS, Server, running
-from tests.bench.workloads import Workload, workloads_on
+from tests.bench.workloads import Request, Workload, workloads_on
 from tests.support.databases import ENGINES
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "3"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+WORKS = os.environ.get("BENCH_WORKS")
 RUNS = 1_000
 CHECKED = 24
 STARTS = 3
-SLOW = 3  # times BENCH_SECONDS: what takes longer is measured in the first round only
+REPEATED = 2
 COUNTED = 2
+MOST_CONNECTIONS = 32
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
+
+Commands = Mapping[str, Sequence[str]]
 
 
 class Start(NamedTuple):
     seconds: float
     memory: float
+    memory_after: float
 
 
-def measure_start(name: str, url: URL, workload: Workload) -> Start:
-    """From the start of a process to its first answer, and its memory then."""
+def measure_start(url: URL, workloads: Sequence[Workload]) -> Start:
+    """From a gateway's start to its first answer; its memory then, and after all workloads."""
     starts = []
     for _ in range(STARTS):
-        with running([name], url) as servers:
-            seconds = servers[name].wait_for_answer(workload.requests[0])
-            starts.append(Start(seconds, servers[name].memory))
-    return Start(*map(statistics.median, zip(*starts, strict=True)))
+        with running({"gateway": COMMANDS["gateway"]}, url) as servers:
+            seconds = servers["gateway"].wait_for_answer(workloads[0].requests[0])
+            memory = servers["gateway"].memory
+            if len(starts) == STARTS - 1:
+                for workload in workloads:
+                    measure(servers["gateway"], workload.requests, MOST_CONNECTIONS, SECONDS, 0)
+            starts.append(Start(seconds, memory, servers["gateway"].memory))
+    return Start(
+        *(statistics.median(each) for each in list(zip(*starts, strict=True))[:2]),
+        starts[-1].memory_after,
+    )
 
 
-def check_answers(workload: Workload, servers: dict[str, Server]) -> dict[str, float]:
-    """Have all servers give the same answers; the seconds that one takes each of them."""
-    seconds = dict.fromkeys(servers, 0.0)
-    requests = workload.requests[:CHECKED]
-    for request in requests:
-        answers = {}
-        for name, server in servers.items():
-            start = time.monotonic()
-            answers[name] = server.ask(request)
-            seconds[name] += (time.monotonic() - start) / len(requests)
-        for name, answer in answers.items():
-            if answer != answers["baseline"]:
-                sys.exit(
-                    f"{request} is answered differently by baseline and {name}:\n"
-                    f"{json.dumps(answers['baseline'])}\n{json.dumps(answer)}"
-                )
-    return seconds
+def check_answers(workload: Workload, servers: Mapping[str, Server]) -> None:
+    """Have all servers give the same answers."""
+    for number, request in enumerate(workload.requests[:CHECKED]):
+        limit, gateway = (servers[name].ask(request) for name in ("limit", "gateway"))
+        _require(limit == gateway, request, limit, gateway)
+        if "peer" in servers and workload.peer_requests:
+            answer = servers["peer"].ask(workload.peer_requests[number])
+            _require(peer.agree(workload.operation, gateway, answer), request, gateway, answer)
+
+
+def _require(is_equal: bool, request: Request, *answers: Any) -> None:
+    if not is_equal:
+        sys.exit("\n".join([f"{request} is answered differently:", *map(json.dumps, answers)]))
 
 
 class Figures(NamedTuple):
@@ -84,48 +100,60 @@ class Figures(NamedTuple):
     p99: float
     cpu_ms: float
     peak: float
+    is_contended: bool = False
 
 
 def measure(
-    server: Server, workload: Workload, connections: int, seconds: float, first: int
+    server: Server, requests: Sequence[Request], connections: int, seconds: float, first: int
 ) -> Figures:
     """Ask for some seconds, beginning with the request of that number."""
-    with tempfile.NamedTemporaryFile() as requests:
-        requests.writelines(b"%s\t%s\n" % (r.path.encode(), r.body) for r in workload.requests)
-        requests.flush()
+    with tempfile.NamedTemporaryFile() as file:
+        file.writelines(b"%s\t%s\n" % (r.path.encode(), r.body) for r in requests)
+        file.flush()
         arguments = {
-            "REQUESTS": requests.name,
+            "REQUESTS": file.name,
             "FIRST": str(first),
             "AUTHORIZATION": HEADERS["Authorization"],
         }
         server.forget_peak()
         cpu_seconds = server.cpu_seconds
-        output = subprocess.check_output(
-            [
-                "wrk",
-                "--threads=1",
-                f"--connections={connections}",
-                "--timeout=60s",
-                f"--duration={math.ceil(seconds)}s",
-                f"--script={SCRIPT}",
-                server.origin,
-            ],
-            env=os.environ | arguments,
-            text=True,
-        )
+        with watch_others(server.process.pid) as others:
+            output = subprocess.check_output(
+                [
+                    "wrk",
+                    "--threads=1",
+                    f"--connections={connections}",
+                    "--timeout=60s",
+                    f"--duration={math.ceil(seconds)}s",
+                    f"--script={SCRIPT}",
+                    server.origin,
+                ],
+                env=os.environ | arguments,
+                text=True,
+            )
         cpu_seconds = server.cpu_seconds - cpu_seconds
     report = json.loads(output.splitlines()[-1])
     if not report["requests"] and not report["errors"]:
-        return measure(server, workload, connections, 2 * seconds, first)
+        return measure(server, requests, connections, 2 * seconds, first)
     if report["errors"]:
-        sys.exit(f"{workload.name}: {server.name} gives {report}")
+        sys.exit(f"{server.name} gives {report} for {requests[first]}")
     return Figures(
         report["requests"] / report["seconds"],
         report["p50"],
         report["p99"],
         cpu_seconds * 1000 / report["requests"],
         server.peak_memory,
+        others.is_contended,
     )
+
+
+def measure_quietly(*arguments: Any) -> Figures:
+    """The same, again if others took too much of the machine."""
+    for _ in range(REPEATED):
+        figures = measure(*arguments)
+        if not figures.is_contended:
+            return figures
+    return measure(*arguments)
 
 
 async def count_statements(server: Server, workload: Workload, url: URL) -> float | None:
@@ -150,81 +178,60 @@ async def _questions(connection: AsyncConnection) -> int:
     return int(row[1])
 
 
-class Result(NamedTuple):
-    workload: Workload
-    connections: int
-    server: str
-    statements: float | None
-    figures: Figures
-
-
-async def measure_workloads(url: URL, workloads: list[Workload]) -> list[Result]:
-    with running(COMMANDS, url) as servers:
-        for server in servers.values():
-            server.wait_for_answer(workloads[0].requests[0])
-        entries = []
+async def lines(url: URL, engine: str, commands: Commands) -> AsyncIterator[str]:
+    workloads = await workloads_on(url)
+    start = measure_start(url, workloads)
+    with running(commands, url) as servers:
+        for name, server in servers.items():
+            first = next(each for each in workloads if each.requests_of(name))
+            server.wait_for_answer(first.requests_of(name)[0])
         for workload in workloads:
-            latency = check_answers(workload, servers)
+            if WORKS and workload.name not in WORKS.split(","):
+                continue
+            check_answers(workload, servers)
+            statements = await count_statements(servers["gateway"], workload, url)
             for connections in workload.connections:
-                for name, server in servers.items():
-                    # The slowest get the time to answer each connection some times.
-                    seconds = max(SECONDS, 4 * connections * latency[name])
-                    entries.append((server, workload, connections, seconds))
-        statements = [await count_statements(entry[0], entry[1], url) for entry in entries]
-        figures: list[list[Figures]] = [[] for _ in entries]
-        for number in range(ROUNDS):
-            for entry, rounds in zip(entries, figures, strict=True):
-                _, workload, _, seconds = entry
-                if number == 0 or seconds <= SLOW * SECONDS:
-                    first = number * len(workload.requests) // ROUNDS
-                    rounds.append(measure(*entry, first=first))
-    return [
-        Result(workload, connections, server.name, count, _median(rounds))
-        for (server, workload, connections, _), count, rounds in zip(
-            entries, statements, figures, strict=True
-        )
-    ]
+                figures = _measure_rounds(workload, servers, connections)
+                name = f"{workload.name}@{connections} {engine}"
+                yield " ".join([name, *_facts(figures, statements)])
+    yield (
+        f"B6 {engine} start_s {start.seconds:.2f} idle_mb {start.memory:.0f}"
+        f" after_all_mb {start.memory_after:.0f}"
+    )
+
+
+def _measure_rounds(
+    workload: Workload, servers: Mapping[str, Server], connections: int
+) -> dict[str, Figures]:
+    rounds: dict[str, list[Figures]] = {}
+    for number in range(ROUNDS):
+        for name, server in servers.items():
+            if requests := workload.requests_of(name):
+                first = number * len(requests) // ROUNDS
+                figures = measure_quietly(server, requests, connections, SECONDS, first)
+                rounds.setdefault(name, []).append(figures)
+    return {name: _median(each) for name, each in rounds.items()}
 
 
 def _median(rounds: list[Figures]) -> Figures:
-    return Figures(*map(statistics.median, zip(*rounds, strict=True)))
+    *columns, contended = zip(*rounds, strict=True)
+    return Figures(*map(statistics.median, columns), is_contended=any(contended))
 
 
-def show(results: list[Result], starts: dict[str, Start]) -> None:
-    print(
-        "workload  connections  server       req/s  x baseline   p50 ms   p99 ms  x baseline"
-        "   CPU ms  statements  peak MiB"
-    )
-    for workload, connections, server, statements, figures in results:
-        if server == "baseline":
-            baseline = figures
-        print(
-            f"{workload.name:8}  {connections:11}  {server:8}  {figures.per_second:8.1f}"
-            f"  {figures.per_second / baseline.per_second:10.2f}"
-            f"  {figures.p50:7.1f}  {figures.p99:7.1f}  {figures.p99 / baseline.p99:10.2f}"
-            f"  {figures.cpu_ms:7.2f}  {'-' if statements is None else f'{statements:.1f}':>10}"
-            f"  {figures.peak:8.0f}"
-        )
-    for server, start in starts.items():
-        print(
-            f"B6        {'':11}  {server:8}  first answer after {start.seconds:.2f} s,"
-            f" {start.memory:.0f} MiB then"
-        )
-
-
-def ratios(results: list[Result], starts: dict[str, Start]) -> list[str]:
-    """A line for each workload; the worse of several numbers of connections counts."""
-    per_second: dict[tuple[str, int], dict[str, float]] = {}
-    for result in results:
-        servers = per_second.setdefault((result.workload.name, result.connections), {})
-        servers[result.server] = result.figures.per_second
-    lines = []
-    for workload in {result.workload.name: result.workload for result in results}.values():
-        by_connections = [per_second[workload.name, count] for count in workload.connections]
-        ratio = min(servers["gateway"] / servers["baseline"] for servers in by_connections)
-        lines.append(f"{workload.name} gateway/baseline {ratio:.2f}")
-    gateway = starts["gateway"]
-    return [*lines, f"B6 start {gateway.seconds:.2f} s memory {gateway.memory:.0f} MiB"]
+def _facts(servers: Mapping[str, Figures], statements: float | None) -> Iterator[str]:
+    gateway = servers["gateway"]
+    others = {name: figures for name, figures in servers.items() if name != "gateway"}
+    for name, figures in others.items():
+        yield f"gateway/{name} {gateway.per_second / figures.per_second:.2f}"
+    yield f"per_second {gateway.per_second:.0f} p50_ms {gateway.p50:.1f} p99_ms {gateway.p99:.1f}"
+    yield f"cpu_ms {gateway.cpu_ms:.2f}"
+    for name, figures in others.items():
+        yield f"{name}_cpu_ms {figures.cpu_ms:.2f}"
+    if statements is not None:
+        yield f"statements {statements:.1f}"
+    yield f"rss_mb {gateway.peak:.0f}"
+    if any(figures.is_contended for figures in servers.values()):
+        yield "contended"
 
 
 async def databases(directory: Path) -> AsyncIterator[tuple[str, URL]]:
@@ -243,20 +250,23 @@ async def databases(directory: Path) -> AsyncIterator[tuple[str, URL]]:
             yield engine, url
 
 
+def commands_for(engine: str) -> Commands:
+    """The commands of the servers that are compared on an engine."""
+    if engine != "postgresql":
+        return COMMANDS
+    if command := peer.command():
+        return COMMANDS | {"peer": command}
+    print("Without npm the peer is left out.")
+    return COMMANDS
+
+
 async def main() -> None:
     if shutil.which("wrk") is None:
         sys.exit("The benchmark asks with wrk, which is not installed: apt-get install wrk")
-    lines: list[str] = []
     with tempfile.TemporaryDirectory() as directory:
         async for engine, url in databases(Path(directory)):
-            workloads = await workloads_on(url)
-            load = os.getloadavg()[0]
-            print(f"\n{engine}, {os.cpu_count()} processors, load {load:.1f} before", flush=True)
-            starts = {name: measure_start(name, url, workloads[0]) for name in COMMANDS}
-            results = await measure_workloads(url, workloads)
-            show(results, starts)
-            lines = lines or [f"\nOn {engine}:", *ratios(results, starts)]
-    print("\n".join(lines))
+            async for line in lines(url, engine, commands_for(engine)):
+                print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,16 +23,15 @@ from tests.support.server import free_port
 STARTS_WITHIN_SECONDS = 30
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
-# The measure of all first.
 COMMANDS = {
-    "baseline": [sys.executable, "-m", "tests.bench.baseline"],
+    "limit": [sys.executable, "-m", "tests.bench.limit"],
     "gateway": [str(Path(sysconfig.get_path("scripts"), "sample-gateway")), "serve"],
 }
 HEADERS = {"Authorization": f"Bearer {demo.DEMO_TOKEN}", "Content-Type": "application/json"}
 
 
 class Server:
-    def __init__(self, name: str, url: URL) -> None:
+    def __init__(self, name: str, command: Sequence[str], url: URL) -> None:
         port = free_port()
         self.name = name
         self.origin = f"http://127.0.0.1:{port}"
@@ -47,12 +46,14 @@ class Server:
             # It counts, as deployed, and refuses nothing.
             "RATE_LIMIT_REQUESTS": "1000000000",
             "WORK_SECONDS_PER_MINUTE": "1000000000",
+            # Of the peer.
+            "NODE_ENV": "production",
         }
         self.started = time.monotonic()
         # A server logs an error for each request that wrk leaves unfinished at its end.
         self.log = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
-            COMMANDS[name],
+            command,
             cwd="/",  # where there is no .env
             env=os.environ | settings,
             stdout=self.log,
@@ -113,10 +114,10 @@ class Server:
 
 
 @contextmanager
-def running(names: Iterable[str], url: URL) -> Iterator[dict[str, Server]]:
+def running(commands: Mapping[str, Sequence[str]], url: URL) -> Iterator[dict[str, Server]]:
     with ExitStack() as stack:
         servers = {}
-        for name in names:
-            servers[name] = Server(name, url)
+        for name, command in commands.items():
+            servers[name] = Server(name, command, url)
             stack.callback(servers[name].stop)
         yield servers

@@ -16,13 +16,13 @@ from typing import Any
 
 from gql.compat.strawberry import to_base64
 from tests.bench.run import databases, measure
-from tests.bench.servers import running
+from tests.bench.servers import COMMANDS, running
 from tests.bench.workloads import Workload, workloads_on
 
 REQUESTS = int(os.environ.get("SOAK_REQUESTS", "100000"))
 LINES = 10
 SECONDS = 2
-# How many requests of each workload there are: mostly small ones.
+# How many requests of each workload there are, 1 of others: mostly small ones.
 SHARES = {"B1": 60, "B2": 30, "B3": 3, "B4": 2, "B5": 5}
 HOSTILE_REQUESTS = 2_000
 FIRST_REQUESTS = 1_000
@@ -35,7 +35,7 @@ def mixed(workloads: list[Workload]) -> Workload:
     requests = [
         request
         for workload in workloads
-        for request in dice.choices(workload.requests, k=20 * SHARES[workload.name])
+        for request in dice.choices(workload.requests, k=20 * SHARES.get(workload.name, 1))
     ]
     dice.shuffle(requests)
     return replace(workloads[0], name="mixed", requests=requests)
@@ -89,14 +89,14 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         async for engine, url in databases(Path(directory)):
             workload = mixed(await workloads_on(url))
-            with running(["gateway"], url) as servers:
+            with running({"gateway": COMMANDS["gateway"]}, url) as servers:
                 gateway = servers["gateway"]
                 gateway.wait_for_answer(workload.requests[0])
                 print(f"{engine}: {gateway.memory:.0f} MiB when idle", flush=True)
                 done, memory = 0, []
                 while done < REQUESTS:
                     figures = measure(
-                        gateway, workload, 16, SECONDS, first=done % len(workload.requests)
+                        gateway, workload.requests, 16, SECONDS, first=done % len(workload.requests)
                     )
                     done += round(figures.per_second * SECONDS)
                     if done >= max(FIRST_REQUESTS, len(memory) * REQUESTS / LINES):

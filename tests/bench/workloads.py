@@ -3,6 +3,8 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import orjson
 from sqlalchemy import URL, select
@@ -11,6 +13,7 @@ from strawberry.relay.utils import to_base64
 
 from gql.database.tables import RegressionTest, Test, TestResult
 from gql.domain.status import RUNS, LatestProgress
+from tests.bench import peer
 
 PAGE = 50
 
@@ -31,8 +34,27 @@ query Run($id: Int!) {
   run(id: $id) { samples(first: 500) { nodes { ...SampleFields } } }
 }"""
     + _SAMPLE_FIELDS,
+    "LightRun": """
+query LightRun($id: Int!) {
+  run(id: $id) {
+    platform branch
+    samples(first: 500) {
+      nodes {
+        regressionId sampleId command runtimeMs exitCode expectedExitCode
+        outputs { outputId expectedHash actualHash }
+      }
+    }
+  }
+}""",
     "Runs": """
 query Runs($first: Int!, $after: String) {
+  runs(first: $first, after: $after) {
+    nodes { id platform branch commit pullRequest startedAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}""",
+    "RunsWithCounts": """
+query RunsWithCounts($first: Int!, $after: String) {
   runs(first: $first, after: $after) {
     nodes {
       id platform branch commit pullRequest startedAt status
@@ -45,6 +67,28 @@ query Runs($first: Int!, $after: String) {
 query History($id: Int!) {
   regressionTest(id: $id) {
     id command history(first: 100) { nodes { runId status runtimeMs exitCode } }
+  }
+}""",
+    "RawHistory": """
+query RawHistory($id: Int!) {
+  regressionTest(id: $id) {
+    id command history(first: 100) { nodes { runId runtimeMs exitCode expectedExitCode } }
+  }
+}""",
+    "Comparison": """
+query Comparison($head: Int!, $base: Int!) {
+  compareRuns(head: $head, base: $base) {
+    counts {
+      brokenHere fixedHere failingDifferently failingIdentically notRerun noReference unchangedPass
+    }
+    changes { verdict regressionTest { id } }
+  }
+}""",
+    "Insights": """
+query Insights($platform: Platform!, $last: Int!) {
+  insights(filter: {platform: $platform}, last: $last) {
+    runs { id }
+    tests(first: 500) { nodes { regressionTest { id } statuses failures } }
   }
 }""",
 }
@@ -62,61 +106,103 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
+    """Requests of one kind; the peer is asked for the same in its own way, if it can be."""
+
     name: str
     what: str
     requests: Sequence[Request]
-    connections: tuple[int, ...] = (8,)
+    operation: str = "REST"
+    peer_requests: Sequence[Request] = ()
+    connections: tuple[int, ...] = (8, 32)
+
+    def requests_of(self, server: str) -> Sequence[Request]:
+        """What this server is asked; nothing if it cannot answer."""
+        return self.peer_requests if server == "peer" else self.requests
 
 
 async def workloads_on(url: URL) -> list[Workload]:
     """The workloads on a database; requests for its ids are always in the same order."""
     engine = create_async_engine(url)
     async with engine.connect() as connection:
-        run_ids = list(await connection.scalars(select(Test.id)))
+        run_ids = list(await connection.scalars(select(Test.id).order_by(Test.id)))
         test_ids = list(await connection.scalars(select(RegressionTest.id)))
-        completed = select(Test.id).select_from(RUNS).where(LatestProgress.status == "completed")
+        completed = (
+            select(Test.id, Test.platform)
+            .select_from(RUNS)
+            .where(LatestProgress.status == "completed")
+            .order_by(Test.platform, Test.id)
+        )
+        completed_runs = (await connection.execute(completed)).all()
         results = select(TestResult.test_id, TestResult.regression_test_id)
-        pairs = (await connection.execute(results.where(TestResult.test_id.in_(completed)))).all()
+        ids = [run.id for run in completed_runs]
+        pairs = (await connection.execute(results.where(TestResult.test_id.in_(ids)))).all()
     await engine.dispose()
     dice = random.Random(1)
     pairs = dice.sample(pairs, min(len(pairs), 2_000))
-    followed_by_a_page = sorted(run_ids)[PAGE:]
-    dice.shuffle(run_ids)
-    dice.shuffle(followed_by_a_page)
-    dice.shuffle(test_ids)
+    followed_by_a_page = run_ids[PAGE:]
+    compared = [
+        (head.id, base.id)
+        for base, head in pairwise(completed_runs)
+        if base.platform == head.platform
+    ]
+    for each in (run_ids, followed_by_a_page, test_ids, compared):
+        dice.shuffle(each)
+    pages = [{"first": PAGE, "after": to_base64("run", f"[{run}]")} for run in followed_by_a_page]
+    pages_of_peer = [{"first": PAGE, "after": peer.cursor(run)} for run in followed_by_a_page]
+    samples = [{"runId": run, "regressionId": test} for run, test in pairs]
+    runs = [{"id": run} for run in run_ids]
+    tests = [{"id": test} for test in test_ids]
     return [
         Workload(
             "B1",
             "REST: one sample",
             [Request(f"/api/v1/runs/{run}/samples/{test}") for run, test in pairs],
-            connections=(8, 32),
         ),
-        Workload(
-            "B2",
-            "GraphQL: one sample with outputs",
-            [_ask("Sample", runId=run, regressionId=test) for run, test in pairs],
+        _workload("B2", "one sample with outputs", "Sample", samples),
+        _workload("B3", "a whole run", "Run", runs),
+        _workload("B3l", "a whole run, light", "LightRun", runs),
+        _workload("B4", "50 runs with counts", "RunsWithCounts", pages),
+        _workload("B4p", "50 runs", "Runs", pages, pages_of_peer),
+        _workload("B5", "history of a test over 100 runs", "History", tests),
+        _workload("B5r", "history without statuses", "RawHistory", tests),
+        _workload(
+            "B7",
+            "comparison of two runs",
+            "Comparison",
+            [{"head": head, "base": base} for head, base in compared],
         ),
-        Workload("B3", "GraphQL: a whole run", [_ask("Run", id=run) for run in run_ids]),
-        Workload(
-            "B4",
-            "GraphQL: 50 runs with summary counts",
+        _workload(
+            "B8",
+            "all tests over some 30 runs",
+            "Insights",
             [
-                _ask("Runs", first=PAGE, after=to_base64("run", f"[{run}]"))
-                for run in followed_by_a_page
+                {"platform": platform, "last": last}
+                for last in range(21, 40)
+                for platform in ("LINUX", "WINDOWS")
             ],
-        ),
-        Workload(
-            "B5",
-            "GraphQL: history of a test over 100 runs",
-            [_ask("History", id=test) for test in test_ids],
         ),
     ]
 
 
-def _ask(operation: str, **variables: int | str) -> Request:
-    question = {
-        "query": DOCUMENTS[operation],
-        "operationName": operation,
-        "variables": variables,
-    }
+def _workload(
+    name: str,
+    what: str,
+    operation: str,
+    variables: Sequence[dict[str, Any]],
+    variables_of_peer: Sequence[dict[str, Any]] | None = None,
+) -> Workload:
+    document = peer.DOCUMENTS.get(operation)
+    return Workload(
+        name,
+        f"GraphQL: {what}",
+        [_ask(DOCUMENTS[operation], operation, each) for each in variables],
+        operation,
+        [_ask(document, operation, each) for each in variables_of_peer or variables]
+        if document
+        else (),
+    )
+
+
+def _ask(document: str, operation: str, variables: dict[str, Any]) -> Request:
+    question = {"query": document, "operationName": operation, "variables": variables}
     return Request("/graphql", orjson.dumps(question))

@@ -140,6 +140,17 @@ async def test_empty_page_has_no_cursors(gateway: Client) -> None:
 
 
 @pytest.mark.usefixtures("five_runs")
+async def test_total_count_of_a_list_on_one_page_takes_no_statement(
+    gateway: Client, statements
+) -> None:
+    with statements() as collected:
+        data = await gateway.ask("{ runs(first: 5) { totalCount nodes { id } } }")
+
+    assert data["runs"]["totalCount"] == len(data["runs"]["nodes"]) == 5
+    assert len(collected) == 1
+
+
+@pytest.mark.usefixtures("five_runs")
 async def test_total_count_is_computed_only_if_requested(gateway: Client, statements) -> None:
     with statements() as without:
         await gateway.ask("{ runs(first: 2) { nodes { id } } }")

@@ -164,6 +164,53 @@ async def test_pull_request_has_its_revisions(platform: Platform, gateway: Clien
     }
 
 
+PAGE = """
+query ($first: Int!, $after: String, $filter: RevisionFilter) {
+  revisions(first: $first, after: $after, filter: $filter) {
+    totalCount
+    pageInfo { hasNextPage endCursor }
+    nodes { commit runs { id } }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("filter", "is_listed"),
+    [
+        ({}, bool),
+        # Of a commit that both branches have, the newest run is not of this one.
+        ({"branch": "fix"}, lambda runs: any(run % 7 == 0 for run in runs)),
+        ({"branch": "rare"}, lambda runs: 1 in runs),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 3])
+async def test_revisions_are_listed_whole_however_far_apart_their_runs_are(
+    filter: dict[str, str], is_listed: Any, size: int, platform: Platform, gateway: Client
+) -> None:
+    revisions: dict[int, list[int]] = {}
+    for run in range(60, 0, -1):
+        # Neighbours belong together; every tenth run repeats the commit of an old one.
+        revisions.setdefault(run // 30 if run % 10 == 0 else 10 + run // 2, []).append(run)
+    for commit, of_commit in revisions.items():
+        for run in of_commit:
+            branch = "fix" if run % 7 == 0 else "rare" if run == 1 else "master"
+            await platform.add(rows.run(run, "completed", branch=branch, commit=f"{commit:040}"))
+
+    listed: list[Any] = []
+    after = None
+    while True:
+        variables = {"first": size, "after": after, "filter": filter}
+        page = (await gateway.ask(PAGE, **variables))["revisions"]
+        listed += [[run["id"] for run in node["runs"]] for node in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+
+    assert listed == [runs for runs in revisions.values() if is_listed(runs)]
+    assert page["totalCount"] == len(listed)
+
+
 async def test_page_of_revisions_takes_a_limited_number_of_statements(
     platform: Platform, gateway: Client, statements: Any
 ) -> None:

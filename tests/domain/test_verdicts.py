@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tests.domain.worlds import KINDS, TESTS, VERDICTS, World, worlds, write
+from tests.support import rows
 from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 
@@ -208,3 +209,29 @@ def listed(changes: Any) -> list[int]:
 def camel(verdict: str) -> str:
     first, *rest = verdict.lower().split("_")
     return first + "".join(map(str.title, rest))
+
+
+ONLY_HERE = """
+{ run(id: 40) { comparison { onlyHere: changes(onlyHere: true) { regressionTest { id } } } } }
+"""
+
+
+async def test_only_here_looks_beyond_the_newest_few_runs(
+    platform: Platform, gateway: Client
+) -> None:
+    """Test 1 fails as in the oldest run, 2 as in another run of the pull request, 3 as in none."""
+    await platform.add(
+        *(rows.regression_test(test, outputs=(10 + test,)) for test in (1, 2, 3)),
+        rows.run(1, "completed"),
+        rows.result(1, 1, exit_code=5),
+        *(rows.run(run, "completed") for run in range(2, 39)),
+        *(rows.result(run, test, exit_code=6) for run in range(2, 39) for test in (1, 2, 3)),
+    )
+    for run in (39, 40):
+        await platform.add(rows.run(run, "completed", test_type="pr", pr_nr=7))
+        await platform.add(*(rows.result(run, test, exit_code=5) for test in (1, 2)))
+    await platform.add(rows.result(40, 3, exit_code=5))
+
+    comparison = (await gateway.ask(ONLY_HERE))["run"]["comparison"]
+
+    assert listed(comparison["onlyHere"]) == [2, 3]

@@ -12,6 +12,7 @@ from gql.loaders.base import (
     KeyedLoader,
     KeyPredicate,
     Loader,
+    OptionalRowListLoader,
     Row,
     RowListLoader,
     Scope,
@@ -25,14 +26,13 @@ def subclasses(class_: type) -> Iterator[type]:
         yield from subclasses(each)
 
 
-LOADERS = [
-    each for each in subclasses(Loader) if each not in {KeyedLoader, SingleRowLoader, RowListLoader}
-]
+WITH_ROWS = {SingleRowLoader, RowListLoader, OptionalRowListLoader}
+LOADERS = [each for each in subclasses(Loader) if each not in {KeyedLoader, *WITH_ROWS}]
 ROWS = {
     loader: arguments[1]
     for loader in LOADERS
     for base in getattr(loader, "__orig_bases__", ())
-    if get_origin(base) in {SingleRowLoader, RowListLoader} and (arguments := get_args(base))
+    if get_origin(base) in WITH_ROWS and (arguments := get_args(base))
 }
 
 

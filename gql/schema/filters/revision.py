@@ -25,6 +25,11 @@ class RevisionFilter(Filter):
         default=None, description="Only revisions with a run that this trigger started."
     )
 
+    @property
+    def is_of_few_runs(self) -> bool:
+        """Whether few runs can match."""
+        return self.commit is not None or self.pull_request is not None
+
     def conditions_of_a_run(self) -> list[ColumnElement[bool]]:
         """The conditions that one of the runs of a revision meets."""
         conditions = []

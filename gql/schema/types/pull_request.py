@@ -28,6 +28,8 @@ class PullRequest:
         of_it = RevisionFilter(pull_request=self.number)
         paging = page.paging(REVISIONS_NEWEST_FIRST)
         return RevisionConnection(
-            page=await queries.page_of_revisions(info.context, paging, of_it.conditions()),
+            page=await queries.page_of_revisions(
+                info.context, paging, of_it.conditions(), of_few_runs=True
+            ),
             count=lambda: queries.count_revisions(info.context, of_it.conditions()),
         )

@@ -1,4 +1,4 @@
-"""The baseline: the same answers from hand-written SQL, with the least that can run it.
+"""The limit: the same answers from hand-written SQL, with the least that can run it.
 
 A bare ASGI function, one or two statements a request through the driver alone, plain Python and
 orjson. No framework, no token, no rate limit, no GraphQL: an operation is known by its name.
@@ -11,6 +11,7 @@ import os
 import re
 import sqlite3
 from base64 import b64decode, b64encode
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,11 +40,13 @@ LEFT JOIN test_progress p ON p.id = (SELECT MAX(l.id) FROM test_progress l WHERE
 
 _IS_UNDER_WAY = "COALESCE(p.status, 'queued') NOT IN ('completed', 'canceled')"
 
+# Scalar subqueries: for an EXISTS both servers may read the whole table at first.
 _IN_RUN = f"""(
   r.test_id IS NOT NULL
-  OR EXISTS (SELECT 1 FROM customized_test c WHERE c.test_id = t.id AND c.regression_id = s.id)
+  OR (SELECT MIN(c.id) FROM customized_test c
+      WHERE c.test_id = t.id AND c.regression_id = s.id) IS NOT NULL
   OR (s.active IS TRUE AND {_IS_UNDER_WAY}
-      AND NOT EXISTS (SELECT 1 FROM customized_test c WHERE c.test_id = t.id)))
+      AND (SELECT MIN(c.id) FROM customized_test c WHERE c.test_id = t.id) IS NULL))
 """
 
 _TAGS = r"""
@@ -57,13 +60,7 @@ SELECT group_concat(name, char(10)) FROM (
   WHERE a.sample_id = s.sample_id ORDER BY g.name)
 """
 
-_SAMPLES = f"""
-SELECT s.id, t.id, p.status, p.message, s.sample_id, s.command,
-       r.test_id, r.runtime, r.exit_code, r.expected_rc,
-       (SELECT c.name FROM regression_test_category rc JOIN category c ON c.id = rc.category_id
-        WHERE rc.regression_id = s.id ORDER BY c.name, c.id LIMIT 1),
-       ({_TAGS}),
-       o.id, o.correct, o.ignore, f.test_id, f.expected, f.got, {_VARIANT}
+_SAMPLES_OF_RUN = f"""
 FROM test t CROSS JOIN regression_test s
 {_LATEST_PROGRESS}
 LEFT JOIN test_result r ON r.test_id = t.id AND r.regression_test_id = s.id
@@ -73,13 +70,29 @@ LEFT JOIN test_result_file f ON f.test_id = t.id AND f.regression_test_id = s.id
 WHERE t.id = ? AND {_IN_RUN}
 """
 
+_SAMPLES = f"""
+SELECT s.id, t.id, p.status, p.message, s.sample_id, s.command,
+       r.test_id, r.runtime, r.exit_code, r.expected_rc,
+       (SELECT c.name FROM regression_test_category rc JOIN category c ON c.id = rc.category_id
+        WHERE rc.regression_id = s.id ORDER BY c.name, c.id LIMIT 1),
+       ({_TAGS}),
+       o.id, o.correct, o.ignore, f.test_id, f.expected, f.got, {_VARIANT}
+{_SAMPLES_OF_RUN}
+"""
+
 SAMPLE = f"{_SAMPLES} AND s.id = ? ORDER BY o.id"
 
 SAMPLES_OF_RUN = f"{_SAMPLES} ORDER BY s.id, o.id"
 
-RUNS = f"""
-SELECT t.id, t.platform, t.branch, t.commit, t.pr_nr,
-       (SELECT MIN(q.timestamp) FROM test_progress q WHERE q.test_id = t.id), p.status,
+_RUN = """
+t.id, t.platform, t.branch, t.commit, t.pr_nr,
+(SELECT MIN(q.timestamp) FROM test_progress q WHERE q.test_id = t.id), p.status
+"""
+
+RUNS = f"SELECT {_RUN} FROM test t {_LATEST_PROGRESS} WHERE t.id < ? ORDER BY t.id DESC LIMIT ?"
+
+_RUN_WITH_LISTS = f"""
+SELECT {_RUN},
        (SELECT GROUP_CONCAT(r.regression_test_id) FROM test_result r WHERE r.test_id = t.id),
        (SELECT GROUP_CONCAT(r.regression_test_id) FROM test_result r WHERE r.test_id = t.id
         AND (r.exit_code <> r.expected_rc OR (r.exit_code IS NULL) <> (r.expected_rc IS NULL))),
@@ -92,12 +105,46 @@ SELECT t.id, t.platform, t.branch, t.commit, t.pr_nr,
             THEN (SELECT GROUP_CONCAT(s.id) FROM regression_test s WHERE s.active IS TRUE) END
 FROM test t
 {_LATEST_PROGRESS}
-WHERE t.id < ? ORDER BY t.id DESC LIMIT ?
+"""
+
+RUNS_WITH_COUNTS = f"{_RUN_WITH_LISTS} WHERE t.id < ? ORDER BY t.id DESC LIMIT ?"
+
+NEWEST_RUNS = f"""
+{_RUN_WITH_LISTS} WHERE p.status = 'completed' AND t.platform = ? ORDER BY t.id DESC LIMIT ?
 """
 
 EXPECTED_OUTPUTS = (
     "SELECT id, regression_id FROM regression_test_output o WHERE o.ignore IS NOT TRUE"
 )
+
+RUN = "SELECT platform, branch FROM test WHERE id = ?"
+
+LIGHT_SAMPLES = f"""
+SELECT s.id, s.sample_id, s.command, r.runtime, r.exit_code, r.expected_rc,
+       r.test_id, o.id, o.correct, o.ignore, f.test_id, f.expected, f.got
+{_SAMPLES_OF_RUN}
+ORDER BY s.id, o.id
+"""
+
+RESULTS_OF_RUNS = f"""
+SELECT r.test_id, r.regression_test_id, r.exit_code, r.expected_rc,
+       o.id, o.ignore, f.test_id, f.got, f.expected, {_VARIANT}
+FROM test_result r
+LEFT JOIN regression_test_output o ON o.regression_id = r.regression_test_id
+LEFT JOIN test_result_file f ON f.test_id = r.test_id AND f.regression_test_output_id = o.id
+                            AND f.regression_test_id = r.regression_test_id
+WHERE r.test_id IN (?, ?) ORDER BY r.test_id, r.regression_test_id, o.id
+"""
+
+_HISTORY = f"""
+FROM test t CROSS JOIN regression_test s
+{_LATEST_PROGRESS}
+LEFT JOIN test_result r ON r.test_id = t.id AND r.regression_test_id = s.id
+WHERE s.id = ? AND {_IN_RUN}
+ORDER BY t.id DESC LIMIT 100
+"""
+
+RAW_HISTORY = f"SELECT s.command, t.id, r.runtime, r.exit_code, r.expected_rc {_HISTORY}"
 
 HISTORY = f"""
 SELECT s.command, t.id, p.status, r.test_id, r.runtime, r.exit_code, r.expected_rc,
@@ -108,11 +155,7 @@ SELECT s.command, t.id, p.status, r.test_id, r.runtime, r.exit_code, r.expected_
                         AND f.regression_test_output_id = o.id)),
        EXISTS (SELECT 1 FROM test_result_file f
                WHERE f.test_id = t.id AND f.regression_test_id = s.id AND {_DIFFERS})
-FROM test t CROSS JOIN regression_test s
-{_LATEST_PROGRESS}
-LEFT JOIN test_result r ON r.test_id = t.id AND r.regression_test_id = s.id
-WHERE s.id = ? AND {_IN_RUN}
-ORDER BY t.id DESC LIMIT 100
+{_HISTORY}
 """
 
 
@@ -140,7 +183,7 @@ async def open_mariadb(address: str) -> Callable[[str], Statement]:
     def statement(sql: str) -> Statement:
         sql = sql.replace("?", "%s")
 
-        async def rows(*values: int) -> Sequence[Row]:
+        async def rows(*values: int | str) -> Sequence[Row]:
             async with pool.acquire() as connection, connection.cursor() as cursor:
                 await cursor.execute(sql, values or None)
                 return await cursor.fetchall()
@@ -182,7 +225,7 @@ async def open_sqlite(address: str) -> Callable[[str], Statement]:
     def statement(sql: str) -> Statement:
         sql = sql.replace(_TAGS, _TAGS_IN_SQLITE).replace("t.commit", 't."commit"')
 
-        async def rows(*values: int) -> Sequence[Row]:
+        async def rows(*values: int | str) -> Sequence[Row]:
             return connection.execute(sql, values).fetchall()
 
         return rows
@@ -373,22 +416,30 @@ def graphql_object(sample: Sample) -> dict[str, Any]:
     }
 
 
-def run_of(row: Row, outputs_of_tests: dict[str, str]) -> dict[str, Any]:
-    run, platform, branch, commit, pull_request, started_at, state, *lists = row
-    results, exits, differing, reported, customized, active = map(ids_of, lists)
-    missing = {outputs_of_tests[o] for o in outputs_of_tests.keys() - reported} & results
-    failing = (exits | differing) & results - missing
-    without_result = len((customized or active) - results)
-    status = sample_status(state, None, None, None, None)
-    counts = {
-        "total": len(results) + without_result,
-        "pass": len(results) - len(missing) - len(failing),
-        "fail": len(failing),
-        "missingOutput": len(missing),
-        "skipped": without_result if status == "skipped" else 0,
-        "running": without_result if status == "running" else 0,
-        "notStarted": without_result if status == "not_started" else 0,
+def light_sample(rows: Iterable[Row]) -> dict[str, Any]:
+    outputs = []
+    for row in rows:
+        result, output, correct, is_ignored, is_reported, expected, got = row[6:]
+        if is_reported is not None:
+            outputs.append((output, hash_or_none(expected), hash_or_none(got)))
+        elif output is not None and result is not None and not is_ignored:
+            outputs.append((output, hash_or_none(correct), None))
+    return {
+        "regressionId": row[0],
+        "sampleId": row[1],
+        "command": row[2],
+        "runtimeMs": row[3] if row[3] is not None and row[3] >= 0 else None,
+        "exitCode": row[4],
+        "expectedExitCode": row[5],
+        "outputs": [
+            {"outputId": output, "expectedHash": expected, "actualHash": actual}
+            for output, expected, actual in outputs
+        ],
     }
+
+
+def run_of(row: Row) -> dict[str, Any]:
+    run, platform, branch, commit, pull_request, started_at = row[:6]
     return {
         "id": run,
         "platform": platform.upper(),
@@ -396,8 +447,131 @@ def run_of(row: Row, outputs_of_tests: dict[str, str]) -> dict[str, Any]:
         "commit": commit,
         "pullRequest": pull_request or None,
         "startedAt": iso_8601(started_at),
-        "status": run_status(state, has_results=bool(results), counts=counts),
+    }
+
+
+@dataclass(slots=True)
+class Tests:
+    """The tests of a run, by what became of them."""
+
+    results: set[str]
+    missing: set[str]
+    failing: set[str]
+    without_result: set[str]
+
+
+def tests_of(row: Row, outputs_of_tests: dict[str, str]) -> Tests:
+    results, exits, differing, reported, customized, active = map(ids_of, row[7:])
+    missing = {outputs_of_tests[o] for o in outputs_of_tests.keys() - reported} & results
+    failing = (exits | differing) & results - missing
+    return Tests(results, missing, failing, (customized or active) - results)
+
+
+def run_with_counts(row: Row, outputs_of_tests: dict[str, str]) -> dict[str, Any]:
+    state = row[6]
+    tests = tests_of(row, outputs_of_tests)
+    without_result = len(tests.without_result)
+    status = sample_status(state, None, None, None, None)
+    counts = {
+        "total": len(tests.results) + without_result,
+        "pass": len(tests.results) - len(tests.missing) - len(tests.failing),
+        "fail": len(tests.failing),
+        "missingOutput": len(tests.missing),
+        "skipped": without_result if status == "skipped" else 0,
+        "running": without_result if status == "running" else 0,
+        "notStarted": without_result if status == "not_started" else 0,
+    }
+    return run_of(row) | {
+        "status": run_status(state, has_results=bool(tests.results), counts=counts),
         "summary": counts,
+    }
+
+
+def insights_of(rows: Sequence[Row], outputs_of_tests: dict[str, str]) -> dict[str, Any]:
+    runs = [tests_of(row, outputs_of_tests) for row in rows]
+    matrix: dict[str, list[str | None]] = {}
+    for number, run in enumerate(runs):
+        for tests, status in (
+            (run.results, "PASS"),
+            (run.failing, "FAIL"),
+            (run.missing, "MISSING_OUTPUT"),
+            (run.without_result, "SKIPPED"),
+        ):
+            for test in tests:
+                matrix.setdefault(test, [None] * len(runs))[number] = status
+    return {
+        "runs": [{"id": row[0]} for row in rows],
+        "tests": {
+            "nodes": [
+                {
+                    "regressionTest": {"id": int(test)},
+                    "statuses": matrix[test],
+                    "failures": sum(status in FAILURES for status in matrix[test]),
+                }
+                for test in sorted(matrix, key=int)
+            ]
+        },
+    }
+
+
+FAILURES = {"FAIL", "MISSING_OUTPUT"}
+
+VERDICTS = {
+    "BROKEN_HERE": "brokenHere",
+    "FIXED_HERE": "fixedHere",
+    "FAILING_DIFFERENTLY": "failingDifferently",
+    "FAILING_IDENTICALLY": "failingIdentically",
+    "NOT_RERUN": "notRerun",
+    "NO_REFERENCE": "noReference",
+    "UNCHANGED_PASS": "unchangedPass",
+}
+
+
+def failures_of(rows: Iterable[Row]) -> dict[int, tuple[Any, ...]]:
+    """How each test that has a result fails: nothing if it passes."""
+    failures = {}
+    for test, rows_of_test in groupby(rows, itemgetter(1)):
+        how: list[Any] = []
+        for row in rows_of_test:
+            exit_code, expected_rc, output, is_ignored, reported, got, expected, variant = row[2:]
+            if reported is None:
+                if output is not None and not is_ignored:
+                    how.append((output, "missing"))
+            elif got and got != expected and not variant:
+                how.append((output, got))
+        if exit_code != expected_rc:
+            how.append(exit_code)
+        failures[test] = tuple(how)
+    return failures
+
+
+def verdict_of(head: tuple[Any, ...] | None, base: tuple[Any, ...] | None) -> str:
+    if head is None:
+        return "NOT_RERUN"
+    if base is None:
+        return "NO_REFERENCE"
+    if not head:
+        return "FIXED_HERE" if base else "UNCHANGED_PASS"
+    if not base:
+        return "BROKEN_HERE"
+    return "FAILING_IDENTICALLY" if head == base else "FAILING_DIFFERENTLY"
+
+
+def comparison_of(rows: Iterable[Row], head: int, base: int) -> dict[str, Any]:
+    runs = {run: failures_of(rows_of_run) for run, rows_of_run in groupby(rows, itemgetter(0))}
+    now, before = runs.get(head, {}), runs.get(base, {})
+    verdicts = {
+        test: verdict_of(now.get(test), before.get(test))
+        for test in sorted(now.keys() | before.keys())
+    }
+    counts = Counter(verdicts.values())
+    return {
+        "counts": {field: counts[verdict] for verdict, field in VERDICTS.items()},
+        "changes": [
+            {"verdict": verdict, "regressionTest": {"id": test}}
+            for test, verdict in verdicts.items()
+            if verdict != "UNCHANGED_PASS"
+        ],
     }
 
 
@@ -441,14 +615,20 @@ def history_entry(row: Row) -> dict[str, Any]:
 # The server
 
 
-class Baseline:
+class Limit:
     async def open(self, address: str) -> None:
         statement = await OPEN[urlsplit(address).scheme.partition("+")[0]](address)
         self.sample = statement(SAMPLE)
         self.samples_of_run = statement(SAMPLES_OF_RUN)
+        self.run = statement(RUN)
+        self.light_samples = statement(LIGHT_SAMPLES)
         self.runs = statement(RUNS)
+        self.runs_with_counts = statement(RUNS_WITH_COUNTS)
+        self.newest_runs = statement(NEWEST_RUNS)
+        self.results_of_runs = statement(RESULTS_OF_RUNS)
         self.expected_outputs = statement(EXPECTED_OUTPUTS)
         self.history = statement(HISTORY)
+        self.raw_history = statement(RAW_HISTORY)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -488,27 +668,77 @@ class Baseline:
         nodes = [graphql_object(sample_of(rows)) for _, rows in samples]
         return {"run": {"samples": {"nodes": nodes}}}
 
+    async def answer_light_run(self, *, id: int) -> dict[str, Any]:
+        [(platform, branch)] = await self.run(id)
+        samples = groupby(await self.light_samples(id), itemgetter(0))
+        nodes = [light_sample(rows) for _, rows in samples]
+        return {
+            "run": {"platform": platform.upper(), "branch": branch, "samples": {"nodes": nodes}}
+        }
+
     async def answer_runs(self, *, first: int, after: str) -> dict[str, Any]:
-        [before] = orjson.loads(b64decode(after).partition(b":")[2])
-        rows = await self.runs(before, first + 1)
-        outputs = {str(output): str(test) for output, test in await self.expected_outputs()}
-        runs = [run_of(row, outputs) for row in rows[:first]]
-        cursor = b64encode(f"run:[{runs[-1]['id']}]".encode()).decode() if runs else None
-        page_info = {"hasNextPage": len(rows) > first, "endCursor": cursor}
-        return {"runs": {"nodes": runs, "pageInfo": page_info}}
+        rows = await self.runs(before(after), first + 1)
+        return {"runs": page([run_of(row) for row in rows], first)}
+
+    async def answer_runs_with_counts(self, *, first: int, after: str) -> dict[str, Any]:
+        rows = await self.runs_with_counts(before(after), first + 1)
+        outputs = await self.outputs_of_tests()
+        return {"runs": page([run_with_counts(row, outputs) for row in rows], first)}
+
+    async def outputs_of_tests(self) -> dict[str, str]:
+        return {str(output): str(test) for output, test in await self.expected_outputs()}
 
     async def answer_history(self, *, id: int) -> dict[str, Any]:
         rows = await self.history(id)
         nodes = [history_entry(row) for row in rows]
         return {"regressionTest": {"id": id, "command": rows[0][0], "history": {"nodes": nodes}}}
 
+    async def answer_raw_history(self, *, id: int) -> dict[str, Any]:
+        rows = await self.raw_history(id)
+        nodes = [
+            {
+                "runId": run,
+                "runtimeMs": runtime if runtime is not None and runtime >= 0 else None,
+                "exitCode": exit_code,
+                "expectedExitCode": expected_rc,
+            }
+            for _, run, runtime, exit_code, expected_rc in rows
+        ]
+        return {"regressionTest": {"id": id, "command": rows[0][0], "history": {"nodes": nodes}}}
+
+    async def answer_comparison(self, *, head: int, base: int) -> dict[str, Any]:
+        return {"compareRuns": comparison_of(await self.results_of_runs(head, base), head, base)}
+
+    async def answer_insights(self, *, platform: str, last: int) -> dict[str, Any]:
+        rows = await self.newest_runs(platform.lower(), last)
+        return {"insights": insights_of(rows, await self.outputs_of_tests())}
+
     ANSWERS = {  # noqa: RUF012
         "Sample": answer_sample,
         "Run": answer_run,
+        "LightRun": answer_light_run,
         "Runs": answer_runs,
+        "RunsWithCounts": answer_runs_with_counts,
         "History": answer_history,
+        "RawHistory": answer_raw_history,
+        "Comparison": answer_comparison,
+        "Insights": answer_insights,
+    }
+
+
+def before(cursor: str) -> int:
+    [run] = orjson.loads(b64decode(cursor).partition(b":")[2])
+    return int(run)
+
+
+def page(runs: list[dict[str, Any]], first: int) -> dict[str, Any]:
+    shown = runs[:first]
+    cursor = b64encode(f"run:[{shown[-1]['id']}]".encode()).decode() if shown else None
+    return {
+        "nodes": shown,
+        "pageInfo": {"hasNextPage": len(runs) > first, "endCursor": cursor},
     }
 
 
 if __name__ == "__main__":
-    uvicorn.run(Baseline(), port=int(os.environ["PORT"]), log_level="warning")
+    uvicorn.run(Limit(), port=int(os.environ["PORT"]), log_level="warning")
