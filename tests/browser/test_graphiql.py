@@ -402,7 +402,7 @@ async def test_link_opens_its_query_without_running_it(
 
     await expect(visitor.query).to_contain_text("query Why($run: Int!)")
     await expect(visitor.variables).to_contain_text('{"run": 11}')
-    await expect(visitor.tabs).to_have_text(["Why", "Broken", "Elsewhere", "Since", "Flaky"])
+    await expect(visitor.tabs).to_have_text(["Why", "BrokenInPullRequest", "Broken", "Elsewhere", "Since"])
     await visitor.open_panel("Documentation Explorer")
     await expect(visitor.page.get_by_role("link", name="Query")).to_be_visible()
     await expect(visitor.result).to_have_text("")
@@ -426,17 +426,18 @@ async def test_link_opens_beside_the_tabs_of_the_last_visit(visitor: GraphiQL) -
     await visitor.page.evaluate(TABS_ARE_STORED, "query Mine")
 
     await visitor.open(LINK)
-    await expect(visitor.tabs).to_have_text(["Mine", "Elsewhere", "Since", "Flaky", "Why"])
+    await expect(visitor.tabs).to_have_text(["Mine", "Broken", "Elsewhere", "Since", "Why"])
     await visitor.page.reload()
 
-    await expect(visitor.tabs).to_have_text(["Mine", "Elsewhere", "Since", "Flaky", "Why"])
+    await expect(visitor.tabs).to_have_text(["Mine", "Broken", "Elsewhere", "Since", "Why"])
 
 
 async def test_copied_link_opens_the_same_query_and_answers_a_program(visitor: GraphiQL) -> None:
     query = "query One($run: Int!) { run(id: $run) { id } }"
     await visitor.paste_query(query, name="One")
-    await visitor.page.get_by_role("button", name="Variables", exact=True).click()
     await visitor.variables.get_by_role("textbox").focus()
+    await visitor.page.keyboard.press("Control+A")
+    await visitor.page.keyboard.press("Delete")
     await visitor.page.keyboard.type('{"run": 11')
     await expect(visitor.variables).to_contain_text('{"run": 11}')
 
@@ -514,9 +515,9 @@ async def test_answer_is_saved_as_json(visitor: GraphiQL) -> None:
         await visitor.answer.get_by_role("button", name="Save as JSON").click()
 
     download = await downloading.value
-    assert download.suggested_filename == "Broken.json"
+    assert download.suggested_filename == "BrokenInPullRequest.json"
     answer = json.loads((await download.path()).read_text())
-    assert answer["data"]["run"]["comparison"]["counts"]["brokenHere"] == 2
+    assert answer["data"]["pullRequest"]["latest"]["status"] == "FAIL"
 
 
 async def test_rejected_request_shows_its_status(stranger: GraphiQL) -> None:

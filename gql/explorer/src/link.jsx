@@ -7,7 +7,7 @@ import { copy } from './copy.js';
 // Longer ones are rejected by most proxies.
 const MAX_CHARACTERS = 8_000;
 
-const nameOf = query => /^query (\w+)/m.exec(query)?.[1];
+const nameOf = query => /^(?:query|subscription) (\w+)/m.exec(query)?.[1];
 
 const parameters = new URLSearchParams(location.search);
 const operationName = parameters.get('operationName');
