@@ -402,7 +402,9 @@ async def test_link_opens_its_query_without_running_it(
 
     await expect(visitor.query).to_contain_text("query Why($run: Int!)")
     await expect(visitor.variables).to_contain_text('{"run": 11}')
-    await expect(visitor.tabs).to_have_text(["Why", "BrokenInPullRequest", "Broken", "Elsewhere", "Since"])
+    await expect(visitor.tabs).to_have_text(
+        ["Why", "BrokenInPullRequest", "Broken", "Elsewhere", "Since"]
+    )
     await visitor.open_panel("Documentation Explorer")
     await expect(visitor.page.get_by_role("link", name="Query")).to_be_visible()
     await expect(visitor.result).to_have_text("")
