@@ -73,6 +73,16 @@ format: .venv/development  ## Format the code and mend what can be mended
 schema: .venv/runtime  ## Export schema.graphql
 	$(BIN)/sample-gateway schema > schema.graphql
 
+# The generator needs other versions of our packages, so it has an environment of its own.
+.venv/codegen: .venv/bin/python tests/client/requirements.lock
+	@$(PYTHON) -m venv --without-pip $@
+	@PIP_ROOT_USER_ACTION=ignore $(PYTHON) -m pip --quiet --quiet --disable-pip-version-check --python $@/bin/python install --require-hashes --requirement tests/client/requirements.lock
+	@touch $@
+
+.PHONY: client
+client: .venv/development .venv/codegen  ## Write sample_gateway_client, from schema.graphql and the named queries
+	$(BIN)/python -m tests.client.generate
+
 # Pins for each Python that pyproject.toml allows. The second file has what tests need beside the first.
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate pyproject.toml
 PINNED = $$(sed -nE 's/^([^ =]+)==.*/--no-emit-package \1/p' requirements.lock)
@@ -81,6 +91,7 @@ PINNED = $$(sed -nE 's/^([^ =]+)==.*/--no-emit-package \1/p' requirements.lock)
 lock: .venv/development  ## Pin the newest versions that pyproject.toml allows, with hashes
 	@$(COMPILE) --output-file requirements.lock
 	@$(COMPILE) --output-file tests/requirements.lock --extra dev --constraint requirements.lock $(PINNED)
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate tests/client/requirements.in --output-file tests/client/requirements.lock
 
 # Debian's Python makes a virtual environment without pip unless python3-venv is installed;
 # its own pip, told where to, installs into one all the same.

@@ -4,18 +4,23 @@ from importlib import import_module
 
 import click
 
-from gql.cli.grants import print_grants
-from gql.cli.schema import print_schema
-from gql.cli.serve import serve
-from gql.cli.settings import print_settings
-from gql.cli.token import token
-
-# Their modules import the demo platform, which a server must not import.
-LAZY_COMMANDS = {"demo": "gql.cli.demo", "doctor": "gql.cli.doctor.command"}
+# A server must not import the demo platform, and a client not the server.
+LAZY_COMMANDS = {
+    "ask": "gql.cli.ask:command",
+    "demo": "gql.cli.demo:command",
+    "doctor": "gql.cli.doctor.command:command",
+    "gate": "gql.cli.gate:command",
+    "grants": "gql.cli.grants:print_grants",
+    "schema": "gql.cli.schema:print_schema",
+    "serve": "gql.cli.serve:serve",
+    "settings": "gql.cli.settings:print_settings",
+    "token": "gql.cli.token:token",
+    "wait": "gql.cli.wait:command",
+}
 
 
 class _LazyGroup(click.Group):
-    """Imports the modules of LAZY_COMMANDS only when one of them is used.
+    """Imports the module of a command only when it is used.
 
     https://click.palletsprojects.com/en/stable/complex/#lazily-loading-subcommands
     """
@@ -25,7 +30,8 @@ class _LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in LAZY_COMMANDS:
-            command: click.Command = import_module(LAZY_COMMANDS[cmd_name]).command
+            module, _, name = LAZY_COMMANDS[cmd_name].partition(":")
+            command: click.Command = getattr(import_module(module), name)
             return command
         return super().get_command(ctx, cmd_name)
 
@@ -50,7 +56,3 @@ def main() -> None:
 
     Settings are environment variables or lines of a .env file; `settings` prints them all.
     """  # noqa: D301
-
-
-for command in (serve, print_grants, print_schema, print_settings, token):
-    main.add_command(command)

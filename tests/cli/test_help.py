@@ -32,6 +32,9 @@ def test_help_describes_every_command_and_option(
     shown = shown_by_help(*names)
     assert command.help
     for parameter in command.params:
+        if isinstance(parameter, click.Argument):
+            assert str(parameter.human_readable_name) in command.help
+            continue
         assert isinstance(parameter, click.Option)
         assert parameter.help
         assert all(option in shown for option in parameter.opts + parameter.secondary_opts)
@@ -46,6 +49,9 @@ def test_help_describes_every_command_and_option(
         ("settings", ""),
         ("doctor", "--json"),
         ("grants", "--engine"),
+        ("ask", "--var --format --url --token"),
+        ("wait", "--timeout --url --token"),
+        ("gate", "--fail-on --url --token"),
         ("token create", "--user-id --name --days --results"),
         ("token check", "--token"),
     ],

@@ -1,0 +1,42 @@
+from datetime import datetime
+from typing import Optional
+
+from pydantic import Field
+
+from .base_model import BaseModel
+from .enums import Platform, RunStatus
+
+
+class Waiting(BaseModel):
+    queue: "WaitingQueue"
+
+
+class WaitingQueue(BaseModel):
+    depth: int
+    running: int
+    runs: Optional["WaitingQueueRuns"]
+
+
+class WaitingQueueRuns(BaseModel):
+    nodes: list["WaitingQueueRunsNodes"]
+    page_info: "WaitingQueueRunsPageInfo" = Field(alias="pageInfo")
+
+
+class WaitingQueueRunsNodes(BaseModel):
+    id: int
+    platform: Platform | None
+    status: RunStatus
+    queue_position: int | None = Field(alias="queuePosition")
+    pull_request: int | None = Field(alias="pullRequest")
+    url: str | None
+    testing_started_at: datetime | None = Field(alias="testingStartedAt")
+
+
+class WaitingQueueRunsPageInfo(BaseModel):
+    has_next_page: bool = Field(alias="hasNextPage")
+    end_cursor: str | None = Field(alias="endCursor")
+
+
+Waiting.model_rebuild()
+WaitingQueue.model_rebuild()
+WaitingQueueRuns.model_rebuild()
