@@ -50,8 +50,8 @@ class _Verdicts(click.ParamType[list[ChangeVerdict]]):
 def command(*, run: int, fail_on: Sequence[ChangeVerdict], url: str, token: str) -> None:
     """Judge a change by the run with the number RUN, which has ended.
 
-    Compares the run with its base, and prints the tests with one of the verdicts. Exits with 0
-    if there is none, with 1 if there is one, and with 10 if the run has not completed, has no
+    Compares the run with its base, and prints the tests with one of the verdicts. Exits with 1
+    if a test has one, and with 0 otherwise. Exits with 10 if the run has not completed or has no
     base, or the gateway failed.
     """
     judged = asyncio.run(_judge(run, fail_on, url, token))

@@ -88,5 +88,5 @@ def test_client_asks_and_watches_a_gateway(demo_url: URL, tmp_path: Path) -> Non
     assert done.stdout.splitlines() == [
         "[12, 11]",
         str(list(demo.TESTS_BROKEN_BY_PR)),
-        "RunStatus.FAIL",
+        "FAIL",
     ]
