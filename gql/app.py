@@ -233,6 +233,7 @@ def _add_routes(app: FastAPI, services: Services) -> None:
             graphql=GRAPHQL_PATH,
             rest=PREFIX + DOCS_PATH,
             openapi=PREFIX + OPENAPI_PATH,
+            queries=f"{QUERIES_PATH}/{OPENAPI_NAME}",
             token=settings.graphiql_token,
             token_help_url=str(settings.token_help_url or ""),
         )

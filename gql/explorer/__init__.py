@@ -73,6 +73,7 @@ class Explorer:
         graphql: str,
         rest: str,
         openapi: str,
+        queries: str,
         token: str | None,
         token_help_url: str,
     ) -> None:
@@ -80,6 +81,7 @@ class Explorer:
             {
                 "graphql": root_path + graphql,
                 "openapi": root_path + openapi,
+                "queries": root_path + queries,
                 "token": token or "",
                 "cookbook": COOKBOOK,
             }

@@ -65,6 +65,17 @@ async def test_failed_request_shows_the_error(visitor: RestPage) -> None:
     await expect(visitor.answer).to_contain_text("Run 9317 not found.")
 
 
+async def test_page_lists_the_named_queries_and_asks_them(visitor: RestPage) -> None:
+    query = visitor.page.locator("#operations-Named_queries-PullRequest")
+    await query.get_by_role("button", name="Which runs tested this pull request?").first.click()
+    await query.get_by_role("button", name="Execute").click()
+
+    answer = query.locator(".live-responses-table")
+    await expect(query).to_contain_text("/queries/PullRequest?pullRequest=1556")
+    await expect(answer).to_contain_text('"platform": "WINDOWS"')
+    assert visitor.problems == []
+
+
 async def test_page_asks_for_a_token_and_sends_it(stranger: RestPage) -> None:
     await stranger.try_it(RUN, TEST)
     await expect(stranger.answer).to_contain_text("401")

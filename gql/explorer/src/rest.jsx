@@ -26,12 +26,30 @@ const labelled = nameOf => Field =>
     );
   };
 
-const { getComponent } = SwaggerUI({
+// The named queries have a description of their own, which needs a token where the schema is hidden.
+async function withNamedQueries(description) {
+  const response = await fetch(config.queries, { headers: authorization() });
+  if (!response.ok) return description;
+  const { components, paths, security, servers } = await response.json();
+  for (const item of Object.values(paths)) {
+    Object.assign(item, { servers });
+    Object.assign(item.get, { security, tags: ['Named queries'] });
+  }
+  const part = name => ({ ...components[name], ...description.components[name] });
+  return {
+    ...description,
+    paths: { ...description.paths, ...paths },
+    components: { schemas: part('schemas'), securitySchemes: part('securitySchemes') },
+  };
+}
+
+const ui = SwaggerUI({
   url: config.openapi,
   // Swagger UI can render by itself only with React 18.
   domNode: null,
   dom_id: null,
-  docExpansion: 'full',
+  docExpansion: 'list',
+  onComplete: () => ui.layoutActions.show(['operations', 'default', 'getRunSample'], true),
   defaultModelsExpandDepth: 0,
   tryItOutEnabled: true,
   syntaxHighlight: { theme: 'obsidian' },
@@ -51,7 +69,9 @@ const { getComponent } = SwaggerUI({
     Object.assign(request.headers, authorization());
     return request;
   },
-  responseInterceptor: response => {
+  responseInterceptor: async response => {
+    if (response.ok && new URL(response.url, location).pathname === config.openapi)
+      response.text = JSON.stringify(await withNamedQueries(JSON.parse(response.text)));
     showRefusal(isRefusal(response.status) ? response.obj.message : undefined);
     return response;
   },
@@ -62,5 +82,5 @@ document
   .getElementById('skip')
   .addEventListener('click', () => document.getElementById('operations').focus());
 
-const Documentation = getComponent('App', 'root');
+const Documentation = ui.getComponent('App', 'root');
 createRoot(document.getElementById('rest')).render(<Documentation />);
