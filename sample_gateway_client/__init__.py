@@ -13,6 +13,15 @@ from .broken import (
     BrokenRunComparisonOnlyHere,
     BrokenRunComparisonOnlyHereRegressionTest,
 )
+from .changes import (
+    Changes,
+    ChangesRun,
+    ChangesRunComparison,
+    ChangesRunComparisonChanges,
+    ChangesRunComparisonChangesBase,
+    ChangesRunComparisonChangesHead,
+    ChangesRunComparisonChangesRegressionTest,
+)
 from .client import Client
 from .current_status import CurrentStatus, CurrentStatusRun
 from .differs import Differs, DiffersSample, DiffersSampleOutputs
@@ -167,6 +176,13 @@ __all__ = [
     "BrokenRunComparisonOnlyHere",
     "BrokenRunComparisonOnlyHereRegressionTest",
     "ChangeVerdict",
+    "Changes",
+    "ChangesRun",
+    "ChangesRunComparison",
+    "ChangesRunComparisonChanges",
+    "ChangesRunComparisonChangesBase",
+    "ChangesRunComparisonChangesHead",
+    "ChangesRunComparisonChangesRegressionTest",
     "Client",
     "ComparisonWarning",
     "CurrentStatus",

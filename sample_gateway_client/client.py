@@ -4,6 +4,7 @@ from typing import Any
 from .async_base_client import AsyncBaseClient
 from .base_model import UNSET, UnsetType
 from .broken import Broken
+from .changes import Changes
 from .current_status import CurrentStatus
 from .differs import Differs
 from .elsewhere import Elsewhere
@@ -76,6 +77,47 @@ class Client(AsyncBaseClient):
         )
         data = self.get_data(response)
         return Broken.model_validate(data)
+
+    async def changes(
+        self,
+        run_id: int,
+        verdicts: list[ChangeVerdict] | UnsetType | None = UNSET,
+        only_here: bool | UnsetType | None = UNSET,
+        **kwargs: Any,
+    ) -> Changes:
+        query = gql("""
+            query Changes($runId: Int!, $verdicts: [ChangeVerdict!] = [BROKEN_HERE, FAILING_DIFFERENTLY, NOT_RERUN], $onlyHere: Boolean) {
+              run(id: $runId) {
+                comparison {
+                  changes(verdicts: $verdicts, onlyHere: $onlyHere) {
+                    verdict
+                    regressionTest {
+                      id
+                      command
+                    }
+                    head {
+                      status
+                      failureKind
+                      resultMessage
+                    }
+                    base {
+                      status
+                    }
+                  }
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {
+            "runId": run_id,
+            "verdicts": verdicts,
+            "onlyHere": only_here,
+        }
+        response = await self.execute(
+            query=query, operation_name="Changes", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return Changes.model_validate(data)
 
     async def elsewhere(self, run_id: int, regression_id: int, **kwargs: Any) -> Elsewhere:
         query = gql("""

@@ -23,8 +23,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 
 def table_type(request: Request) -> str | None:
     """The kind of table that a GET asks for by name; None if the client prefers JSON."""
+    if request.method != "GET":
+        return None
     accept = all_values(request.headers, "accept")
-    if request.method != "GET" or ("csv" not in accept.lower() and "ndjson" not in accept.lower()):
+    if "csv" not in accept.lower() and "ndjson" not in accept.lower():
         return None
     named = [each for each in (CSV, NDJSON) if names(accept, each)]
     preferred = max(named, key=lambda each: media_type_quality(accept, each), default=None)

@@ -57,6 +57,14 @@ async def test_broken_names_what_the_pull_request_broke_and_what_failed_before(
     assert only_here == list(demo.TESTS_BROKEN_BY_PR)
 
 
+async def test_changes_lists_what_is_worse_than_before(client: Client) -> None:
+    changes = (await answer(client, "Changes"))["run"]["comparison"]["changes"]
+
+    assert [each["regressionTest"]["id"] for each in changes] == list(demo.TESTS_BROKEN_BY_PR)
+    assert {each["verdict"] for each in changes} == {"BROKEN_HERE"}
+    assert {each["base"]["status"] for each in changes} == {"PASS"}
+
+
 async def test_elsewhere_finds_a_known_failure_on_master_and_in_pull_requests(
     client: Client,
 ) -> None:

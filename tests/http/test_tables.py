@@ -89,6 +89,15 @@ async def test_csv_of_an_answer_without_a_list_is_one_row(client: Client) -> Non
     assert int(row[0]) % 2 == 0
 
 
+async def test_csv_lists_the_changes_with_the_verdicts_that_were_asked_for(client: Client) -> None:
+    path = "/queries/Changes?runId=11&verdicts=BROKEN_HERE&verdicts=FAILING_IDENTICALLY"
+
+    _, *changes = cells((await client.get(path, headers=CSV)).text)
+
+    assert [change[0] for change in changes].count("BROKEN_HERE") == 2
+    assert [change[0] for change in changes].count("FAILING_IDENTICALLY") == 19
+
+
 async def test_csv_of_nothing_has_its_columns(client: Client) -> None:
     response = await client.get("/queries/Differs?runId=9317&regressionId=1", headers=CSV)
 
