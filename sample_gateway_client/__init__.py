@@ -13,6 +13,18 @@ from .broken import (
     BrokenRunComparisonOnlyHere,
     BrokenRunComparisonOnlyHereRegressionTest,
 )
+from .broken_in_pull_request import (
+    BrokenInPullRequest,
+    BrokenInPullRequestPullRequest,
+    BrokenInPullRequestPullRequestLatest,
+    BrokenInPullRequestPullRequestLatestRun,
+    BrokenInPullRequestPullRequestLatestRunComparison,
+    BrokenInPullRequestPullRequestLatestRunComparisonBase,
+    BrokenInPullRequestPullRequestLatestRunComparisonCounts,
+    BrokenInPullRequestPullRequestLatestRunComparisonCoverage,
+    BrokenInPullRequestPullRequestLatestRunComparisonOnlyHere,
+    BrokenInPullRequestPullRequestLatestRunComparisonOnlyHereHead,
+)
 from .changes import (
     Changes,
     ChangesRun,
@@ -72,7 +84,6 @@ from .in_progress import (
     InProgress,
     InProgressRuns,
     InProgressRunsNodes,
-    InProgressRunsNodesProgress,
     InProgressRunsNodesSummary,
     InProgressRunsPageInfo,
 )
@@ -155,16 +166,34 @@ from .verdicts import (
 )
 from .waiting import (
     Waiting,
+    WaitingLinux,
     WaitingQueue,
     WaitingQueueRuns,
     WaitingQueueRunsNodes,
     WaitingQueueRunsPageInfo,
+    WaitingWindows,
+)
+from .watch_run import (
+    WatchRun,
+    WatchRunRunProgress,
+    WatchRunRunProgressNewSamples,
+    WatchRunRunProgressRun,
 )
 
 __all__ = [
     "AsyncBaseClient",
     "BaseModel",
     "Broken",
+    "BrokenInPullRequest",
+    "BrokenInPullRequestPullRequest",
+    "BrokenInPullRequestPullRequestLatest",
+    "BrokenInPullRequestPullRequestLatestRun",
+    "BrokenInPullRequestPullRequestLatestRunComparison",
+    "BrokenInPullRequestPullRequestLatestRunComparisonBase",
+    "BrokenInPullRequestPullRequestLatestRunComparisonCounts",
+    "BrokenInPullRequestPullRequestLatestRunComparisonCoverage",
+    "BrokenInPullRequestPullRequestLatestRunComparisonOnlyHere",
+    "BrokenInPullRequestPullRequestLatestRunComparisonOnlyHereHead",
     "BrokenRun",
     "BrokenRunComparison",
     "BrokenRunComparisonBase",
@@ -222,7 +251,6 @@ __all__ = [
     "InProgress",
     "InProgressRuns",
     "InProgressRunsNodes",
-    "InProgressRunsNodesProgress",
     "InProgressRunsNodesSummary",
     "InProgressRunsPageInfo",
     "LastGood",
@@ -295,8 +323,14 @@ __all__ = [
     "VerdictsRunComparisonChangesRegressionTest",
     "VerdictsRunComparisonCoverage",
     "Waiting",
+    "WaitingLinux",
     "WaitingQueue",
     "WaitingQueueRuns",
     "WaitingQueueRunsNodes",
     "WaitingQueueRunsPageInfo",
+    "WaitingWindows",
+    "WatchRun",
+    "WatchRunRunProgress",
+    "WatchRunRunProgressNewSamples",
+    "WatchRunRunProgressRun",
 ]

@@ -1,9 +1,11 @@
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
 from .async_base_client import AsyncBaseClient
 from .base_model import UNSET, UnsetType
 from .broken import Broken
+from .broken_in_pull_request import BrokenInPullRequest
 from .changes import Changes
 from .current_status import CurrentStatus
 from .differs import Differs
@@ -23,6 +25,7 @@ from .since import Since
 from .unstable import Unstable
 from .verdicts import Verdicts
 from .waiting import Waiting
+from .watch_run import WatchRun
 
 
 def gql(q: str) -> str:
@@ -30,6 +33,59 @@ def gql(q: str) -> str:
 
 
 class Client(AsyncBaseClient):
+    async def broken_in_pull_request(
+        self, pull_request: int, platform: Platform, **kwargs: Any
+    ) -> BrokenInPullRequest:
+        query = gql("""
+            query BrokenInPullRequest($pullRequest: Int!, $platform: Platform!) {
+              pullRequest(number: $pullRequest) {
+                url
+                latest {
+                  commit
+                  status
+                  run(platform: $platform) {
+                    id
+                    comparison {
+                      base {
+                        id
+                      }
+                      counts {
+                        brokenHere
+                        fixedHere
+                        failingDifferently
+                        failingIdentically
+                      }
+                      coverage {
+                        warnings
+                      }
+                      onlyHere: changes(onlyHere: true) {
+                        verdict
+                        head {
+                          regressionId
+                          status
+                          failureKind
+                          resultMessage
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {
+            "pullRequest": pull_request,
+            "platform": platform,
+        }
+        response = await self.execute(
+            query=query,
+            operation_name="BrokenInPullRequest",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return BrokenInPullRequest.model_validate(data)
+
     async def broken(self, run_id: int, **kwargs: Any) -> Broken:
         query = gql("""
             query Broken($runId: Int!) {
@@ -252,14 +308,15 @@ class Client(AsyncBaseClient):
         platform: Platform | UnsetType | None = UNSET,
         branch: str | UnsetType | None = UNSET,
         fork: str | UnsetType | None = UNSET,
+        started_after: datetime | UnsetType | None = UNSET,
         last: int | UnsetType | None = UNSET,
         first: int | UnsetType | None = UNSET,
         **kwargs: Any,
     ) -> Unstable:
         query = gql("""
-            query Unstable($platform: Platform = LINUX, $branch: String = "master", $fork: String = "CCExtractor/ccextractor", $last: Int = 50, $first: Int = 10) {
+            query Unstable($platform: Platform = LINUX, $branch: String = "master", $fork: String = "CCExtractor/ccextractor", $startedAfter: DateTime, $last: Int = 50, $first: Int = 10) {
               insights(
-                filter: {platform: $platform, branch: $branch, fork: $fork}
+                filter: {platform: $platform, branch: $branch, fork: $fork, startedAfter: $startedAfter}
                 last: $last
               ) {
                 runs {
@@ -324,6 +381,7 @@ class Client(AsyncBaseClient):
             "platform": platform,
             "branch": branch,
             "fork": fork,
+            "startedAfter": started_after,
             "last": last,
             "first": first,
         }
@@ -422,18 +480,26 @@ class Client(AsyncBaseClient):
     ) -> Waiting:
         query = gql("""
             query Waiting($first: Int = 20, $after: String) {
-              queue {
+              linux: queue(platform: LINUX) {
+                isPaused
                 depth
                 running
+              }
+              windows: queue(platform: WINDOWS) {
+                isPaused
+                depth
+                running
+              }
+              queue {
                 runs(first: $first, after: $after) {
                   nodes {
                     id
                     platform
                     status
                     queuePosition
+                    estimatedFinish
                     pullRequest
                     url
-                    testingStartedAt
                   }
                   pageInfo {
                     hasNextPage
@@ -463,10 +529,7 @@ class Client(AsyncBaseClient):
                   id
                   status
                   startedAt
-                  progress {
-                    status
-                    message
-                  }
+                  estimatedFinish
                   summary {
                     total
                     completed
@@ -487,6 +550,30 @@ class Client(AsyncBaseClient):
         )
         data = self.get_data(response)
         return InProgress.model_validate(data)
+
+    async def watch_run(self, run_id: int, **kwargs: Any) -> AsyncIterator[WatchRun]:
+        query = gql("""
+            subscription WatchRun($runId: Int!) {
+              runProgress(id: $runId) {
+                completed
+                total
+                newSamples {
+                  regressionId
+                  status
+                  resultMessage
+                }
+                run {
+                  status
+                  estimatedFinish
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"runId": run_id}
+        async for data in self.execute_ws(
+            query=query, operation_name="WatchRun", variables=variables, **kwargs
+        ):
+            yield WatchRun.model_validate(data)
 
     async def fails_today(
         self,

@@ -20,13 +20,8 @@ class InProgressRunsNodes(BaseModel):
     id: int
     status: RunStatus
     started_at: datetime | None = Field(alias="startedAt")
-    progress: list["InProgressRunsNodesProgress"]
+    estimated_finish: datetime | None = Field(alias="estimatedFinish")
     summary: "InProgressRunsNodesSummary"
-
-
-class InProgressRunsNodesProgress(BaseModel):
-    status: str | None
-    message: str | None
 
 
 class InProgressRunsNodesSummary(BaseModel):

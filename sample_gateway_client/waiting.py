@@ -8,12 +8,24 @@ from .enums import Platform, RunStatus
 
 
 class Waiting(BaseModel):
+    linux: "WaitingLinux"
+    windows: "WaitingWindows"
     queue: "WaitingQueue"
 
 
-class WaitingQueue(BaseModel):
+class WaitingLinux(BaseModel):
+    is_paused: bool | None = Field(alias="isPaused")
     depth: int
     running: int
+
+
+class WaitingWindows(BaseModel):
+    is_paused: bool | None = Field(alias="isPaused")
+    depth: int
+    running: int
+
+
+class WaitingQueue(BaseModel):
     runs: Optional["WaitingQueueRuns"]
 
 
@@ -27,9 +39,9 @@ class WaitingQueueRunsNodes(BaseModel):
     platform: Platform | None
     status: RunStatus
     queue_position: int | None = Field(alias="queuePosition")
+    estimated_finish: datetime | None = Field(alias="estimatedFinish")
     pull_request: int | None = Field(alias="pullRequest")
     url: str | None
-    testing_started_at: datetime | None = Field(alias="testingStartedAt")
 
 
 class WaitingQueueRunsPageInfo(BaseModel):

@@ -276,7 +276,7 @@ async def test_each_page_of_lines_is_charged(five: Platform) -> None:
     limited = settings(five.url, rate_limit_requests=100)
     async with running_app(limited, five.token) as client:
         await get(client, PAGES, LINES)
-        remaining = (await client.get("/queries/Waiting")).headers["x-ratelimit-remaining"]
+        remaining = (await client.get("/queries/Report?runId=1")).headers["x-ratelimit-remaining"]
 
     assert int(remaining) == 100 - 3 - 1
 
@@ -285,7 +285,7 @@ async def test_lines_end_with_the_error_where_the_rate_limit_is_reached(five: Pl
     limited = settings(five.url, rate_limit_requests=4)
     async with running_app(limited, five.token) as client:
         for _ in range(2):
-            await client.get("/queries/Waiting")
+            await client.get("/queries/Report?runId=1")
         response = await get(client, PAGES, LINES)
 
     *runs, last = map(json.loads, response.text.splitlines())
