@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from gql.database import tables
 from gql.database.tables import Base
@@ -101,6 +102,23 @@ async def test_media_has_its_first_upload_and_all_issues(
         {"id": 2, "upload": None, "issues": []},
     ]
     assert len(executed) == 4  # files, uploads, releases, issues
+
+
+@pytest.fixture
+async def date_of_issues(platform: Platform) -> AsyncIterator[None]:
+    rename = "ALTER TABLE sample_issue RENAME COLUMN {} TO {}"
+    async with platform.writer.begin() as connection:
+        await connection.execute(text(rename.format("created_at", "date")))
+    yield
+    async with platform.writer.begin() as connection:
+        await connection.execute(text(rename.format("date", "created_at")))
+
+
+@pytest.mark.usefixtures("two_files", "date_of_issues")
+async def test_time_of_an_issue_may_be_in_a_column_date(gateway: Client) -> None:
+    file = (await gateway.ask(MEDIA))["mediaFiles"]["nodes"][0]
+
+    assert [each["openedAt"][:10] for each in file["issues"]] == ["2024-05-01", "2024-05-02"]
 
 
 @pytest.mark.usefixtures("without_tables")

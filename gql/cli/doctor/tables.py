@@ -27,7 +27,7 @@ OPTIONAL_INDEXES = {
 _WITHOUT = {
     "general_data": "Run.estimatedFinish knows no averages of the platform",
     "maintenance_mode": "Queue.isPaused is null",
-    "sample_issue": "Media.issues is null",
+    "sample_issue": "Media.issues is null, unless it has `date` in place of `created_at`",
     "upload": "Media.upload is null",
 }
 _KINDS: dict[type[Any], str] = {int: "a number", str: "a text", date: "a date"}
