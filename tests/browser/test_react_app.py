@@ -76,7 +76,9 @@ def origin(app: Path, platform: Platform) -> Iterator[str]:
     succeed(app, "vite", "build")
     port = free_port()
     command = ["node", "node_modules/vite/bin/vite.js", "--host=127.0.0.1", f"--port={port}"]
-    with subprocess.Popen(command, cwd=app, stdout=subprocess.PIPE, text=True) as vite:
+    # In a CI, Vite would print its address with colours in it.
+    plain = os.environ | {"NO_COLOR": "1"}
+    with subprocess.Popen(command, cwd=app, env=plain, stdout=subprocess.PIPE, text=True) as vite:
         try:
             assert vite.stdout
             assert any("Local:" in line for line in vite.stdout)
