@@ -138,9 +138,10 @@ class Services:
         texts = {name: document.text for name, document in documents.items()} | REPORTS
         metrics.trust_operations(operation_names(texts))
         schema = create_schema(settings, None if trusted is None else texts)
-        self.named_queries = NamedQueriesApp(
-            schema, NamedQueries(schema, documents), root_path=settings.root_path
-        )
+        queries = NamedQueries(schema, documents)
+        if trusted:
+            queries.validate()
+        self.named_queries = NamedQueriesApp(schema, queries, root_path=settings.root_path)
         self.reports = ReportView(schema)
         self.graphql_view = GraphQLView(
             schema,

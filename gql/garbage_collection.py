@@ -31,7 +31,6 @@ async def collected_on_a_timer() -> AsyncIterator[None]:
     finally:
         collecting.cancel()
         gc.set_threshold(*threshold)
-        gc.unfreeze()
 
 
 async def _collect() -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache, cached_property
 from typing import Any
 
 from graphql import (
@@ -37,6 +38,7 @@ class NamedDocument:
     examples: Mapping[str, Any]
 
 
+@cache
 def cookbook_document(recipe: str) -> NamedDocument:
     """The document of a recipe.
 
@@ -77,19 +79,30 @@ class NamedQuery:
 class NamedQueries:
     """The named queries that are valid in a schema under its execution policy.
 
-    Of several queries with a name the last one counts. Subscriptions have no name here.
+    Of several queries with a name the last one counts. Subscriptions have no name here. Documents
+    are validated on first use: that of the cookbook takes as long as all the rest of a start.
     """
 
     def __init__(self, schema: StreamingSchema, documents: Mapping[str, NamedDocument]) -> None:
-        self._queries: dict[str, NamedQuery] = {}
-        for name, document in documents.items():
+        self._schema = schema
+        self._documents = documents
+
+    def validate(self) -> None:
+        """Validate all documents now, and log what is wrong with them."""
+        len(self._queries)
+
+    @cached_property
+    def _queries(self) -> dict[str, NamedQuery]:
+        queries: dict[str, NamedQuery] = {}
+        for name, document in self._documents.items():
             try:
-                parsed = schema.documents.parse(document.text).document
+                parsed = self._schema.documents.parse(document.text).document
             except OperationRejected as rejected:
                 problems = " ".join(error.message for error in rejected.errors)
                 logger.warning("/queries has no query of the document %s: %s", name, problems)
             else:
-                self._queries |= _queries_of(schema, name, document, parsed)
+                queries |= _queries_of(self._schema, name, document, parsed)
+        return queries
 
     def __iter__(self) -> Iterator[NamedQuery]:
         return iter(self._queries.values())
