@@ -11,7 +11,7 @@ from sqlalchemy import URL
 
 from gql import garbage_collection
 from gql.database import Database
-from gql.garbage_collection import collected_on_a_timer
+from gql.garbage_collection import BURST, collected_on_a_timer
 from gql.loaders.run import RunByIdLoader
 from gql.request.context import Reads
 
@@ -49,13 +49,15 @@ async def test_garbage_is_collected_on_a_timer(monkeypatch: pytest.MonkeyPatch) 
 
 
 async def test_collector_is_as_before_at_the_end() -> None:
-    threshold = gc.get_threshold()
+    before = gc.get_threshold()
+    gc.set_threshold(123)
 
     async with collected_on_a_timer():
-        assert gc.get_threshold() != threshold
+        assert gc.get_threshold()[0] == BURST
         assert gc.get_freeze_count() > 0
 
-    assert gc.get_threshold() == threshold
+    assert gc.get_threshold()[0] == 123
+    gc.set_threshold(*before)
 
 
 @pytest.mark.usefixtures("no_automatic_collection")

@@ -116,4 +116,5 @@ def test_package_has_no_file_of_the_tests(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         roots = {name.partition("/")[0] for name in archive.namelist()}
 
-    assert {root for root in roots if not root.endswith(".dist-info")} == {"gql", "rest_compat"}
+    packages = {"gql", "rest_compat", "sample_gateway_client"}
+    assert {root for root in roots if not root.endswith(".dist-info")} == packages

@@ -24,6 +24,7 @@ async def demo_database(engine: str, directory: Path, runs: int) -> AsyncIterato
 async def analyze(engine: AsyncEngine) -> None:
     """Have the database count the rows of all tables, as it does on its own in time."""
     command = "ANALYZE TABLE" if engine.dialect.name in {"mysql", "mariadb"} else "ANALYZE"
+    quote = engine.dialect.identifier_preparer.quote
     async with engine.begin() as connection:
         for table in await connection.run_sync(lambda sync: inspect(sync).get_table_names()):
-            await connection.execute(text(f"{command} {table}"))
+            await connection.execute(text(f"{command} {quote(table)}"))

@@ -62,6 +62,7 @@ async def rest(context: BrowserContext, demo_origin: str, pictures: Path) -> Res
 async def test_graphiql_has_no_serious_finding_of_axe(
     graphiql: GraphiQL, panel: str, axe: str
 ) -> None:
+    await expect(graphiql.variables).to_contain_text('"pullRequest"')
     await graphiql.run()
     await expect(graphiql.answer).to_be_visible()
     if panel != "Cookbook":

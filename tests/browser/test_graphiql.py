@@ -82,7 +82,9 @@ async def test_page_title_is_the_gateways_name(visitor: GraphiQL) -> None:
 
 
 async def test_cookbook_tabs_are_open_at_the_first_visit(visitor: GraphiQL) -> None:
-    await expect(visitor.tabs).to_have_text(["BrokenInPullRequest", "Broken", "Elsewhere", "Since"])
+    await expect(visitor.tabs).to_have_text(
+        ["BrokenInPullRequest", "Broken", "Changes", "Elsewhere"]
+    )
 
 
 async def test_cookbook_recipe_opens_in_a_tab_of_its_own(visitor: GraphiQL) -> None:
@@ -189,13 +191,13 @@ async def test_characters_that_cannot_be_seen_are_shown_in_a_difference(visitor:
 
 
 async def test_tabs_are_restored_after_a_reload(visitor: GraphiQL) -> None:
-    await visitor.page.get_by_role("tab", name="Since").click()
+    await visitor.page.get_by_role("tab", name="Elsewhere").click()
     await visitor.paste_query("query Mine { tags { id } }", name="Mine")
     await visitor.page.evaluate(TABS_ARE_STORED, "query Mine")
 
     await visitor.page.reload()
 
-    await expect(visitor.tabs).to_have_text(["BrokenInPullRequest", "Broken", "Elsewhere", "Mine"])
+    await expect(visitor.tabs).to_have_text(["BrokenInPullRequest", "Broken", "Changes", "Mine"])
     await expect(visitor.query).to_contain_text("query Mine")
 
 
@@ -403,7 +405,7 @@ async def test_link_opens_its_query_without_running_it(
     await expect(visitor.query).to_contain_text("query Why($run: Int!)")
     await expect(visitor.variables).to_contain_text('{"run": 11}')
     await expect(visitor.tabs).to_have_text(
-        ["Why", "BrokenInPullRequest", "Broken", "Elsewhere", "Since"]
+        ["Why", "BrokenInPullRequest", "Broken", "Changes", "Elsewhere"]
     )
     await visitor.open_panel("Documentation Explorer")
     await expect(visitor.page.get_by_role("link", name="Query")).to_be_visible()
@@ -428,10 +430,10 @@ async def test_link_opens_beside_the_tabs_of_the_last_visit(visitor: GraphiQL) -
     await visitor.page.evaluate(TABS_ARE_STORED, "query Mine")
 
     await visitor.open(LINK)
-    await expect(visitor.tabs).to_have_text(["Mine", "Broken", "Elsewhere", "Since", "Why"])
+    await expect(visitor.tabs).to_have_text(["Mine", "Broken", "Changes", "Elsewhere", "Why"])
     await visitor.page.reload()
 
-    await expect(visitor.tabs).to_have_text(["Mine", "Broken", "Elsewhere", "Since", "Why"])
+    await expect(visitor.tabs).to_have_text(["Mine", "Broken", "Changes", "Elsewhere", "Why"])
 
 
 async def test_copied_link_opens_the_same_query_and_answers_a_program(visitor: GraphiQL) -> None:

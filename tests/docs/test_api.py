@@ -48,7 +48,7 @@ def example(text: str) -> Example:
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_subscription_watches_a_run_in_progress(server: Server, tmp_path: Path) -> None:
-    event = json.loads(example("subscription").run(server.origin, tmp_path))
+    event = json.loads(example("subscription Watch {").run(server.origin, tmp_path))
 
     progress = event["data"]["runProgress"]
     assert progress["run"] == {"status": "RUNNING"}

@@ -30,8 +30,9 @@ async def test_gateway_starts_without_its_database_and_answers_once_it_is_there(
                 assert late_clients.is_right(await late_clients.ask(question))
         _, errors = late.stop()
 
-    of_command, _, of_log = errors.partition("\n")
-    assert " cannot be reached: " in of_command
+    unreachable, consequence, of_log = errors.split("\n", 2)
+    assert " cannot be reached: " in unreachable
+    assert consequence == "The gateway is answering 503 until it can be."
     lost, back = [line["message"] for line in logged(of_log)]
     assert lost.startswith(LOST)
     assert back == BACK

@@ -152,7 +152,9 @@ async def test_representations_above_the_limit_are_rejected(subgraph: Client) ->
     variables = {"representations": [*many, run(1)]}
     response = await subgraph.post("/graphql", json={"query": ENTITIES, "variables": variables})
     [error] = response.json()["errors"]
-    assert error["message"] == "representations has 1001 values, and the limit is 1000."
+    assert error["message"] == (
+        "The variable representations has a list of 1001 values, and the limit is 1000."
+    )
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 

@@ -124,14 +124,14 @@ async def test_trace_of_a_client_is_continued(traced: Callable[..., list[Span]])
 
 
 async def test_trace_of_a_statement_contains_no_values(traced: Callable[..., list[Span]]) -> None:
-    query = '{ runs(filter: {branch: "planted-branch"}) { totalCount nodes { id } } }'
+    query = '{ runs(filter: {branch: "planted-branch"}) { nodes { id } } }'
 
     def ask(client: httpx.Client) -> None:
         assert client.post("/graphql", json={"query": query}).json()["data"]
 
     spans = await asyncio.to_thread(traced, ask)
 
-    assert sum("WHERE test.branch = " in str(span) for span in spans) == 2
+    assert sum("WHERE test.branch = " in str(span) for span in spans) == 1
     assert all("planted" not in str(span) for span in spans)
 
 
