@@ -1,6 +1,7 @@
 """The service, built from settings: the only module that knows every part."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -16,7 +17,6 @@ from gql.execution.persisted_queries import PersistedQueries
 from gql.explorer import COOKBOOK, BrowserPageMiddleware, Explorer, files
 from gql.explorer import FILES_PATH as EXPLORER_PATH
 from gql.files.platform_files import PlatformFiles
-from gql.garbage_collection import collected_on_a_timer
 from gql.http import graphql_view
 from gql.http.admission import (
     AdmissionMiddleware,
@@ -61,6 +61,7 @@ from rest_compat.app import DOCS_PATH, OPENAPI_PATH, PREFIX, create_rest_app
 
 GRAPHQL_PATH = "/graphql"
 FILES_PATH = "/files"
+GARBAGE_THRESHOLD = 20_000
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -180,11 +181,11 @@ class Services:
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        _tune_garbage_collector()
         if services.settings.opentelemetry:
             tracing.start()
         with call_on_shutdown(services.stop_streams):
-            async with collected_on_a_timer():
-                yield
+            yield
         await services.close()
         await asyncio.to_thread(tracing.stop)
 
@@ -300,3 +301,10 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             ),
         ),
     )
+
+
+def _tune_garbage_collector() -> None:
+    """Exempt what exists from collection, and collect less often: it took half of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)

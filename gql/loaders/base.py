@@ -99,11 +99,6 @@ class Loader(Generic[K, V]):
         """The value of every key, read with as few statements as possible."""
         raise NotImplementedError
 
-    def forget(self) -> None:
-        """Drop all values, and the reference to itself: they need no garbage collector then."""
-        self._values = {}
-        del self._groups
-
     async def _load(self, groups: list[tuple[K, ...]]) -> list[list[V]]:
         async with self._lock:
             try:

@@ -1,5 +1,7 @@
 """A platform that a test fills with what it is about."""
 
+from typing import Any
+
 from sqlalchemy import URL, delete, event, insert
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
@@ -10,7 +12,11 @@ TOKEN = "spci_" + "t" * 43
 TABLES = tables.Base.metadata.sorted_tables
 
 # No test is about data that outlive a power cut.
-_CONNECT_ARGS = {"postgresql": {"server_settings": {"synchronous_commit": "off"}}}
+_CONNECT_ARGS: dict[str, dict[str, Any]] = {
+    "postgresql": {"server_settings": {"synchronous_commit": "off"}},
+    # A writer waits for all that read the file, on a busy machine too.
+    "sqlite": {"timeout": 30},
+}
 _ON_CONNECT = {"sqlite": "PRAGMA synchronous = OFF"}
 
 
