@@ -643,6 +643,7 @@ async def test_page_without_javascript_shows_that_it_needs_it(
 
 async def test_subscription_shows_the_progress_of_a_run(stranger: GraphiQL) -> None:
     await stranger.type_token(demo.DEMO_TOKEN)
+    await expect(stranger.variables).to_contain_text('"pullRequest"')
     await stranger.paste_query(WATCH, name="Watch")
     await stranger.run()
 
