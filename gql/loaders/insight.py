@@ -3,28 +3,23 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, func, true
+from sqlalchemy import Select, func
 
-from gql.database.tables import RegressionTest, RegressionTestOutput, TestResult
+from gql.database.tables import TestResult
 from gql.domain.insights import RunOutcomes
-from gql.domain.status import differs, is_expected_output
+from gql.domain.status import differs
 from gql.domain.status_counts import statuses_of_tests
 from gql.loaders.base import KeyPredicate, Loader, Scope, key_predicate
-from gql.loaders.id_lists import as_text, ids_of, listed, marked_ids_of
-from gql.loaders.run_summary import Catalogue, select_lists, test_of_result
+from gql.loaders.id_lists import as_text, marked_ids_of
+from gql.loaders.run_summary import CATALOGUE, catalogue_of, select_lists, test_of_result
 from gql.pacing import pause
 
 
 def _select_outcomes(has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
     runtime = as_text(func.coalesce(TestResult.runtime, -1))
-    output = as_text(RegressionTestOutput.regression_id) + ":" + as_text(RegressionTestOutput.id)
-    test = as_text(RegressionTest.id)
-    return select_lists(has_key, test_of_result + ":" + runtime, differs).add_columns(
-        # The same for each run, so that the whole matrix is one statement.
-        listed(test, RegressionTest).label("tests"),
-        listed(test, RegressionTest, RegressionTest.active.is_(true())).label("active"),
-        listed(output, RegressionTestOutput, is_expected_output).label("expected"),
-    )
+    # The catalogue is the same for each run, so that the whole matrix is one statement.
+    lists = select_lists(has_key, test_of_result + ":" + runtime, differs)
+    return lists.add_columns(*CATALOGUE)
 
 
 class OutcomesByRunIdLoader(Loader[int, RunOutcomes]):
@@ -35,10 +30,9 @@ class OutcomesByRunIdLoader(Loader[int, RunOutcomes]):
     async def read(self, keys: list[int]) -> dict[int, RunOutcomes]:
         has_key, parameters = key_predicate(keys, 1)
         outcomes = {run_id: RunOutcomes(run_id, {}, {}) for run_id in keys}
-        catalogue = None
         for row in await self.snapshot.prepared_rows(parameters, _select_outcomes, has_key):
             await pause()
-            catalogue = catalogue or Catalogue(*map(ids_of, (row.tests, row.active, row.expected)))
+            catalogue = catalogue_of(row.tests, row.active, row.outputs)
             results = marked_ids_of(row.results)
             tests, runtimes = _columns_of(results.ids)
             exits = {each.partition(":")[0] for each in results.marked}

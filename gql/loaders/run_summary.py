@@ -2,9 +2,12 @@
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any, ClassVar, NamedTuple
 
+import orjson
+from cachetools import LRUCache
 from sqlalchemy import (
     ColumnElement,
     Integer,
@@ -15,6 +18,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 from typing_extensions import override
 
@@ -90,14 +94,19 @@ _output_of_file = (
 _DUMMY = ":-1"
 
 
+_test = as_text(RegressionTest.id)
+_output = as_text(RegressionTestOutput.regression_id) + ":" + as_text(RegressionTestOutput.id)
+
+CATALOGUE = (
+    listed(_test, RegressionTest).label("tests"),
+    listed(_test, RegressionTest, RegressionTest.active.is_(true())).label("active"),
+    listed(_output, RegressionTestOutput, is_expected_output).label("outputs"),
+)
+"""What `catalogue_of` takes, as columns."""
+
+
 def _select_catalogue() -> Select[*tuple[Any, ...]]:
-    output = as_text(RegressionTest.id) + ":" + as_text(RegressionTestOutput.id)
-    return select(
-        as_text(RegressionTest.id).label("test"), RegressionTest.active, output.label("output")
-    ).outerjoin(
-        RegressionTestOutput,
-        (RegressionTestOutput.regression_id == RegressionTest.id) & is_expected_output,
-    )
+    return select(*CATALOGUE)
 
 
 def select_lists(
@@ -174,12 +183,8 @@ class RunSummaryByRunIdLoader(KeyedLoader[int, RunSummaryRow | None]):
         return select_lists(has_key, test_of_result, cls.differs)
 
     async def read(self, keys: list[int]) -> dict[int, RunSummaryRow | None]:
-        tests = await self.snapshot.prepared_rows({}, _select_catalogue)
-        catalogue = Catalogue(
-            tests={row.test for row in tests},
-            active={row.test for row in tests if row.active},
-            outputs={row.output for row in tests if row.output is not None},
-        )
+        [lists] = await self.snapshot.prepared_rows({}, _select_catalogue)
+        catalogue = catalogue_of(lists.tests, lists.active, lists.outputs)
         return {
             run_id: catalogue.summary(run_id, rows[0]) if rows else None
             for run_id, rows in (await self.rows_by_key(keys)).items()
@@ -193,8 +198,14 @@ class RunSummaryTodayByRunIdLoader(RunSummaryByRunIdLoader):
     differs = differs_today
 
 
+_MAX_REMEMBERED = 10_000
+
+
 class Catalogue:
-    """All regression tests, which are active, and the outputs that they are expected to produce."""
+    """All regression tests, which are active, and the outputs that they are expected to produce.
+
+    It remembers the counts of the runs that were counted last, by all that decides them.
+    """
 
     def __init__(
         self, tests: AbstractSet[str], active: AbstractSet[str], outputs: AbstractSet[str]
@@ -203,10 +214,11 @@ class Catalogue:
         self.active = active
         self._outputs = outputs
         # Most runs have the same lists.
-        self._ids = cache(ids_of)
-        self._results = cache(marked_ids_of)
-        self.files = cache(files_of)
-        self._lacking = cache(self._tests_lacking_output)
+        self._ids = lru_cache(16)(ids_of)
+        self._results = lru_cache(16)(marked_ids_of)
+        self.files = lru_cache(16)(files_of)
+        self._lacking = lru_cache(16)(self._tests_lacking_output)
+        self._counts: LRUCache[bytes, StatusCounts] = LRUCache(_MAX_REMEMBERED)
 
     def _tests_lacking_output(self, files: str | None) -> AbstractSet[str]:
         of_run = self.files(files)
@@ -230,8 +242,19 @@ class Catalogue:
             "output_differing": self.files(run.files).differing,
         }
 
+    def counts(self, run: Any) -> StatusCounts:
+        """How many samples of a run have each status, from its lists."""
+        lists = run.state, run.is_finished, run.results, run.files, run.customized
+        key = sha256(orjson.dumps(lists)).digest()
+        counts = self._counts.get(key)
+        if counts is None:
+            facts = self.facts(run, *self._results(run.results))
+            counts = self._counts[key] = StatusCounts(run.state, **facts)
+        return counts
+
     def summary(self, run_id: int, run: Any) -> RunSummaryRow:
-        counts = StatusCounts(run.state, **self.facts(run, *self._results(run.results)))
+        """The summary of a run, from its lists."""
+        counts = self.counts(run)
         return RunSummaryRow(
             run_id=run_id,
             status=status_of_counts(run.state, counts),
@@ -243,6 +266,12 @@ class Catalogue:
             running=counts[SampleStatus.RUNNING],
             not_started=counts[SampleStatus.NOT_STARTED],
         )
+
+
+@lru_cache(1)
+def catalogue_of(tests: str | None, active: str | None, outputs: str | None) -> Catalogue:
+    """The catalogue of the lists that CATALOGUE selects; the same as before if they are equal."""
+    return Catalogue(ids_of(tests), ids_of(active), ids_of(outputs))
 
 
 def _total(count: Any) -> Any:
