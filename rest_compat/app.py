@@ -125,6 +125,7 @@ async def get_run_sample(
         cancelled_on_disconnect(request),
         context.coalescer.join(get_run_sample) as shared,
     ):
+        await queries.complete_sample(shared, run_id, sample_id)
         run = await shared.load(RunByIdLoader, run_id)
         if run is None:
             raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)

@@ -146,7 +146,7 @@ class ConnectionPool:
         return asyncio.timeout_at(min(deadline, share))
 
     async def release(self, session: Session) -> None:
-        """Return a session to the pool; its next transaction reads a new snapshot."""
+        """End a session's transaction, and return it to the pool."""
         try:
             await session.run(session.driver.rollback(session.raw), self.deadline())
         except self.driver.unavailable_errors:
@@ -155,10 +155,14 @@ class ConnectionPool:
             await self.discard(session)
             raise
         else:
-            session.is_fresh = False
-            self._idle.append(session)
-            _connections_idle.inc()
-            self._vacate()
+            self.take_back(session)
+
+    def take_back(self, session: Session) -> None:
+        """Return a session without a transaction to the pool."""
+        session.is_fresh = False
+        self._idle.append(session)
+        _connections_idle.inc()
+        self._vacate()
 
     async def discard(self, session: Session) -> None:
         """Close a session that cannot be used again."""

@@ -91,7 +91,7 @@ class Asyncmy(Driver):
 
     @override
     async def begin(self, connection: Any) -> None:
-        pass  # The first statement begins it.
+        await connection.begin()
 
     @override
     async def fetch(self, connection: Any, sql: str, values: tuple[Any, ...]) -> Records:

@@ -54,15 +54,13 @@ def create_engine(url: URL, **options: Any) -> AsyncEngine:
 def read_only_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
     """An engine whose connections only read, and whose statements end after `timeout_seconds`."""
     arguments: dict[str, Any] = {}
-    options: dict[str, Any] = {"poolclass": NullPool}
+    # A snapshot begins and ends its transaction by the driver.
+    options: dict[str, Any] = {"poolclass": NullPool, "isolation_level": "AUTOCOMMIT"}
     backend = url.get_backend_name()
     if backend == "mysql":
         # The driver commits after it. A node that has lost its Galera cluster accepts connections
         # but rejects that: it is detected before another host is dropped in favour of it.
         arguments["init_command"] = mysql_settings(timeout_seconds)
-    else:
-        # A snapshot begins and ends its transaction by the driver.
-        options["isolation_level"] = "AUTOCOMMIT"
     if backend == "sqlite" and url.database:
         arguments["timeout"] = timeout_seconds
         url = url.set(

@@ -4,7 +4,6 @@ SQLAlchemy spends some 0.25 ms of every execution on work that is the same each 
 the compiled statement, the types of its parameters and columns, and wrapping its rows.
 """
 
-from collections import namedtuple
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from gql.compat.sqlalchemy import (
     result_converter,
 )
 from gql.database.column_types import ExactText
+from gql.database.row_classes import row_class
 from gql.database.text import as_text
 from gql.pacing import pause_for, slices
 
@@ -36,9 +36,7 @@ class PreparedStatement:
         self._names = placeholders(compiled)
         self._constants = constants(compiled, dialect)
         columns = statement.selected_columns
-        fields = list(columns.keys())
-        row: Any = namedtuple("Row", fields, rename=True)  # type: ignore[misc]  # noqa: PYI024
-        self._make_row = row._make
+        self._make_row = row_class(columns.keys())._make
         # Mostly the text and its placeholders' names.
         self.bytes = _OVERHEAD_BYTES + len(self.sql) + _BYTES_PER_NAME * len(self._names)
         self._converters = {

@@ -63,14 +63,18 @@ class Snapshot:
         parameters: dict[str, Any],
         build: Callable[..., Statement],
         *arguments: Hashable,
+        is_alone: bool = False,
     ) -> list[Any]:
         """All rows of the statement that `build` returns for the arguments, with the parameters.
 
-        The statement is kept for all requests: few of them may differ. Raises as `rows` does.
+        The statement is kept for all requests: few of them may differ. One that is alone has a
+        snapshot of its own, unless another was read before. Raises as `rows` does.
         """
         prepared = await self._prepare(parameters, build, arguments)
         records = await self._read(
-            prepared.sql, lambda session: session.records(prepared, parameters)
+            prepared.sql,
+            lambda session: session.records(prepared, parameters),
+            is_alone=is_alone,
         )
         return await self._rows(prepared, records)
 
@@ -109,14 +113,22 @@ class Snapshot:
         [[number]] = await self.rows(statement)
         return int(number)
 
-    async def _read(self, statement: Any, read: Callable[[Session], Awaitable[T]]) -> T:
+    async def _read(
+        self, statement: Any, read: Callable[[Session], Awaitable[T]], *, is_alone: bool = False
+    ) -> T:
         async with self._lock:
             if self._is_closed:
                 raise RuntimeError("The snapshot is closed.")
             if self._failure is not None:
                 raise self._failure  # Another connection would read another snapshot.
-            with MeasuredStatement(statement):
-                answer = await self._run(partial(self._measured, read))
+            is_alone = is_alone and self._session is None
+            try:
+                with MeasuredStatement(statement):
+                    answer = await self._run(partial(self._measured, read), is_alone=is_alone)
+            finally:
+                if is_alone and self._session is not None:  # It has no transaction to end.
+                    session, self._session = self._session, None
+                    self._pool.take_back(session)
         self._pool.availability.mark_available()
         return answer
 
@@ -127,11 +139,11 @@ class Snapshot:
         finally:
             self.work_seconds += self._pool.load.end(begun)
 
-    async def _run(self, read: Callable[[Session], Awaitable[T]]) -> T:
+    async def _run(self, read: Callable[[Session], Awaitable[T]], *, is_alone: bool) -> T:
         deadline = self._pool.deadline()
         try:
             if self._session is None:
-                return await self._begin(read, deadline)
+                return await self._begin(read, deadline, is_alone=is_alone)
             return await self._session.run(read(self._session), deadline)
         except self._pool.unavailable_errors as error:
             if is_wrong_statement(error):
@@ -159,21 +171,25 @@ class Snapshot:
             await self._disconnect(DatabaseUnavailable)
             raise
 
-    async def _begin(self, read: Callable[[Session], Awaitable[T]], deadline: float) -> T:
+    async def _begin(
+        self, read: Callable[[Session], Awaitable[T]], deadline: float, *, is_alone: bool
+    ) -> T:
+        first = _alone if is_alone else _first
         self._session = session = await self._pool.acquire(deadline)
         if self._is_closed:
             raise DatabaseUnavailable
         try:
-            return await session.run(_first(session, read), deadline)
+            answer = await session.run(first(session, read), deadline)
         except self._pool.unavailable_errors as error:
             is_answer = is_wrong_statement(error) or code_of(error) in TIMED_OUT
             if self._is_closed or session.is_fresh or session.is_overdue or is_answer:
                 raise
-        # The server closed the idle connection. Nothing was read yet: another connection will do.
-        await self._discard_session()
-        await self._pool.close_idle()
-        self._session = session = await self._pool.acquire(deadline)
-        return await session.run(_first(session, read), deadline)
+            # The server closed the idle connection. Nothing was read yet: another one will do.
+            await self._discard_session()
+            await self._pool.close_idle()
+            self._session = session = await self._pool.acquire(deadline)
+            answer = await session.run(first(session, read), deadline)
+        return answer
 
     async def _disconnect(self, failure: type[DatabaseUnavailable]) -> None:
         self._failure = failure
@@ -206,6 +222,10 @@ class Snapshot:
             if self._session is not None:
                 session, self._session = self._session, None
                 await self._pool.release(session)
+
+
+async def _alone(session: Session, read: Callable[[Session], Awaitable[T]]) -> T:
+    return await read(session)
 
 
 async def _first(session: Session, read: Callable[[Session], Awaitable[T]]) -> T:

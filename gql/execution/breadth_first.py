@@ -54,6 +54,7 @@ from gql.execution.columns import (
 )
 from gql.execution.documents import BYTES_PER_TOKEN
 from gql.execution.loader_field import LOADER_FIELD, LoaderField
+from gql.execution.read_ahead import READ_AHEAD
 from gql.execution.streaming import Execution
 from gql.execution.usage import MIN_FIELD_BYTES, LimitReached, Usage
 from gql.loaders.base import MAX_BATCH_SIZE
@@ -88,6 +89,7 @@ class BreadthFirstExecution(Execution):
     _plans: LRUCache[Any, Any] = LRUCache(MAX_PLAN_BYTES, getsizeof=itemgetter(0))
 
     planned_fields: int
+    reads_ahead: bool
 
     async def _execute(self, serially: bool | None) -> ExecutionResult:
         plan = self._plan()
@@ -99,6 +101,7 @@ class BreadthFirstExecution(Execution):
         Work that exceeds a limit or the memory is not started again.
         """
         try:
+            self.context_value.reads_ahead = plan.reads_ahead
             [data] = await plan.execute(self, [self.root_value])
         except (DatabaseUnavailable, LimitReached, MemoryError):
             raise
@@ -120,6 +123,7 @@ class BreadthFirstExecution(Execution):
             # The operation is cached as well, so that no other gets its id.
             _lookups.miss()
             self.planned_fields = 0
+            self.reads_ahead = True
             plan = self._make_plan()
             size = _bytes_of_document(self.operation) + BYTES_PER_FIELD * self.planned_fields
             kept = size, plan, self.operation
@@ -165,6 +169,7 @@ class _Selection:
                 self.leaves[position] = part
             else:
                 self.fields[position] = part
+        self.reads_ahead = execution.reads_ahead
 
     async def execute(self, execution: BreadthFirstExecution, objects: Column) -> Column:
         """The response of each object."""
@@ -225,6 +230,7 @@ def _part(
             return _Leaf(value_of, complete_leaves)
         return _Field(_from_attribute(value_of), _completion(execution, definition.type, details))
     complete = _completion(execution, definition.type, details)
+    execution.reads_ahead &= READ_AHEAD in field.metadata
     if loader_field := field.metadata.get(LOADER_FIELD):
         return _Field(_from_loader(loader_field), complete)
     return _Field(_from_resolver(parent, name, definition, field, details), complete)

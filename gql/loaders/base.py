@@ -88,12 +88,20 @@ class Loader(Generic[K, V]):
 
     async def load(self, key: K) -> V:
         """The value of a key."""
-        [value] = await self._groups.load((key,))
+        [value] = await self.load_many((key,))
         return value
 
     async def load_many(self, keys: Iterable[K]) -> list[V]:
         """The values of keys, in the same order."""
-        return await self._groups.load(tuple(keys))
+        keys = tuple(keys)
+        try:
+            return self._values_of(keys)
+        except KeyError:
+            return await self._groups.load(keys)
+
+    def keep(self, key: K, value: V) -> None:
+        """Keep a value that was read in another way, of the same snapshot."""
+        self._values.setdefault(key, value)
 
     async def read(self, keys: list[K]) -> Mapping[K, V]:
         """The value of every key, read with as few statements as possible."""
@@ -132,6 +140,8 @@ class KeyedLoader(Loader[K, V]):
 
     statement: ClassVar[Select[*tuple[Any, ...]]]
     key: ClassVar[Sequence[Any]]
+    is_alone: ClassVar[bool] = False
+    """Whether a snapshot mostly needs no other statement."""
 
     @classmethod
     def build(cls, has_key: KeyPredicate) -> Statement:
@@ -141,7 +151,9 @@ class KeyedLoader(Loader[K, V]):
     async def rows_by_key(self, keys: Collection[K]) -> dict[K, list[Any]]:
         """The rows of each key, in the order of the statement."""
         has_key, parameters = key_predicate(keys, len(self.key))
-        rows = await self.snapshot.prepared_rows(parameters, self.build, has_key)
+        rows = await self.snapshot.prepared_rows(
+            parameters, self.build, has_key, is_alone=self.is_alone
+        )
         return self._by_key(keys, rows)
 
     def _by_key(self, keys: Collection[K], rows: Iterable[Any]) -> dict[K, list[Any]]:
@@ -169,7 +181,12 @@ class RowListLoader(KeyedLoader[K, list[R]], Generic[K, R]):
 
     @override
     async def read(self, keys: list[K]) -> dict[K, list[R]]:
-        return await self.rows_by_key(keys)
+        return {key: self.arranged(rows) for key, rows in (await self.rows_by_key(keys)).items()}
+
+    @staticmethod
+    def arranged(rows: list[R]) -> list[R]:
+        """The rows of a key, which are in the order of the statement, in that of the list."""
+        return rows
 
 
 class OptionalRowListLoader(KeyedLoader[K, list[R] | None], Generic[K, R]):

@@ -1,6 +1,9 @@
 """Categories of regression tests."""
 
+from operator import attrgetter
+
 from sqlalchemy import func, select
+from typing_extensions import override
 
 from gql.database.tables import Category, RegressionTestCategory
 from gql.loaders.base import Row, RowListLoader, Scope, SingleRowLoader
@@ -33,7 +36,8 @@ class CategoriesByRegressionTestIdLoader(RowListLoader[int, CategoryRow]):
     )
     key = (RegressionTestCategory.regression_id,)
 
-    async def read(self, keys: list[int]) -> dict[int, list[CategoryRow]]:
+    @staticmethod
+    @override
+    def arranged(rows: list[CategoryRow]) -> list[CategoryRow]:
         # The table may list a category of a test twice, as it has no primary key.
-        rows_by_key = await self.rows_by_key(keys)
-        return {key: sorted_by_name(dict.fromkeys(rows)) for key, rows in rows_by_key.items()}
+        return sorted_by_name(dict.fromkeys(sorted(rows, key=attrgetter("id"))))

@@ -17,6 +17,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
+from typing_extensions import override
 
 from gql.database.prepared_statements import Statement
 from gql.database.tables import (
@@ -137,12 +138,11 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
         )
         return union_all(reported, unreported)
 
-    async def read(self, keys: list[tuple[int, int]]) -> dict[tuple[int, int], list[OutputRow]]:
+    @staticmethod
+    @override
+    def arranged(rows: list[OutputRow]) -> list[OutputRow]:
         # MariaDB would write the whole union to a temporary table to sort it.
-        rows_by_key = await self.rows_by_key(keys)
-        for rows in rows_by_key.values():
-            rows.sort(key=attrgetter("output_id"))
-        return rows_by_key
+        return sorted(rows, key=attrgetter("output_id"))
 
 
 # As they are in the table, where a hash that is none is null to readers.

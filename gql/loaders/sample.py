@@ -90,7 +90,7 @@ def select_without_result(has_key: KeyPredicate, *, of_few_runs: bool) -> Select
     return _PAIR.where(not_(has_result), in_run, has_key(Test.id, RegressionTest.id))
 
 
-class _SampleLoader(KeyedLoader[K, V]):
+class SampleLoader(KeyedLoader[K, V]):
     """Loads samples by keys that begin with their run's id, by regression id."""
 
     scope = Scope.RUN
@@ -103,7 +103,7 @@ class _SampleLoader(KeyedLoader[K, V]):
 
 
 class SampleByRunAndRegressionIdLoader(
-    _SampleLoader[tuple[int, int], SampleRow | None], SingleRowLoader[tuple[int, int], SampleRow]
+    SampleLoader[tuple[int, int], SampleRow | None], SingleRowLoader[tuple[int, int], SampleRow]
 ):
     """Loads the sample of a run's and a regression test's id."""
 
@@ -111,7 +111,7 @@ class SampleByRunAndRegressionIdLoader(
     key = (Test.id, RegressionTest.id)
 
 
-class SamplesByRunIdLoader(_SampleLoader[int, list[SampleRow]], RowListLoader[int, SampleRow]):
+class SamplesByRunIdLoader(SampleLoader[int, list[SampleRow]], RowListLoader[int, SampleRow]):
     """Loads all samples of a run, by regression id."""
 
     scope = Scope.RUN
@@ -119,7 +119,7 @@ class SamplesByRunIdLoader(_SampleLoader[int, list[SampleRow]], RowListLoader[in
 
 
 class SamplesByRunAndMediaIdLoader(
-    _SampleLoader[tuple[int, int], list[SampleRow]], RowListLoader[tuple[int, int], SampleRow]
+    SampleLoader[tuple[int, int], list[SampleRow]], RowListLoader[tuple[int, int], SampleRow]
 ):
     """Loads the samples of a run that read a media file, by regression id."""
 

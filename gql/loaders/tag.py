@@ -1,6 +1,9 @@
 """Tags of media files."""
 
+from operator import attrgetter
+
 from sqlalchemy import select
+from typing_extensions import override
 
 from gql.database.tables import MediaFileTag, Tag
 from gql.loaders.base import Row, RowListLoader, Scope, SingleRowLoader
@@ -23,9 +26,10 @@ class TagsByMediaIdLoader(RowListLoader[int, TagRow]):
     statement = TAG.join(MediaFileTag, MediaFileTag.tag_id == Tag.id)
     key = (MediaFileTag.sample_id,)
 
-    async def read(self, keys: list[int]) -> dict[int, list[TagRow]]:
-        rows_by_key = await self.rows_by_key(keys)
-        return {key: sorted_by_name(rows) for key, rows in rows_by_key.items()}
+    @staticmethod
+    @override
+    def arranged(rows: list[TagRow]) -> list[TagRow]:
+        return sorted_by_name(sorted(rows, key=attrgetter("id")))
 
 
 class TagByIdLoader(SingleRowLoader[int, TagRow]):

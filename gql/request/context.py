@@ -48,7 +48,8 @@ class Context:
     the gateway serves them, and `platform_url` is where the platform's pages are. A batch of
     `members` requests may share it. `reauthenticate` raises Unauthenticated if the token is no
     longer valid, and `admit_event` does what an event of a stream needs. Contexts with the same
-    `selection` read the same of an event.
+    `selection` read the same of an event. One that `reads_ahead` needs nothing but samples with
+    what is read in one statement with them.
     """
 
     reauthenticate: Callable[[], Awaitable[None]]
@@ -73,6 +74,7 @@ class Context:
         self.platform_url = platform_url
         self.scopes: frozenset[str] = frozenset()
         self.is_volatile = False
+        self.reads_ahead = False
         self.reads = Reads(database)
         self._database = database
         self.reauthenticate = self.admit_event = _nothing
@@ -95,6 +97,10 @@ class Context:
         if loader not in loaders:
             loaders[loader] = loader(self.reads.snapshot)
         return loaders[loader]
+
+    def keep(self, loader: type[Loader[K, V]], key: K, value: V) -> None:
+        """Have the loader give a value that was read in another way, of the same snapshot."""
+        self._loader(loader).keep(key, value)
 
     def loaded_keys(self) -> list[tuple[type[Loader[Any, Any]], Collection[Any]]]:
         """Each loader that was used, with all keys that it loaded."""

@@ -11,6 +11,7 @@ from gql.domain.base_selection import BaseSelection
 from gql.errors import BadInput
 from gql.execution.batch_keys import batch_keys
 from gql.execution.field_cost import CATEGORIES, RUNS_BY_DATE, SAMPLES_OF_A_RUN, TAGS, cost
+from gql.execution.read_ahead import read_ahead
 from gql.loaders.category import CategoryRow
 from gql.loaders.media import MEDIA, MEDIA_BY_ID, MediaByIdLoader, MediaByShaLoader, MediaRow
 from gql.loaders.regression_test import (
@@ -97,7 +98,7 @@ class Query(QueryOfManyRuns):
         description="The result of one regression test in a run. Give the test's number, or"
         " the media file's number if exactly one test of the run reads it. Null"
         " if the run has no such sample.",
-        metadata=batch_keys("runId", "regressionId", "mediaId"),
+        metadata=batch_keys("runId", "regressionId", "mediaId") | read_ahead,
     )
     async def sample(
         self,
@@ -111,6 +112,8 @@ class Query(QueryOfManyRuns):
         ] = None,
     ) -> SampleRow | None:
         if regression_id is not None and media_id is None:
+            if info.context.reads_ahead:
+                await queries.complete_sample(info.context, run_id, regression_id)
             return await info.context.load(
                 SampleByRunAndRegressionIdLoader, (run_id, regression_id)
             )

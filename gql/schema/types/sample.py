@@ -8,6 +8,7 @@ from gql.domain.comparison import ChangeVerdict
 from gql.domain.failure import FailureKind, Triage, failure_kind_of
 from gql.domain.status import FAILURES, SampleStatus
 from gql.execution.field_cost import cost
+from gql.execution.read_ahead import read_ahead
 from gql.loaders.category import CategoriesByRegressionTestIdLoader
 from gql.loaders.media import MediaByIdLoader
 from gql.loaders.occurrence import Occurrences
@@ -97,7 +98,10 @@ class Sample(Node, SampleRow):
     )
 
     run: Annotated["Run", strawberry.lazy("gql.schema.types.run")] = loader_field(
-        RunByIdLoader, "run_id", description="The run of this sample."
+        RunByIdLoader,
+        "run_id",
+        description="The run of this sample.",
+        metadata=read_ahead,
     )
     regression_test: RegressionTest = loader_field(
         RegressionTestByIdLoader, "regression_id", description="The definition of the test."
@@ -110,17 +114,20 @@ class Sample(Node, SampleRow):
         "regression_id",
         value_of=lambda categories: categories[0].name if categories else None,
         description="The first category of the test by name; null if it is in no category.",
+        metadata=read_ahead,
     )
     categories: list[Category] = loader_field(
         CategoriesByRegressionTestIdLoader,
         "regression_id",
         description="The categories of the test, ordered by name.",
+        metadata=read_ahead,
     )
     tags: list[str] = loader_field(
         TagsByMediaIdLoader,
         "sample_id",
         value_of=lambda tags: [tag.name for tag in tags or () if tag.name is not None],
         description="The names of the media file's tags, in alphabetical order.",
+        metadata=read_ahead,
     )
     outputs: list[Output] = loader_field(
         OutputsBySampleLoader,
@@ -129,6 +136,7 @@ class Sample(Node, SampleRow):
         description="The output files, ordered by output id: every file that the test "
         "produced and, once it has a result, every file that it should have "
         "produced.",
+        metadata=read_ahead,
     )
 
     @strawberry.field(
@@ -214,6 +222,7 @@ class Sample(Node, SampleRow):
         graphql_type=str | None,
         description="The reason why the sample failed or was skipped, up to 500 characters;"
         " otherwise null.",
+        metadata=read_ahead,
     )
     def result_message(self: SampleRow, info: Info) -> Awaitable[str | None] | None:
         return queries.result_message_of(info.context, self)
