@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
@@ -25,15 +25,12 @@ from gql.http.admission import (
     RequestLimits,
 )
 from gql.http.compression import compressed
-from gql.http.cross_origin import allow_origins
-from gql.http.error_logging import ErrorLoggingMiddleware
 from gql.http.file_downloads import FileDownloads
 from gql.http.graphql_view import GraphQLView
-from gql.http.head_requests import HeadRequestsMiddleware
 from gql.http.monitoring import Readiness, monitoring_routes
+from gql.http.pipeline import Pipeline
 from gql.http.request_body import BodyReceiver
 from gql.http.root_path import below
-from gql.http.security_headers import SecurityHeadersMiddleware
 from gql.http.shutdown import call_on_shutdown
 from gql.http.unread_limit import UnreadLimitMiddleware
 from gql.named_queries.documents import NamedDocument, NamedQueries, cookbook_documents
@@ -55,9 +52,8 @@ from gql.security.tokens import Authenticator
 from gql.security.work_budget import WorkBudget
 from gql.settings import Settings, operation_names, read_documents
 from gql.telemetry import metrics, tracing
-from gql.telemetry.request_log import RequestLoggingMiddleware
 from rest_compat import errors as rest_errors
-from rest_compat.app import DOCS_PATH, OPENAPI_PATH, PREFIX, create_rest_app
+from rest_compat.app import DOCS_PATH, OPENAPI_PATH, PREFIX, SAMPLES_PATH, RestApi
 
 GRAPHQL_PATH = "/graphql"
 FILES_PATH = "/files"
@@ -73,8 +69,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         lifespan=_lifespan(services),
     )
-    _add_routes(app, services)
-    _add_middleware(app, services.settings)
+    apis = _add_routes(app, services)
+    _add_pipeline(app, services.settings, apis)
     return app
 
 
@@ -192,7 +188,8 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
     return lifespan
 
 
-def _add_routes(app: FastAPI, services: Services) -> None:
+def _add_routes(app: FastAPI, services: Services) -> dict[str, ASGIApp]:
+    """Add all routes, and return the APIs that the pipeline serves without them."""
     settings = services.settings
     graphql = _admitted(
         UnreadLimitMiddleware(
@@ -203,11 +200,13 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         services,
         graphql_view.error_response,
     )
-    rest = _admitted(
-        create_rest_app(settings.root_path),
-        services,
-        rest_errors.error_response,
-        PREFIX + OPENAPI_PATH,
+    rest = compressed(
+        _admitted(
+            RestApi(settings.root_path),
+            services,
+            rest_errors.error_response,
+            PREFIX + OPENAPI_PATH,
+        )
     )
     described = [f"{QUERIES_PATH}/{OPENAPI_NAME}"] if settings.graphql_introspection else []
     named, reports = (
@@ -250,7 +249,7 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         Route(GRAPHQL_PATH, graphql_or_page),
         WebSocketRoute(GRAPHQL_PATH, graphql),
         *rest_page,
-        match_line_breaks(Mount(PREFIX, compressed(rest))),
+        match_line_breaks(Mount(PREFIX, rest)),
         Route(PREFIX, rest),
         Route(QUERIES_PATH, named),
         Route(QUERIES_PATH + "/{name:path}", named),
@@ -262,6 +261,7 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         ),
     ]
     app.include_router(monitoring_routes(services.readiness, settings.metrics_token))
+    return {GRAPHQL_PATH: graphql_or_page, SAMPLES_PATH: rest}
 
 
 def _admitted(
@@ -278,26 +278,24 @@ def _admitted(
     )
 
 
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
+def _add_pipeline(app: FastAPI, settings: Settings, apis: Mapping[str, ASGIApp]) -> None:
     rest_errors.handle_errors(app)
-    # Around everything else, so that every failure is logged and its response has the headers.
     wrap(
         app,
         lambda inner: below(
             settings.root_path,
-            RequestLoggingMiddleware(
-                ErrorLoggingMiddleware(
-                    SecurityHeadersMiddleware(
-                        allow_origins(HeadRequestsMiddleware(inner), settings.cors_allowed_origins)
-                    )
-                ),
-                apis={
+            Pipeline(
+                inner,
+                apis=apis,
+                names={
                     GRAPHQL_PATH: "graphql",
                     PREFIX: "rest",
                     QUERIES_PATH: "queries",
                     REPORTS_PATH: "reports",
                     FILES_PATH: "files",
                 },
+                allowed_origins=settings.cors_allowed_origins,
+                error_response=rest_errors.response_to,
             ),
         ),
     )

@@ -2,28 +2,28 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Annotated, Any, cast
+from collections.abc import Mapping
+from typing import Annotated, cast
 
 from fastapi import FastAPI, Path, Request, Security
 from fastapi.openapi.models import Example
 from fastapi.responses import Response
-from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import Field
 from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from gql.database.tables import MAX_ID
 from gql.errors import BadInput, NotFound
 from gql.http.caching import cache_control, conditional_response, is_final
-from gql.http.disconnects import NoResponse, cancelled_on_disconnect
+from gql.http.disconnects import cancelled_on_disconnect
 from gql.loaders.category import CategoriesByRegressionTestIdLoader
 from gql.loaders.run import RunByIdLoader
 from gql.loaders.sample import SampleRow
 from gql.request import queries
 from gql.request.context import Context
 from gql.telemetry.request_log import set_request_attributes
-from rest_compat.errors import handle_errors
+from rest_compat.errors import INTERNAL_ERROR, handle_errors, response_to
 from rest_compat.models import (
     MAX_CATEGORY,
     MAX_COMMAND,
@@ -39,8 +39,10 @@ PREFIX = "/api/v1"
 OPENAPI_PATH = "/openapi.json"
 OPERATION = "getRunSample"
 DOCS_PATH = "/docs"
+SAMPLES_PATH = f"{PREFIX}/runs/"
 
 
+_SAMPLE_PATH = re.compile(rf"{PREFIX}/runs/(?P<run_id>[^/]+)/samples/(?P<sample_id>[^/]+)")
 _ID = re.compile(r"0*([1-9][0-9]{0,9})")
 
 PathId = Annotated[int, Field(ge=1, le=MAX_ID)]
@@ -64,23 +66,38 @@ def _example(value: int) -> dict[str, Example]:
     return {"demo": {"summary": "Demo platform", "value": value}}
 
 
-class _SampleRoute(APIRoute):
-    """Described by FastAPI, but answered without its machinery, which costs more than the rest."""
+class RestApi:
+    """The API, which clients see below `root_path`.
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        async def handle(request: Request) -> Response:
-            set_request_attributes(operation=OPERATION)
-            ids = _parse_ids(request.path_params)
-            try:
-                return await get_run_sample(request, **ids)
-            except ClientDisconnect:
-                return NoResponse()
+    FastAPI describes the endpoint, and answers all other paths. The endpoint itself is answered
+    without it: that would take longer than the rest.
+    """
 
-        return handle
+    def __init__(self, root_path: str) -> None:
+        self._app = _create_described_app(root_path)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = _SAMPLE_PATH.fullmatch(scope["path"])
+        if path is None or scope["method"] != "GET":
+            prefix = scope.get("root_path", "").removesuffix(PREFIX) + PREFIX
+            await self._app({**scope, "root_path": prefix}, receive, send)
+            return
+        set_request_attributes(operation=OPERATION)
+        request = Request(scope, receive)
+        try:
+            response = await get_run_sample(request, **_parse_ids(path.groupdict()))
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            response = response_to(request, error)
+            await response(scope, receive, send)
+            if response.status_code == INTERNAL_ERROR:
+                raise
+        else:
+            await response(scope, receive, send)
 
 
-def create_rest_app(root_path: str) -> FastAPI:
-    """The API as an app of its own, to be mounted at the prefix, which clients see below a path."""
+def _create_described_app(root_path: str) -> FastAPI:
     app = FastAPI(
         title="Sample Platform REST API",
         version="1",
@@ -98,7 +115,6 @@ def create_rest_app(root_path: str) -> FastAPI:
         "/runs/{run_id}/samples/{sample_id}",
         get_run_sample,
         methods=["GET"],
-        route_class_override=_SampleRoute,
         summary="Get full details for a regression test result in a run",
         operation_id=OPERATION,
         response_model=SampleResult,

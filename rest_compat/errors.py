@@ -19,6 +19,7 @@ from gql.files.errors import FilesUnavailable
 from gql.telemetry.request_log import set_request_attributes
 from rest_compat.models import MAX_MESSAGE
 
+INTERNAL_ERROR = CODES[InternalError].status
 ALLOW = "GET, HEAD, OPTIONS"
 NOTHING_HERE = (
     "There is nothing at this path. A sample is at /api/v1/runs/{run_id}/samples/{sample_id}, "
@@ -51,26 +52,18 @@ def error_response(_request: Request, error: GatewayError) -> Response:
     )
 
 
+def response_to(request: Request, error: Exception) -> Response:
+    """The response to an exception, with the documented body."""
+    if not isinstance(error, HTTPException):
+        return error_response(request, public_error(error) or InternalError())
+    if error.status_code != CODES[MethodNotAllowed].status:
+        return error_response(request, NotFound(NOTHING_HERE))
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": ALLOW})
+    return error_response(request, MethodNotAllowed(request.method, ALLOW))
+
+
 def handle_errors(app: FastAPI) -> None:
     """Have the app answer every error with the documented body."""
-
-    @app.exception_handler(GatewayError)
-    def gateway_error(request: Request, error: GatewayError) -> Response:
-        return error_response(request, error)
-
-    @app.exception_handler(DatabaseError)
-    @app.exception_handler(FilesUnavailable)
-    def error_of_lower_layer(request: Request, error: Exception) -> Response:
-        return error_response(request, public_error(error) or InternalError())
-
-    @app.exception_handler(HTTPException)
-    def http_error(request: Request, error: HTTPException) -> Response:
-        if error.status_code != CODES[MethodNotAllowed].status:
-            return error_response(request, NotFound(NOTHING_HERE))
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers={"Allow": ALLOW})
-        return error_response(request, MethodNotAllowed(request.method, ALLOW))
-
-    @app.exception_handler(Exception)
-    def crash(request: Request, _error: Exception) -> Response:
-        return error_response(request, InternalError())
+    for error in (GatewayError, DatabaseError, FilesUnavailable, HTTPException, Exception):
+        app.add_exception_handler(error, response_to)

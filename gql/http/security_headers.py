@@ -3,7 +3,9 @@
 A response that does not say how long it may be cached is not cached.
 """
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from collections.abc import Iterable
+
+Headers = Iterable[tuple[bytes, bytes]]
 
 _POLICY = b"content-security-policy"
 _CACHING = b"cache-control"
@@ -13,30 +15,19 @@ _ALWAYS = [
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
-_STRICT = [(_POLICY, b"default-src 'none'; frame-ancestors 'none'")]
-_NOT_CACHED = [(_CACHING, b"no-store")]
-_TLS = [(b"strict-transport-security", b"max-age=31536000")]
+_STRICT = (_POLICY, b"default-src 'none'; frame-ancestors 'none'")
+_NOT_CACHED = (_CACHING, b"no-store")
+_TLS = (b"strict-transport-security", b"max-age=31536000")
 
 
-class SecurityHeadersMiddleware:
-    """Adds the headers to every response; a page that needs more rights sets its own policy."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        always = _ALWAYS + _TLS if scope["scheme"] == "https" else _ALWAYS
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = message["headers"]
-                names = dict(headers)
-                policy = () if _POLICY in names else _STRICT
-                caching = () if _CACHING in names else _NOT_CACHED
-                message["headers"] = [*headers, *always, *policy, *caching]
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)
+def with_security_headers(headers: Headers, scheme: str) -> list[tuple[bytes, bytes]]:
+    """The headers of a response with those that it lacks; a page may set a policy of its own."""
+    completed = [*headers, *_ALWAYS]
+    names = {name for name, _ in completed}
+    if _POLICY not in names:
+        completed.append(_STRICT)
+    if _CACHING not in names:
+        completed.append(_NOT_CACHED)
+    if scheme == "https":
+        completed.append(_TLS)
+    return completed

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from gql.telemetry import metrics, tracing
 from gql.telemetry.log import request_id, without_tokens, write_line
@@ -45,6 +46,8 @@ class RequestRecord:
     code: str = ""
     cost: int = 0
     work_ms: float = 0
+    status: int = 0
+    """The status of the response, once it has started."""
 
     def log(self, message: str, started: float, **attributes: Any) -> None:
         """Write the log line of a request that ended; `started` is a `time.perf_counter()`."""
@@ -60,7 +63,7 @@ class RequestRecord:
                 url__path=self.path,
             )
         if logger.isEnabledFor(logging.INFO):
-            line = {name: getattr(self, name) for name in self.__slots__}
+            line = {name: getattr(self, name) for name in _LOGGED}
             line["operation"] = self.operation[:MAX_CHARACTERS]
             duration_ms = round((time.perf_counter() - started) * 1000, 2)
             write_line(logger.name, message, {**line, **attributes, "duration_ms": duration_ms})
@@ -79,6 +82,8 @@ class RequestRecord:
             metrics.cost_ratio_of(self.api).observe(actual / self.cost)
 
 
+_LOGGED = [name for name in RequestRecord.__slots__ if name != "status"]
+
 _current: ContextVar[RequestRecord | None] = ContextVar("request_record", default=None)
 
 
@@ -95,12 +100,17 @@ def current_record() -> RequestRecord | None:
     return _current.get()
 
 
-@contextmanager
-def _as_current(record: RequestRecord) -> Iterator[None]:
-    record_token, id_token = _current.set(record), request_id.set(record.request_id)
-    try:
-        yield
-    finally:
+class _as_current:  # noqa: N801  (a generator would take twice the time)
+    """A block whose record is this one."""
+
+    def __init__(self, record: RequestRecord) -> None:
+        self._record = record
+
+    def __enter__(self) -> None:
+        self._tokens = _current.set(self._record), request_id.set(self._record.request_id)
+
+    def __exit__(self, *_: object) -> None:
+        record_token, id_token = self._tokens
         _current.reset(record_token)
         request_id.reset(id_token)
 
@@ -135,81 +145,78 @@ def logged_operation() -> Iterator[None]:
             record.log("operation", started)
 
 
-class RequestLoggingMiddleware:
-    """Logs, counts and traces every request and every WebSocket connection.
+class LoggedRequest:
+    """A block that serves a request, which is logged, counted and traced when the block ends.
 
-    `apis` names each API by the path that it is served under.
+    `names` are the names of APIs by the beginnings of their paths. The block calls `start` with the
+    status of the response, and adds up its `bytes`.
     """
 
-    def __init__(self, app: ASGIApp, *, apis: Mapping[str, str]) -> None:
-        self.app = app
-        self.apis = {f"{path}/": api for path, api in apis.items()}
+    def __init__(self, scope: Scope, names: Mapping[str, str]) -> None:
+        self._started = time.perf_counter()
+        self._record = record = _record_of(scope, scope["method"], _name_of(scope["path"], names))
+        self._block = _as_current(record)
+        self._span = tracing.request_span(f"{record.method} {record.api}", scope["headers"])
+        self.id_header = (b"x-request-id", record.request_id.encode())
+        self.bytes = 0
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await self._serve_request(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await self._serve_websocket(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
-
-    async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
-        record = self._record(scope, scope["method"], self._api(scope["path"]))
-        id_header = (b"x-request-id", record.request_id.encode())
-        status: int = CLIENT_DISCONNECTED
-        size = 0
-        is_in_progress = True
-
-        async def send_and_measure(message: Message) -> None:
-            nonlocal status, size, is_in_progress
-            if message["type"] == "http.response.start":
-                metrics.requests_in_progress.dec()
-                is_in_progress = False
-                status = message["status"]
-                message["headers"] = [*message["headers"], id_header]
-                metrics.request_seconds_of(
-                    record.api, metrics.operation_label(record.operation)
-                ).observe(time.perf_counter() - started)
-            else:
-                size += len(message.get("body", b""))
-            await send(message)
-
+    def __enter__(self) -> Self:
         metrics.requests_in_progress.inc()
-        with (
-            _as_current(record),
-            tracing.request_span(f"{record.method} {record.api}", scope["headers"]),
-        ):
-            try:
-                await self.app(scope, receive, send_and_measure)
-            finally:
-                if is_in_progress:
-                    metrics.requests_in_progress.dec()
-                record.count(status)
-                record.log("request", started, status=status, bytes=size)
-                tracing.describe(http__response__status_code=status)
+        self._block.__enter__()
+        self._span.__enter__()
+        return self
 
-    async def _serve_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
-        record = self._record(scope, "", WEBSOCKET)
-        with _as_current(record), metrics.websocket_connections.track_inprogress():
-            try:
-                await self.app(scope, receive, send)
-            finally:
-                metrics.closed_websocket_connections.labels(record.code).inc()
-                record.count_cost("")
-                record.log("websocket", started)
-
-    def _record(self, scope: Scope, method: str, api: str) -> RequestRecord:
-        given = dict(scope["headers"]).get(b"x-request-id", b"")
-        return RequestRecord(
-            request_id=given.decode() if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8),
-            client=f"address:{(scope['client'] or ('unknown',))[0]}",
-            method=method,
-            path=without_tokens(scope["path"][:MAX_CHARACTERS]),
-            api=api,
+    def start(self, status: int) -> None:
+        """Record that the response has started."""
+        record = self._record
+        metrics.requests_in_progress.dec()
+        record.status = status
+        metrics.request_seconds_of(record.api, metrics.operation_label(record.operation)).observe(
+            time.perf_counter() - self._started
         )
 
-    def _api(self, path: str) -> str:
-        path += "/"
-        return next((self.apis[each] for each in self.apis if path.startswith(each)), OTHER_API)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        record = self._record
+        status = record.status or CLIENT_DISCONNECTED
+        if not record.status:
+            metrics.requests_in_progress.dec()
+        record.count(status)
+        record.log("request", self._started, status=status, bytes=self.bytes)
+        tracing.describe(http__response__status_code=status)
+        self._span.__exit__(kind, error, trace)
+        self._block.__exit__(kind, error, trace)
+
+
+@contextmanager
+def logged_websocket(scope: Scope) -> Iterator[None]:
+    """Log, count and trace a WebSocket connection when the block that serves it ends."""
+    started = time.perf_counter()
+    record = _record_of(scope, "", WEBSOCKET)
+    with _as_current(record), metrics.websocket_connections.track_inprogress():
+        try:
+            yield
+        finally:
+            metrics.closed_websocket_connections.labels(record.code).inc()
+            record.count_cost("")
+            record.log("websocket", started)
+
+
+def _record_of(scope: Scope, method: str, api: str) -> RequestRecord:
+    given = dict(scope["headers"]).get(b"x-request-id", b"")
+    return RequestRecord(
+        request_id=given.decode() if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8),
+        client=f"address:{(scope['client'] or ('unknown',))[0]}",
+        method=method,
+        path=without_tokens(scope["path"][:MAX_CHARACTERS]),
+        api=api,
+    )
+
+
+def _name_of(path: str, names: Mapping[str, str]) -> str:
+    path += "/"
+    return next((names[each] for each in names if path.startswith(each)), OTHER_API)

@@ -19,7 +19,7 @@ from sqlalchemy import URL
 
 from gql.demo import DEMO_TOKEN
 from gql.telemetry import metrics
-from gql.telemetry.request_log import RequestLoggingMiddleware
+from gql.telemetry.request_log import LoggedRequest
 from tests.support import rows
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
@@ -245,14 +245,10 @@ async def test_metric_of_requests_in_progress_ends_when_the_response_begins(
 async def test_metric_of_requests_in_progress_ends_when_the_client_disconnects(
     increase: Callable[..., float],
 ) -> None:
-    async def leave(_scope: Any, _receive: Any, _send: Any) -> None:
-        during.append(increase("gateway_requests_in_progress"))
-
-    during: list[float] = []
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "client": None}
-    await RequestLoggingMiddleware(leave, apis={})(scope, leave, leave)  # type: ignore[arg-type]
+    with LoggedRequest(scope, {}):
+        assert increase("gateway_requests_in_progress") == 1
 
-    assert during == [1]
     assert increase("gateway_requests_in_progress") == 0
 
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from gql.telemetry.log import Line
-from gql.telemetry.request_log import CLIENT_DISCONNECTED, RequestLoggingMiddleware
+from gql.telemetry.request_log import CLIENT_DISCONNECTED, LoggedRequest
 from tests.docs.documents import blocks
 from tests.support import rows
 from tests.support.databases import only_on
@@ -252,12 +252,9 @@ async def test_operation_over_a_websocket_is_logged_as_one_line(
 async def test_request_of_a_disconnected_client_is_logged_with_its_own_status(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def leave(_scope: Any, _receive: Any, _send: Any) -> None:
-        pass
-
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "client": None}
-    with caplog.at_level("INFO", logger="gql"):
-        await RequestLoggingMiddleware(leave, apis={})(scope, leave, leave)  # type: ignore[arg-type]
+    with caplog.at_level("INFO", logger="gql"), LoggedRequest(scope, {}):
+        pass  # Its client leaves.
 
     [line] = logged(capsys.readouterr().err)
     assert line["status"] == CLIENT_DISCONNECTED
