@@ -67,6 +67,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Sample Gateway",
         openapi_url=None,
         redirect_slashes=False,
+        # The gateway has metrics and traces of its own.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         lifespan=_lifespan(services),
     )
     apis = _add_routes(app, services)

@@ -1,10 +1,10 @@
 """The REST API under its prefix, with its own description."""
 
-import asyncio
 import re
 from collections.abc import Mapping
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
+import orjson
 from fastapi import FastAPI, Path, Request, Security
 from fastapi.openapi.models import Example
 from fastapi.responses import Response
@@ -30,7 +30,6 @@ from rest_compat.models import (
     MAX_OUTPUTS,
     MAX_TAG,
     MAX_TAGS,
-    Output,
     SampleResult,
 )
 from rest_compat.responses import ADDITION, RESPONSES
@@ -150,11 +149,11 @@ async def get_run_sample(
         "Cache-Control": cache_control(is_final=is_final(run)),
         "Vary": "Authorization",
     }
-    body = document.model_dump_json(exclude_unset=True) + "\n"
+    body = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
     return conditional_response(request, Response(body, 200, headers, "application/json"))
 
 
-async def _find_sample(context: Context, run_id: int, sample_id: int) -> SampleResult:
+async def _find_sample(context: Context, run_id: int, sample_id: int) -> dict[str, Any]:
     sample = await queries.sample_by_either_id(context, run_id, sample_id)
     if sample is None:
         raise NotFound(
@@ -166,38 +165,36 @@ async def _find_sample(context: Context, run_id: int, sample_id: int) -> SampleR
     return await _document(context, sample)
 
 
-async def _document(context: Context, sample: SampleRow) -> SampleResult:
+async def _document(context: Context, sample: SampleRow) -> dict[str, Any]:
+    """The attributes of a SampleResult, which says what they may be."""
     message = queries.result_message_of(context, sample)
-    outputs, categories, tags = await asyncio.gather(
-        queries.outputs_of(context, sample),
-        context.load(CategoriesByRegressionTestIdLoader, sample.regression_id),
-        queries.tags_of(context, sample),
-    )
-    text = message and await message
+    outputs = await queries.outputs_of(context, sample)
+    categories = await context.load(CategoriesByRegressionTestIdLoader, sample.regression_id)
+    tags = await queries.tags_of(context, sample)
     category = {"category": (categories[0].name or "")[:MAX_CATEGORY]} if categories else {}
-    return SampleResult(
-        run_id=sample.run_id,
+    return {
+        "run_id": sample.run_id,
         # A test without a media file is still a sample of the run, and the attribute required.
-        sample_id=sample.sample_id or sample.regression_id,
-        regression_id=sample.regression_id,
+        "sample_id": sample.sample_id or sample.regression_id,
+        "regression_id": sample.regression_id,
         **category,
-        command=(sample.command or "")[:MAX_COMMAND],
-        status=sample.status,
-        runtime_ms=sample.runtime_ms,
-        exit_code=_small(sample.exit_code),
-        expected_exit_code=_small(sample.expected_exit_code),
-        result_message=text,
-        tags=[(tag.name or "")[:MAX_TAG] for tag in tags[:MAX_TAGS]],
-        outputs=[
-            Output(
-                output_id=output.output_id,
-                status=output.status,
-                expected_hash=output.expected_hash,
-                actual_hash=output.actual_hash,
-            )
+        "command": (sample.command or "")[:MAX_COMMAND],
+        "status": sample.status,
+        "runtime_ms": sample.runtime_ms,
+        "exit_code": _small(sample.exit_code),
+        "expected_exit_code": _small(sample.expected_exit_code),
+        "result_message": message and await message,
+        "tags": [(tag.name or "")[:MAX_TAG] for tag in tags[:MAX_TAGS]],
+        "outputs": [
+            {
+                "output_id": output.output_id,
+                "status": output.status,
+                "expected_hash": output.expected_hash,
+                "actual_hash": output.actual_hash,
+            }
             for output in outputs[:MAX_OUTPUTS]
         ],
-    )
+    }
 
 
 def _small(number: int | None) -> int | None:

@@ -1,27 +1,16 @@
 """Compression of responses."""
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.middleware.gzip import GZipResponder, IdentityResponder
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gql.http.negotiation import accepts_gzip, all_values
 
 # A smaller response fits into one or two packets without compression.
 MIN_COMPRESSED_BYTES = 2_000
 
-_ACCEPT_ENCODING = "Accept-Encoding"
-
-
-class NegotiatedGZipMiddleware(GZipMiddleware):
-    """Starlette's, for clients that accept gzip by RFC 9110."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            # Starlette looks for the word, and takes `gzip;q=0` for consent.
-            accepted = accepts_gzip(all_values(Headers(scope=scope), _ACCEPT_ENCODING))
-            scope = dict(scope, headers=[*scope["headers"]])
-            MutableHeaders(scope=scope)[_ACCEPT_ENCODING] = "gzip" if accepted else "identity"
-        await super().__call__(scope, receive, send)
+# Each further type costs every large response.
+_EXCLUDED = ("text/event-stream",)
 
 
 def compressed(app: ASGIApp) -> ASGIApp:
@@ -31,9 +20,33 @@ def compressed(app: ASGIApp) -> ASGIApp:
     in 3.6 ms. From 128 KiB on a thread does it. No response holds a secret next to what a client
     sends, so its compressed size reveals nothing.
     """
-    return NegotiatedGZipMiddleware(
-        app,
-        minimum_size=MIN_COMPRESSED_BYTES,
-        compresslevel=1,
-        exclude_content_types=("text/event-stream",),  # Each further type costs every request.
+
+    async def compress(scope: Scope, receive: Receive, send: Send) -> None:
+        forward = send
+
+        async def send_by_size(message: Message) -> None:
+            nonlocal forward
+            if message["type"] == "http.response.start" and not _is_small(message):
+                # Starlette's middleware takes `gzip;q=0` for consent.
+                accepts = accepts_gzip(all_values(Headers(scope=scope), "Accept-Encoding"))
+                responder = _responder(app, accepts=accepts)
+                responder.send = send
+                forward = responder.send_with_compression
+            await forward(message)
+
+        await app(scope, receive, send_by_size if scope["type"] == "http" else send)
+
+    return compress
+
+
+def _is_small(start: Message) -> bool:
+    length = dict(start["headers"]).get(b"content-length")
+    return length is not None and int(length) < MIN_COMPRESSED_BYTES
+
+
+def _responder(app: ASGIApp, *, accepts: bool) -> IdentityResponder:
+    if not accepts:
+        return IdentityResponder(app, MIN_COMPRESSED_BYTES, exclude_content_types=_EXCLUDED)
+    return GZipResponder(
+        app, MIN_COMPRESSED_BYTES, compresslevel=1, exclude_content_types=_EXCLUDED
     )

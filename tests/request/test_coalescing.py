@@ -68,8 +68,11 @@ class Member:
         async with coalescer.join(key) as self.context:
             await self._leave.wait()
 
-    async def leave(self) -> None:
+    def end(self) -> None:
         self._leave.set()
+
+    async def leave(self) -> None:
+        self.end()
         await self.task
         await turn()
 
@@ -109,7 +112,7 @@ async def test_requests_that_wait_share_the_next_batch() -> None:
 
 async def test_members_of_a_batch_share_its_work_equally() -> None:
     coalescer = new_coalescer()
-    accounts = [new_account(None) for _ in range(5)]
+    accounts = [new_account(f"user {n}") for n in range(5)]
     members = [Member(coalescer, account=account) for account in accounts]
     await turn()
     # The last one leaves before its batch starts.
@@ -121,6 +124,23 @@ async def test_members_of_a_batch_share_its_work_equally() -> None:
 
     actual = [account.cost().actual * CHARGE_SECONDS for account in accounts]
     assert actual == [6, 6, 3, 3, 0]
+
+
+async def test_request_whose_client_leaves_as_its_batch_starts_keeps_no_other_waiting() -> None:
+    coalescer = new_coalescer()
+    running = Member(coalescer, user="one")
+    leaving, staying = (Member(coalescer, user="one") for _ in range(2))
+    await turn()
+
+    running.end()
+    leaving.task.cancel()
+    await running.leave()
+    await staying.leave()
+
+    again = Member(coalescer, user="one")
+    await turn()
+    assert again.context is not None
+    await again.leave()
 
 
 async def test_batch_that_has_begun_takes_no_more_requests() -> None:
@@ -219,7 +239,7 @@ async def test_slow_requests_of_a_user_delay_no_other_user(
 ) -> None:
     monkeypatch.setattr(coalescing, "SLOW_SECONDS", seconds)
     coalescer = new_coalescer()
-    slow = [Member(coalescer, user="one") for _ in range(MAX_RUNNING_BATCHES)]
+    slow = [Member(coalescer, user="one")]
     further = [Member(coalescer, user="one") for _ in range(2)]
     other = Member(coalescer, user="another")
     await turn()
@@ -256,7 +276,7 @@ async def test_user_does_not_wait_for_the_slow_request_of_another_in_its_batch()
 
 async def test_request_that_waits_too_long_is_rejected() -> None:
     coalescer = new_coalescer(queue_timeout_seconds=0.01)
-    slow = [Member(coalescer, user="one") for _ in range(MAX_RUNNING_BATCHES)]
+    slow = [Member(coalescer, user="one")]
     waiting = Member(coalescer, user="one")
 
     with pytest.raises(Overloaded):
