@@ -167,10 +167,11 @@ async def _find_sample(context: Context, run_id: int, sample_id: int) -> dict[st
 
 async def _document(context: Context, sample: SampleRow) -> dict[str, Any]:
     """The attributes of a SampleResult, which says what they may be."""
-    message = queries.result_message_of(context, sample)
     outputs = await queries.outputs_of(context, sample)
     categories = await context.load(CategoriesByRegressionTestIdLoader, sample.regression_id)
     tags = await queries.tags_of(context, sample)
+    message = queries.result_message_of(context, sample)
+    text = message and await message
     category = {"category": (categories[0].name or "")[:MAX_CATEGORY]} if categories else {}
     return {
         "run_id": sample.run_id,
@@ -183,7 +184,7 @@ async def _document(context: Context, sample: SampleRow) -> dict[str, Any]:
         "runtime_ms": sample.runtime_ms,
         "exit_code": _small(sample.exit_code),
         "expected_exit_code": _small(sample.expected_exit_code),
-        "result_message": message and await message,
+        "result_message": text,
         "tags": [(tag.name or "")[:MAX_TAG] for tag in tags[:MAX_TAGS]],
         "outputs": [
             {
