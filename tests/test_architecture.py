@@ -24,6 +24,7 @@ LAYERS = [
     "gql.database",
     "gql.errors",
     "gql.domain",
+    "gql.setting_types",
     "gql.settings",
     "gql.security",
     "gql.loaders",
