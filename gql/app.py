@@ -11,6 +11,8 @@ from fastapi.responses import RedirectResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
+from gql.badges.view import PATH as BADGES_PATH
+from gql.badges.view import BadgeView
 from gql.compat.starlette import match_line_breaks, wrap
 from gql.database import Database
 from gql.execution.persisted_queries import PersistedQueries
@@ -207,9 +209,9 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         create_rest_app(settings.root_path),
         services,
         rest_errors.error_response,
-        PREFIX + OPENAPI_PATH,
+        {PREFIX + OPENAPI_PATH}.__contains__,
     )
-    described = [f"{QUERIES_PATH}/{OPENAPI_NAME}"] if settings.graphql_introspection else []
+    described = {f"{QUERIES_PATH}/{OPENAPI_NAME}"} if settings.graphql_introspection else set()
     named, reports = (
         compressed(
             _admitted(
@@ -220,11 +222,15 @@ def _add_routes(app: FastAPI, services: Services) -> None:
                 ),
                 services,
                 rest_errors.error_response,
-                *described,
+                described.__contains__,
             )
         )
         for view in (services.named_queries, services.reports)
     )
+    badges: list[Route] = []
+    if settings.public_badges:
+        badge = _admitted(BadgeView(), services, rest_errors.error_response, lambda _path: True)
+        badges = [Route(BADGES_PATH + "/{platform}/{branch:path}.svg", badge)]
     downloads = FileDownloads(services.files, accel_redirect=settings.files_accel_redirect)
     graphql_or_page = compressed(graphql)
     rest_page: list[Route] = []
@@ -256,6 +262,7 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         Route(QUERIES_PATH + "/{name:path}", named),
         Route(REPORTS_PATH + "/{run_id}/{name}", reports),
         *pages,
+        *badges,
         Route(
             FILES_PATH + "/{name:path}",
             _admitted(downloads, services, rest_errors.error_response),
@@ -265,7 +272,10 @@ def _add_routes(app: FastAPI, services: Services) -> None:
 
 
 def _admitted(
-    app: ASGIApp, services: Services, error_response: ErrorResponse, *public_paths: str
+    app: ASGIApp,
+    services: Services,
+    error_response: ErrorResponse,
+    is_public: Callable[[str], bool] = lambda _path: False,
 ) -> ASGIApp:
     """An API behind the admission of requests."""
     return AdmissionMiddleware(
@@ -274,7 +284,7 @@ def _admitted(
         limits=services.limits,
         make_context=services.make_context,
         error_response=error_response,
-        public_paths=frozenset(public_paths),
+        is_public=is_public,
     )
 
 
@@ -297,6 +307,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
                     QUERIES_PATH: "queries",
                     REPORTS_PATH: "reports",
                     FILES_PATH: "files",
+                    BADGES_PATH: "badges",
                 },
             ),
         ),

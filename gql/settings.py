@@ -256,6 +256,11 @@ class Settings(BaseSettings):
     token_help_url: HttpUrl | None = Field(
         default=None, description="Address of the page where users of the platform get a token."
     )
+    public_badges: bool = Field(
+        default=False,
+        description="Whether anybody sees, without a token, how many tests of a branch of the main "
+        "repository pass: /badges/linux/master.svg.",
+    )
     demo_live: bool = Field(
         default=True,
         description="Run the queued runs of the built-in demo file, in a process of its own.",

@@ -36,6 +36,7 @@ LAYERS = [
     "rest_compat",
     "gql.named_queries",
     "gql.reports",
+    "gql.badges",
     "gql.app",
     "gql.demo",
     "gql.cli",
@@ -55,6 +56,7 @@ MAY_IMPORT = {
     "rest_compat": TRANSPORT,
     "gql.named_queries": TRANSPORT | GRAPHQL,
     "gql.reports": TRANSPORT | GRAPHQL,
+    "gql.badges": TRANSPORT,
     "gql.app": TRANSPORT,
     "gql.cli": {"uvicorn"},
 }

@@ -7,19 +7,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY = b"content-security-policy"
 _CACHING = b"cache-control"
+_READERS = b"cross-origin-resource-policy"
 
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
 ]
 _STRICT = [(_POLICY, b"default-src 'none'; frame-ancestors 'none'")]
 _NOT_CACHED = [(_CACHING, b"no-store")]
+_OWN_PAGES = [(_READERS, b"same-origin")]
 _TLS = [(b"strict-transport-security", b"max-age=31536000")]
 
 
 class SecurityHeadersMiddleware:
-    """Adds the headers to every response; a page that needs more rights sets its own policy."""
+    """Adds the headers to every response; one that needs more rights sets its own."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -36,7 +37,8 @@ class SecurityHeadersMiddleware:
                 names = dict(headers)
                 policy = () if _POLICY in names else _STRICT
                 caching = () if _CACHING in names else _NOT_CACHED
-                message["headers"] = [*headers, *always, *policy, *caching]
+                readers = () if _READERS in names else _OWN_PAGES
+                message["headers"] = [*headers, *always, *policy, *caching, *readers]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
