@@ -1,10 +1,17 @@
 """Strawberry's own parts behind its documented API."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import strawberry
-from graphql import GraphQLField, GraphQLNamedType, GraphQLSchema
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLNamedType,
+    GraphQLSchema,
+)
 from strawberry.asgi import ASGIWebSocketAdapter  # To send text frames.
 from strawberry.http.exceptions import WebSocketDisconnected  # To end with the client.
 from strawberry.http.streaming import SSETransport  # To frame events for all clients.
@@ -64,6 +71,7 @@ __all__ = [
     "enum_definition",
     "field_of",
     "from_base64",
+    "metadata_of",
     "normalize_allowed_origins",
     "to_base64",
     "to_camel_case",
@@ -91,6 +99,12 @@ def field_of(definition: GraphQLField | None) -> StrawberryField | None:
     """The Strawberry field of a field in graphql-core's schema; None if it is GraphQL's own."""
     field = definition and definition.extensions.get(_DEFINITION)
     return field if isinstance(field, StrawberryField) else None
+
+
+def metadata_of(argument: GraphQLArgument | GraphQLInputField) -> Mapping[Any, Any]:
+    """The metadata with which Strawberry made an argument."""
+    metadata: Mapping[Any, Any] = getattr(argument.extensions.get(_DEFINITION), "metadata", {})
+    return metadata
 
 
 def enum_definition(enum: type) -> StrawberryEnumDefinition:
