@@ -3,8 +3,9 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
@@ -61,8 +62,12 @@ from gql.telemetry.request_log import RequestLoggingMiddleware
 from rest_compat import errors as rest_errors
 from rest_compat.app import DOCS_PATH, OPENAPI_PATH, PREFIX, create_rest_app
 
+if TYPE_CHECKING:
+    from gql.assistants.server import Assistants
+
 GRAPHQL_PATH = "/graphql"
 FILES_PATH = "/files"
+MCP_PATH = "/mcp"
 GARBAGE_THRESHOLD = 20_000
 
 
@@ -146,6 +151,17 @@ class Services:
             queries.validate()
         self.named_queries = NamedQueriesApp(schema, queries, root_path=settings.root_path)
         self.reports = ReportView(schema)
+        self.assistants: Assistants | None = None
+        if settings.mcp:
+            from gql.assistants import server  # noqa: PLC0415  (it needs an extra)
+
+            self.assistants = server.Assistants(
+                schema,
+                queries,
+                self.named_queries,
+                introspection=settings.graphql_introspection,
+                allowed_origins=settings.cors_allowed_origins,
+            )
         self.graphql_view = GraphQLView(
             schema,
             PersistedQueries(trusted),
@@ -186,8 +202,10 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
         _tune_garbage_collector()
         if services.settings.opentelemetry:
             tracing.start()
+        running = services.assistants.run() if services.assistants else nullcontext()
         with call_on_shutdown(services.stop_streams):
-            yield
+            async with running:
+                yield
         await services.close()
         await asyncio.to_thread(tracing.stop)
 
@@ -196,15 +214,7 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
 
 def _add_routes(app: FastAPI, services: Services) -> None:
     settings = services.settings
-    graphql = _admitted(
-        UnreadLimitMiddleware(
-            services.graphql_view,
-            max_bytes=settings.max_unread_bytes,
-            error_response=graphql_view.error_response,
-        ),
-        services,
-        graphql_view.error_response,
-    )
+    graphql = _limited(services.graphql_view, services, graphql_view.error_response)
     rest = _admitted(
         create_rest_app(settings.root_path),
         services,
@@ -213,24 +223,16 @@ def _add_routes(app: FastAPI, services: Services) -> None:
     )
     described = {f"{QUERIES_PATH}/{OPENAPI_NAME}"} if settings.graphql_introspection else set()
     named, reports = (
-        compressed(
-            _admitted(
-                UnreadLimitMiddleware(
-                    view,
-                    max_bytes=settings.max_unread_bytes,
-                    error_response=rest_errors.error_response,
-                ),
-                services,
-                rest_errors.error_response,
-                described.__contains__,
-            )
-        )
+        compressed(_limited(view, services, rest_errors.error_response, described.__contains__))
         for view in (services.named_queries, services.reports)
     )
-    badges: list[Route] = []
+    optional: list[Route] = []
+    if assistants := services.assistants:
+        limited = _limited(assistants, services, assistants.error_response)
+        optional.append(Route(MCP_PATH, compressed(limited)))
     if settings.public_badges:
         badge = _admitted(BadgeView(), services, rest_errors.error_response, lambda _path: True)
-        badges = [Route(BADGES_PATH + "/{platform}/{branch:path}.svg", badge)]
+        optional.append(Route(BADGES_PATH + "/{platform}/{branch:path}.svg", badge))
     downloads = FileDownloads(services.files, accel_redirect=settings.files_accel_redirect)
     graphql_or_page = compressed(graphql)
     rest_page: list[Route] = []
@@ -262,13 +264,26 @@ def _add_routes(app: FastAPI, services: Services) -> None:
         Route(QUERIES_PATH + "/{name:path}", named),
         Route(REPORTS_PATH + "/{run_id}/{name}", reports),
         *pages,
-        *badges,
+        *optional,
         Route(
             FILES_PATH + "/{name:path}",
             _admitted(downloads, services, rest_errors.error_response),
         ),
     ]
     app.include_router(monitoring_routes(services.readiness, settings.metrics_token))
+
+
+def _limited(
+    view: ASGIApp,
+    services: Services,
+    error_response: ErrorResponse,
+    is_public: Callable[[str], bool] = lambda _path: False,
+) -> ASGIApp:
+    """An API whose answers may be long, behind the admission of requests."""
+    limited = UnreadLimitMiddleware(
+        view, max_bytes=services.settings.max_unread_bytes, error_response=error_response
+    )
+    return _admitted(limited, services, error_response, is_public)
 
 
 def _admitted(
@@ -308,6 +323,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
                     REPORTS_PATH: "reports",
                     FILES_PATH: "files",
                     BADGES_PATH: "badges",
+                    MCP_PATH: "mcp",
                 },
             ),
         ),

@@ -256,6 +256,10 @@ class Settings(BaseSettings):
     token_help_url: HttpUrl | None = Field(
         default=None, description="Address of the page where users of the platform get a token."
     )
+    mcp: Annotated[bool, needs_extra("mcp", "mcp")] = Field(
+        default=False,
+        description="Whether assistants can ask the named queries at /mcp. Needs the extra mcp.",
+    )
     public_badges: bool = Field(
         default=False,
         description="Whether anybody sees, without a token, how many tests of a branch of the main "

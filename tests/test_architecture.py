@@ -37,6 +37,7 @@ LAYERS = [
     "gql.named_queries",
     "gql.reports",
     "gql.badges",
+    "gql.assistants",
     "gql.app",
     "gql.demo",
     "gql.cli",
@@ -57,6 +58,7 @@ MAY_IMPORT = {
     "gql.named_queries": TRANSPORT | GRAPHQL,
     "gql.reports": TRANSPORT | GRAPHQL,
     "gql.badges": TRANSPORT,
+    "gql.assistants": TRANSPORT | GRAPHQL,
     "gql.app": TRANSPORT,
     "gql.cli": {"uvicorn"},
 }
@@ -64,7 +66,7 @@ MAY_IMPORT = {
 # The types of the schema refer to each other, so their modules do: each lazily, where it must.
 TYPES = "gql.schema.types."
 
-EXTRA = {"opentelemetry"}
+EXTRA = {"mcp", "mcp_types", "opentelemetry"}
 MAX_LINES = 340
 
 

@@ -16,7 +16,11 @@ from strawberry.asgi import ASGIWebSocketAdapter  # To send text frames.
 from strawberry.http.exceptions import WebSocketDisconnected  # To end with the client.
 from strawberry.http.streaming import SSETransport  # To frame events for all clients.
 from strawberry.http.types import QueryParams  # To parse GET requests by the specification.
-from strawberry.http.websocket_origin import normalize_allowed_origins  # To check a setting.
+from strawberry.http.websocket_origin import (
+    is_same_origin,  # To check the Origin of an HTTP request, too.
+    normalize_allowed_origins,  # To check a setting.
+    normalize_origin,  # To find an Origin in that setting.
+)
 from strawberry.relay.utils import (
     from_base64,  # To parse node ids.
     to_base64,  # To make node ids.
@@ -71,8 +75,10 @@ __all__ = [
     "enum_definition",
     "field_of",
     "from_base64",
+    "is_same_origin",
     "metadata_of",
     "normalize_allowed_origins",
+    "normalize_origin",
     "to_base64",
     "to_camel_case",
 ]

@@ -1,5 +1,6 @@
 """Variables in a query string: each text becomes what the variable's type takes."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -171,7 +172,7 @@ def parse_variables(
 def as_parameters(variables: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The parameters of a query string from which `parse_variables` gets these values."""
     return [
-        (name, each if isinstance(each, str) else orjson.dumps(each).decode())
+        (name, each if isinstance(each, str) else json.dumps(each))
         for name, value in variables.items()
         for each in (value if isinstance(value, list) else [value])
     ]
