@@ -17,11 +17,10 @@ from tests.support import rows
 from tests.support.assistants import (
     PATH,
     PROTOCOLS,
-    WITH_HANDSHAKE,
     assistant,
     assistant_at,
-    message,
     post,
+    tool_call,
 )
 from tests.support.databases import only_on
 from tests.support.gateway import Client, running_app, settings
@@ -256,22 +255,6 @@ async def test_path_below_a_root_path_is_served(platform: Platform) -> None:
 # A client that leaves
 
 
-NEWEST_VERSION = "2026-07-28"
-OF_NEWEST = {
-    "io.modelcontextprotocol/protocolVersion": NEWEST_VERSION,
-    "io.modelcontextprotocol/clientCapabilities": {},
-}
-
-
-def of_protocol(protocol: str, tool: str) -> tuple[list[tuple[bytes, bytes]], dict[str, Any]]:
-    """The headers and the parameters by which a client of a protocol calls a tool."""
-    if protocol == WITH_HANDSHAKE:
-        return [], {"name": tool}
-    named = {"mcp-protocol-version": NEWEST_VERSION, "mcp-method": "tools/call", "mcp-name": tool}
-    headers = [(name.encode(), value.encode()) for name, value in named.items()]
-    return headers, {"name": tool, "_meta": OF_NEWEST}
-
-
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_what_a_client_has_begun_is_aborted_when_it_leaves(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, protocol: str
@@ -287,8 +270,7 @@ async def test_what_a_client_has_begun_is_aborted_when_it_leaves(
 
     monkeypatch.setattr(queries, "page_of_runs", wait)
     monkeypatch.setattr(Context, "abort", abort)
-    headers, params = of_protocol(protocol, "PullRequest")
-    asked = message("tools/call", arguments={"pullRequest": 1}, **params)
+    asked, headers = tool_call(protocol, "PullRequest", pullRequest=1)
     body = [{"type": "http.request", "body": json.dumps(asked).encode(), "more_body": False}]
 
     async def receive() -> Message:
@@ -315,10 +297,9 @@ async def test_what_a_client_has_begun_is_aborted_when_it_leaves(
         "server": ("gateway", 80),
         "headers": [
             (b"host", b"gateway"),
-            (b"accept", b"application/json, text/event-stream"),
             (b"content-type", b"application/json"),
             (b"authorization", f"Bearer {platform.token}".encode()),
-            *headers,
+            *((name.lower().encode(), text.encode()) for name, text in headers.items()),
         ],
     }
     async with app.router.lifespan_context(app), asyncio.timeout(10):

@@ -19,6 +19,7 @@ from tests.support import gateway
 PATH = "/mcp"
 
 NEWEST, WITH_HANDSHAKE = "auto", "legacy"
+_NEWEST_VERSION = "2026-07-28"
 PROTOCOLS = [NEWEST, WITH_HANDSHAKE]
 """How a client may begin: by the newest protocol, which has no handshake, and as all before it."""
 
@@ -83,6 +84,23 @@ async def assistant(
 
 def message(method: str, **params: Any) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
+
+def tool_call(protocol: str, name: str, **arguments: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    """The message by which a client of a protocol calls a tool, and its headers."""
+    headers = {"Accept": "application/json, text/event-stream"}
+    called: dict[str, Any] = {"name": name, "arguments": arguments}
+    if protocol == NEWEST:
+        headers |= {
+            "MCP-Protocol-Version": _NEWEST_VERSION,
+            "Mcp-Method": "tools/call",
+            "Mcp-Name": name,
+        }
+        called["_meta"] = {
+            "io.modelcontextprotocol/protocolVersion": _NEWEST_VERSION,
+            "io.modelcontextprotocol/clientCapabilities": {},
+        }
+    return message("tools/call", **called), headers
 
 
 async def post(
