@@ -56,14 +56,14 @@ class Tools:
         query = self._queries.find(name)
         status, body = await self._ask(request, query, arguments)
         if status != _OK:
-            return _result(body, is_error=True)
+            return _result(body.decode(), is_error=True)
         if len(body) > MAX_ANSWER_BYTES:
             return failure(_too_large(query, len(body)))
-        return _result(body, *self._hints(query, body))
+        return _result(body.decode(), *self._hints(query, body))
 
     async def _ask(
         self, request: Request, query: NamedQuery, arguments: Mapping[str, Any]
-    ) -> tuple[int, str]:
+    ) -> tuple[int, bytes]:
         """What `GET /queries/{name}` answers to the same client, as a part of its request."""
         given = {name: value for name, value in arguments.items() if value is not None}
         scope = {
@@ -83,9 +83,9 @@ class Tools:
         await self._view(scope, request.receive, collect)
         if not status:
             raise ClientDisconnect
-        return status, body.decode().rstrip()
+        return status, bytes(body).rstrip()
 
-    def _hints(self, query: NamedQuery, body: str) -> list[str]:
+    def _hints(self, query: NamedQuery, body: bytes) -> list[str]:
         """How to ask for the next page, if there is one."""
         table = self._continuing(query.name)
         if table is None or table.after is None:

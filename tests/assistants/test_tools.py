@@ -11,6 +11,7 @@ from sqlalchemy import URL
 
 from gql import demo
 from gql.assistants import tools
+from gql.database import tables
 from gql.named_queries.view import NamedQueriesApp
 from gql.settings import Settings
 from tests.docs.test_cookbook import COOKBOOK as QUERIES
@@ -200,6 +201,24 @@ async def test_answer_that_is_too_long_is_an_error_that_says_what_to_ask_instead
     assert error["details"] == {"bound": "answer_bytes", "maximum": 100}
     assert error["message"].startswith("The answer has ")
     assert error["message"].endswith(f" bytes, and the limit for an assistant is 100. {remedy}")
+
+
+async def test_length_of_an_answer_is_that_of_its_bytes(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await platform.add(
+        tables.Fork(id=1, github="https://github.com/CCExtractor/ccextractor.git"),
+        rows.regression_test(1, command="é" * 1000),
+        rows.run(1, "testing", "completed", fork_id=1),
+        rows.result(1, 1),
+        rows.run(2, "testing", "completed", fork_id=1),
+        rows.result(2, 1, exit_code=1),
+    )
+    monkeypatch.setattr(tools, "MAX_ANSWER_BYTES", 2000)
+    async with assistant(settings(platform.url, mcp=True), platform.token) as asking:
+        error = await asking.error("Changes", runId=2)
+
+    assert error["details"] == {"bound": "answer_bytes", "maximum": 2000}
 
 
 # Errors
