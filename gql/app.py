@@ -3,14 +3,17 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
+from gql.badges.view import PATH as BADGES_PATH
+from gql.badges.view import BadgeView
 from gql.compat.starlette import match_line_breaks, wrap
 from gql.database import Database
 from gql.execution.persisted_queries import PersistedQueries
@@ -55,8 +58,12 @@ from gql.telemetry import metrics, tracing
 from rest_compat import errors as rest_errors
 from rest_compat.app import DOCS_PATH, OPENAPI_PATH, PREFIX, SAMPLES_PATH, RestApi
 
+if TYPE_CHECKING:
+    from gql.assistants.server import Assistants
+
 GRAPHQL_PATH = "/graphql"
 FILES_PATH = "/files"
+MCP_PATH = "/mcp"
 GARBAGE_THRESHOLD = 20_000
 
 
@@ -142,6 +149,17 @@ class Services:
             queries.validate()
         self.named_queries = NamedQueriesApp(schema, queries, root_path=settings.root_path)
         self.reports = ReportView(schema)
+        self.assistants: Assistants | None = None
+        if settings.mcp:
+            from gql.assistants import server  # noqa: PLC0415  (it needs an extra)
+
+            self.assistants = server.Assistants(
+                schema,
+                queries,
+                self.named_queries,
+                introspection=settings.graphql_introspection,
+                allowed_origins=settings.cors_allowed_origins,
+            )
         self.graphql_view = GraphQLView(
             schema,
             PersistedQueries(trusted),
@@ -182,8 +200,10 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
         _tune_garbage_collector()
         if services.settings.opentelemetry:
             tracing.start()
+        running = services.assistants.run() if services.assistants else nullcontext()
         with call_on_shutdown(services.stop_streams):
-            yield
+            async with running:
+                yield
         await services.close()
         await asyncio.to_thread(tracing.stop)
 
@@ -193,39 +213,27 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
 def _add_routes(app: FastAPI, services: Services) -> dict[str, ASGIApp]:
     """Add all routes, and return the APIs that the pipeline serves without them."""
     settings = services.settings
-    graphql = _admitted(
-        UnreadLimitMiddleware(
-            services.graphql_view,
-            max_bytes=settings.max_unread_bytes,
-            error_response=graphql_view.error_response,
-        ),
-        services,
-        graphql_view.error_response,
-    )
+    graphql = _limited(services.graphql_view, services, graphql_view.error_response)
     rest = compressed(
         _admitted(
             RestApi(settings.root_path),
             services,
             rest_errors.error_response,
-            PREFIX + OPENAPI_PATH,
+            {PREFIX + OPENAPI_PATH}.__contains__,
         )
     )
-    described = [f"{QUERIES_PATH}/{OPENAPI_NAME}"] if settings.graphql_introspection else []
+    described = {f"{QUERIES_PATH}/{OPENAPI_NAME}"} if settings.graphql_introspection else set()
     named, reports = (
-        compressed(
-            _admitted(
-                UnreadLimitMiddleware(
-                    view,
-                    max_bytes=settings.max_unread_bytes,
-                    error_response=rest_errors.error_response,
-                ),
-                services,
-                rest_errors.error_response,
-                *described,
-            )
-        )
+        compressed(_limited(view, services, rest_errors.error_response, described.__contains__))
         for view in (services.named_queries, services.reports)
     )
+    optional: list[Route] = []
+    if assistants := services.assistants:
+        limited = _limited(assistants, services, assistants.error_response)
+        optional.append(Route(MCP_PATH, compressed(limited)))
+    if settings.public_badges:
+        badge = _admitted(BadgeView(), services, rest_errors.error_response, lambda _path: True)
+        optional.append(Route(BADGES_PATH + "/{platform}/{branch:path}.svg", badge))
     downloads = FileDownloads(services.files, accel_redirect=settings.files_accel_redirect)
     graphql_or_page = compressed(graphql)
     rest_page: list[Route] = []
@@ -257,6 +265,7 @@ def _add_routes(app: FastAPI, services: Services) -> dict[str, ASGIApp]:
         Route(QUERIES_PATH + "/{name:path}", named),
         Route(REPORTS_PATH + "/{run_id}/{name}", reports),
         *pages,
+        *optional,
         Route(
             FILES_PATH + "/{name:path}",
             _admitted(downloads, services, rest_errors.error_response),
@@ -266,8 +275,24 @@ def _add_routes(app: FastAPI, services: Services) -> dict[str, ASGIApp]:
     return {GRAPHQL_PATH: graphql_or_page, SAMPLES_PATH: rest}
 
 
+def _limited(
+    view: ASGIApp,
+    services: Services,
+    error_response: ErrorResponse,
+    is_public: Callable[[str], bool] = lambda _path: False,
+) -> ASGIApp:
+    """An API whose answers may be long, behind the admission of requests."""
+    limited = UnreadLimitMiddleware(
+        view, max_bytes=services.settings.max_unread_bytes, error_response=error_response
+    )
+    return _admitted(limited, services, error_response, is_public)
+
+
 def _admitted(
-    app: ASGIApp, services: Services, error_response: ErrorResponse, *public_paths: str
+    app: ASGIApp,
+    services: Services,
+    error_response: ErrorResponse,
+    is_public: Callable[[str], bool] = lambda _path: False,
 ) -> ASGIApp:
     """An API behind the admission of requests."""
     return AdmissionMiddleware(
@@ -276,7 +301,7 @@ def _admitted(
         limits=services.limits,
         make_context=services.make_context,
         error_response=error_response,
-        public_paths=frozenset(public_paths),
+        is_public=is_public,
     )
 
 
@@ -295,6 +320,8 @@ def _add_pipeline(app: FastAPI, settings: Settings, apis: Mapping[str, ASGIApp])
                     QUERIES_PATH: "queries",
                     REPORTS_PATH: "reports",
                     FILES_PATH: "files",
+                    BADGES_PATH: "badges",
+                    MCP_PATH: "mcp",
                 },
                 allowed_origins=settings.cors_allowed_origins,
                 error_response=rest_errors.response_to,

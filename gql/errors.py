@@ -3,6 +3,7 @@
     GatewayError                 an error that a client sees
     ├── Unauthenticated          no valid token
     ├── Forbidden                a token without the scope
+    │   └── ForeignOrigin        a page of another origin that is not allowed to
     ├── RateLimited              the client's rate limit is exceeded
     │   └── TooManyStreams       the user has too many subscriptions and event streams
     ├── BadInput                 an invalid argument, variable, document or cursor
@@ -73,6 +74,15 @@ class Forbidden(GatewayError):
             f"The token lacks the scope {required}.",
             required_scopes=[required],
             present_scopes=present,
+        )
+
+
+class ForeignOrigin(Forbidden):
+    def __init__(self, origin: str) -> None:
+        GatewayError.__init__(
+            self,
+            f"Pages of {shortened(origin)} may not use this. CORS_ALLOWED_ORIGINS lists the "
+            "origins whose pages may.",
         )
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -13,7 +12,6 @@ from pydantic import (
     FilePath,
     HttpUrl,
     RedisDsn,
-    SecretStr,
     TypeAdapter,
     ValidationError,
     ValidationInfo,
@@ -23,15 +21,12 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL
 
-from gql.compat.strawberry import normalize_allowed_origins
 from gql.database.urls import async_url
-from gql.telemetry import tracing
+from gql.setting_types import LongToken, Origins, StoreUrl, UrlPath, WebUrl, needs_extra
 
-MIN_TOKEN_LENGTH = 16
 DEMO_DATABASE_URL = "sqlite:///demo.sqlite"
 
 _OPERATION = re.compile(r"\b(?:query|subscription)\s+(\w+)")
-_PATH = re.compile(r"(/[\w.~-]+)*", re.ASCII)
 _DOCUMENTS = TypeAdapter(dict[str, str])
 
 
@@ -51,60 +46,6 @@ def operation_names(documents: Mapping[str, str]) -> set[str]:
 def _readable(file: Path) -> Path:
     read_documents(file)
     return file
-
-
-def _long_enough(token: SecretStr) -> SecretStr:
-    length = len(token.get_secret_value())
-    if length < MIN_TOKEN_LENGTH:
-        raise ValueError(f"must have {MIN_TOKEN_LENGTH} characters at least, and has {length}")
-    return token
-
-
-def _separated(value: Any) -> Any:
-    if isinstance(value, str):
-        return [part for part in map(str.strip, value.split(",")) if part]
-    return value
-
-
-def _origins(origins: frozenset[str]) -> frozenset[str]:
-    try:
-        return normalize_allowed_origins(origins)
-    except ValueError as error:
-        raise ValueError(
-            "must be * or origins such as https://ci.example.org, separated by commas"
-        ) from error
-
-
-def _with_its_extra(is_on: bool) -> bool:
-    if is_on and not tracing.is_installed():
-        raise ValueError("takes an extra: pip install 'sample-gateway[opentelemetry]'")
-    return is_on
-
-
-def _store_url(url: str) -> str:
-    url = url.strip()
-    parts = urlsplit(url)
-    is_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
-    is_bucket = parts.scheme in {"gs", "s3"} and parts.netloc and "@" not in parts.netloc
-    if not is_folder and not is_bucket:
-        raise ValueError("must be file:///folder, gs://bucket/prefix or s3://bucket/prefix")
-    if parts.query or parts.fragment:
-        raise ValueError("has a ? or a #, which must be written %3F or %23")
-    return url
-
-
-def _web_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("must be an address such as https://platform.example")
-    return url.rstrip("/")
-
-
-def _path(path: str) -> str:
-    path = path.rstrip("/")
-    if not _PATH.fullmatch(path):
-        raise ValueError("must be a path such as /gateway")
-    return path
 
 
 class Settings(BaseSettings):
@@ -128,7 +69,7 @@ class Settings(BaseSettings):
         "mysql://user@/platform?host=one:3306&host=another:3306; the gateway uses "
         "one that answers.",
     )
-    files_url: Annotated[str, AfterValidator(_store_url)] | None = Field(
+    files_url: StoreUrl | None = Field(
         default=None,
         description="Root of the platform's files: file:///folder, gs://bucket/prefix or "
         "s3://bucket/prefix. Without it the fields that read files are null.",
@@ -144,7 +85,7 @@ class Settings(BaseSettings):
         description="Internal location of nginx that serves FILES_URL, such as "
         "/platform-files/. With it nginx sends the files.",
     )
-    platform_url: Annotated[str, AfterValidator(_web_url)] | None = Field(
+    platform_url: WebUrl | None = Field(
         default=None,
         description="Address of the platform's pages. Without it links to them are null.",
     )
@@ -163,12 +104,10 @@ class Settings(BaseSettings):
         description="Addresses and networks of trusted proxies, separated by commas. The "
         "gateway uses their X-Forwarded-For and X-Forwarded-Proto.",
     )
-    root_path: Annotated[str, AfterValidator(_path)] = Field(
+    root_path: UrlPath = Field(
         default="", description="Path below which a proxy serves the gateway, such as /gateway."
     )
-    cors_allowed_origins: Annotated[
-        frozenset[str], NoDecode, BeforeValidator(_separated), AfterValidator(_origins)
-    ] = Field(
+    cors_allowed_origins: Origins = Field(
         default="",
         validate_default=True,
         description="Origins whose pages may use the gateway, separated by commas, such as "
@@ -294,12 +233,14 @@ class Settings(BaseSettings):
         description="Lowest level that is logged: debug, info, warning or error. Each request "
         "is one line at info.",
     )
-    opentelemetry: Annotated[bool, AfterValidator(_with_its_extra)] = Field(
+    opentelemetry: Annotated[
+        bool, needs_extra("opentelemetry", "opentelemetry.exporter.otlp.proto.http")
+    ] = Field(
         default=False,
         description="Whether traces are exported, configured by the OTEL_* variables. Needs "
         "the extra opentelemetry.",
     )
-    metrics_token: Annotated[SecretStr, AfterValidator(_long_enough)] | None = Field(
+    metrics_token: LongToken | None = Field(
         default=None,
         description="Bearer token for /metrics, at least 16 characters. Without it nobody can "
         "read metrics.",
@@ -314,6 +255,15 @@ class Settings(BaseSettings):
     )
     token_help_url: HttpUrl | None = Field(
         default=None, description="Address of the page where users of the platform get a token."
+    )
+    mcp: Annotated[bool, needs_extra("mcp", "mcp")] = Field(
+        default=False,
+        description="Whether assistants can ask the named queries at /mcp. Needs the extra mcp.",
+    )
+    public_badges: bool = Field(
+        default=False,
+        description="Whether anybody sees, without a token, how many tests of a branch of the main "
+        "repository pass: /badges/linux/master.svg.",
     )
     demo_live: bool = Field(
         default=True,

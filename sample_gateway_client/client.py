@@ -415,12 +415,18 @@ class Client(AsyncBaseClient):
         data = self.get_data(response)
         return Differs.model_validate(data)
 
-    async def lines(self, run_id: int, regression_id: int, **kwargs: Any) -> Lines:
+    async def lines(
+        self,
+        run_id: int,
+        regression_id: int,
+        max_hunks: int | UnsetType | None = UNSET,
+        **kwargs: Any,
+    ) -> Lines:
         query = gql("""
-            query Lines($runId: Int!, $regressionId: Int!) {
+            query Lines($runId: Int!, $regressionId: Int!, $maxHunks: Int = 50) {
               sample(runId: $runId, regressionId: $regressionId) {
                 outputs {
-                  diff {
+                  diff(maxHunks: $maxHunks) {
                     status
                     addedLines
                     removedLines
@@ -440,7 +446,11 @@ class Client(AsyncBaseClient):
               }
             }
             """)
-        variables: dict[str, object] = {"runId": run_id, "regressionId": regression_id}
+        variables: dict[str, object] = {
+            "runId": run_id,
+            "regressionId": regression_id,
+            "maxHunks": max_hunks,
+        }
         response = await self.execute(
             query=query, operation_name="Lines", variables=variables, **kwargs
         )

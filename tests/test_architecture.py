@@ -24,6 +24,7 @@ LAYERS = [
     "gql.database",
     "gql.errors",
     "gql.domain",
+    "gql.setting_types",
     "gql.settings",
     "gql.security",
     "gql.loaders",
@@ -35,6 +36,8 @@ LAYERS = [
     "rest_compat",
     "gql.named_queries",
     "gql.reports",
+    "gql.badges",
+    "gql.assistants",
     "gql.app",
     "gql.demo",
     "gql.cli",
@@ -54,6 +57,8 @@ MAY_IMPORT = {
     "rest_compat": TRANSPORT,
     "gql.named_queries": TRANSPORT | GRAPHQL,
     "gql.reports": TRANSPORT | GRAPHQL,
+    "gql.badges": TRANSPORT,
+    "gql.assistants": TRANSPORT | GRAPHQL,
     "gql.app": TRANSPORT,
     "gql.cli": {"uvicorn"},
 }
@@ -61,7 +66,7 @@ MAY_IMPORT = {
 # The types of the schema refer to each other, so their modules do: each lazily, where it must.
 TYPES = "gql.schema.types."
 
-EXTRA = {"opentelemetry"}
+EXTRA = {"mcp", "mcp_types", "opentelemetry"}
 MAX_LINES = 340
 
 

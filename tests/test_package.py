@@ -118,3 +118,10 @@ def test_package_has_no_file_of_the_tests(wheel: Path) -> None:
 
     packages = {"gql", "rest_compat", "sample_gateway_client"}
     assert {root for root in roots if not root.endswith(".dist-info")} == packages
+
+
+def test_package_has_the_glossary_that_assistants_read(wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
+        glossary = archive.read("gql/assistants/glossary.md")
+
+    assert glossary == (ROOT / "docs/glossary.md").read_bytes()

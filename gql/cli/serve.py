@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import click
 import uvicorn
 
-from gql.app import GRAPHQL_PATH
+from gql.app import GRAPHQL_PATH, MCP_PATH
 from gql.cli.address import address_problem, origin_of
 from gql.cli.database import check_database
 from gql.cli.settings import misspelt_settings, read_settings
@@ -142,6 +142,8 @@ def _print_addresses(settings: Settings, access: "DemoAccess | None") -> None:
     click.echo(f"REST      {origin}{PREFIX}/runs/{{run_id}}/samples/{{sample_id}}")
     if settings.explorer:
         click.echo(f"          {origin}{PREFIX}{DOCS_PATH}")
+    if settings.mcp:
+        click.echo(f"MCP       {origin}{MCP_PATH}")
     if access or settings.metrics_token:
         click.echo(f"Metrics   {origin}{METRICS_PATH}")
     click.echo()

@@ -1,15 +1,26 @@
 """Strawberry's own parts behind its documented API."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import strawberry
-from graphql import GraphQLField, GraphQLNamedType, GraphQLSchema
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLNamedType,
+    GraphQLSchema,
+)
 from strawberry.asgi import ASGIWebSocketAdapter  # To send text frames.
 from strawberry.http.exceptions import WebSocketDisconnected  # To end with the client.
 from strawberry.http.streaming import SSETransport  # To frame events for all clients.
 from strawberry.http.types import QueryParams  # To parse GET requests by the specification.
-from strawberry.http.websocket_origin import normalize_allowed_origins  # To check a setting.
+from strawberry.http.websocket_origin import (
+    is_same_origin,  # To check the Origin of an HTTP request, too.
+    normalize_allowed_origins,  # To check a setting.
+    normalize_origin,  # To find an Origin in that setting.
+)
 from strawberry.relay.utils import (
     from_base64,  # To parse node ids.
     to_base64,  # To make node ids.
@@ -64,7 +75,10 @@ __all__ = [
     "enum_definition",
     "field_of",
     "from_base64",
+    "is_same_origin",
+    "metadata_of",
     "normalize_allowed_origins",
+    "normalize_origin",
     "to_base64",
     "to_camel_case",
 ]
@@ -91,6 +105,12 @@ def field_of(definition: GraphQLField | None) -> StrawberryField | None:
     """The Strawberry field of a field in graphql-core's schema; None if it is GraphQL's own."""
     field = definition and definition.extensions.get(_DEFINITION)
     return field if isinstance(field, StrawberryField) else None
+
+
+def metadata_of(argument: GraphQLArgument | GraphQLInputField) -> Mapping[Any, Any]:
+    """The metadata with which Strawberry made an argument."""
+    metadata: Mapping[Any, Any] = getattr(argument.extensions.get(_DEFINITION), "metadata", {})
+    return metadata
 
 
 def enum_definition(enum: type) -> StrawberryEnumDefinition:

@@ -105,11 +105,13 @@ def position_of_base(samples: AbstractSet[str], results: Sequence[AbstractSet[st
     return best
 
 
-is_main_run = and_(
+is_commit_of_main_repository = and_(
     Test.test_type == RunTrigger.COMMIT,
-    Test.branch == MAIN_BRANCH,
     Test.fork_id.in_(select(Fork.id).where(is_main_repository)),
 )
+"""Whether `Test` is a run of a commit of the main repository."""
+
+is_main_run = and_(is_commit_of_main_repository, Test.branch == MAIN_BRANCH)
 """Whether `Test` is a run of a commit of the main repository's main branch."""
 
 

@@ -98,9 +98,9 @@ class RequestLimits:
 class AdmissionMiddleware:
     """Passes requests with a valid token and within its rate limit to `app`.
 
-    Other requests get an `error_response`, in the format of their API. Paths in `public_paths`
-    need no token. What the request costs is charged to an account. Every response has the headers
-    of the client's rate limit window.
+    Other requests get an `error_response`, in the format of their API. Paths that `is_public`
+    accepts need no token. What the request costs is charged to an account. Every response has the
+    headers of the client's rate limit window.
 
     A request takes a place of the concurrency limit when all of it has arrived and there is
     something to do for it: its token must be looked up, or is valid. It has the place until its
@@ -118,14 +118,14 @@ class AdmissionMiddleware:
         limits: RequestLimits,
         make_context: Callable[[], Context],
         error_response: ErrorResponse,
-        public_paths: frozenset[str] = frozenset(),
+        is_public: Callable[[str], bool],
     ) -> None:
         self.app = app
         self.authenticator = authenticator
         self.limits = limits
         self.make_context = make_context
         self.error_response = error_response
-        self.public_paths = public_paths
+        self.is_public = is_public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = HTTPConnection(scope)
@@ -209,7 +209,7 @@ class AdmissionMiddleware:
             connection.state.context.scopes = token.scopes
         except (GatewayError, DatabaseError) as error:
             place.release()
-            is_public = connection.scope["path"] in self.public_paths
+            is_public = self.is_public(connection.scope["path"])
             rejection = None if is_public else public_error(error)
         set_request_attributes(client=client)
         account = self.limits.account(client, user)

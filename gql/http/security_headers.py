@@ -7,27 +7,23 @@ from collections.abc import Iterable
 
 Headers = Iterable[tuple[bytes, bytes]]
 
-_POLICY = b"content-security-policy"
-_CACHING = b"cache-control"
-
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
 ]
-_STRICT = (_POLICY, b"default-src 'none'; frame-ancestors 'none'")
-_NOT_CACHED = (_CACHING, b"no-store")
+_UNLESS_GIVEN = {
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"cache-control": b"no-store",
+    b"cross-origin-resource-policy": b"same-origin",
+}
 _TLS = (b"strict-transport-security", b"max-age=31536000")
 
 
 def with_security_headers(headers: Headers, scheme: str) -> list[tuple[bytes, bytes]]:
-    """The headers of a response with those that it lacks; a page may set a policy of its own."""
+    """The headers of a response with those that it lacks; it may set some of its own."""
     completed = [*headers, *_ALWAYS]
     names = {name for name, _ in completed}
-    if _POLICY not in names:
-        completed.append(_STRICT)
-    if _CACHING not in names:
-        completed.append(_NOT_CACHED)
+    completed += [header for header in _UNLESS_GIVEN.items() if header[0] not in names]
     if scheme == "https":
         completed.append(_TLS)
     return completed

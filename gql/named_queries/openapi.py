@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
-    GraphQLEnumType,
-    GraphQLInputObjectType,
     GraphQLSchema,
     get_nullable_type,
     is_input_object_type,
@@ -19,6 +17,7 @@ from gql.execution.selections import SelectedField, selected_fields
 from gql.execution.table import Table
 from gql.http.tables import CSV, NDJSON
 from gql.named_queries.documents import NamedQueries, NamedQuery
+from gql.named_queries.json_schema import TypeSchemas, described, json_object, nullable
 from gql.named_queries.variables import Variable
 from rest_compat.errors import error_body
 from rest_compat.models import Error
@@ -30,16 +29,6 @@ PATH = "/queries"
 _SHARED_RESPONSES = (401, 403, 405, 408, 413, 429, 503, "default")
 
 _ERROR = {"$ref": "#/components/schemas/Error"}
-_SCALARS: dict[str, dict[str, Any]] = {
-    "Int": {"type": "integer", "format": "int32"},
-    "Float": {"type": "number", "format": "double"},
-    "Boolean": {"type": "boolean"},
-    "String": {"type": "string"},
-    "ID": {"type": "string"},
-    "DateTime": {"type": "string", "format": "date-time"},
-    "Date": {"type": "string", "format": "date"},
-    "Sha256": {"type": "string"},
-}
 _MALFORMED = BadInput(
     "runId is required, of type Int!.", fields={"runId": "is required, of type Int!"}
 )
@@ -92,7 +81,11 @@ def openapi_of(schema: GraphQLSchema, queries: NamedQueries, root_path: str) -> 
 class _Description:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self.schemas: dict[str, Any] = {"Error": Error.model_json_schema()}
+        self._types = TypeSchemas("#/components/schemas")
+
+    @property
+    def schemas(self) -> dict[str, Any]:
+        return {"Error": Error.model_json_schema()} | self._types.named
 
     def operation(self, query: NamedQuery) -> dict[str, Any]:
         """How to ask a query, and what it answers."""
@@ -107,7 +100,7 @@ class _Description:
 
     def _parameter(self, variable: Variable) -> dict[str, Any]:
         type_: Any = get_nullable_type(variable.type)
-        schema = self._input(type_)
+        schema = self._types.variable(variable)
         parameter: dict[str, Any] = {
             "name": variable.name,
             "in": "query",
@@ -115,43 +108,11 @@ class _Description:
         }
         if variable.description:
             parameter["description"] = variable.description
-        if variable.default is not None:
-            schema = {**schema, "default": variable.default}
         if variable.example is not None:
             parameter["example"] = variable.example
         if is_input_object_type(type_):
             return parameter | {"content": {"application/json": {"schema": schema}}}
         return parameter | {"schema": schema}
-
-    def _input(self, type_: Any) -> dict[str, Any]:
-        """The schema of a value that is not null."""
-        if is_list_type(type_):
-            return {"type": "array", "items": self._input(get_nullable_type(type_.of_type))}
-        if isinstance(type_, GraphQLInputObjectType):
-            if type_.name not in self.schemas:
-                self.schemas[type_.name] = {}  # It may refer to itself.
-                self.schemas[type_.name] = self._input_object(type_)
-            return {"$ref": f"#/components/schemas/{type_.name}"}
-        return self._leaf(type_)
-
-    def _input_object(self, type_: GraphQLInputObjectType) -> dict[str, Any]:
-        fields = type_.fields.items()
-        properties = {}
-        for name, field in fields:
-            schema = self._input(get_nullable_type(field.type))
-            if not is_non_null_type(field.type):
-                schema = _nullable(schema)
-            properties[name] = _described(schema, field.description)
-        required = [name for name, field in fields if is_non_null_type(field.type)]
-        return _described(_object(properties, required), type_.description)
-
-    def _leaf(self, type_: Any) -> dict[str, Any]:
-        if not isinstance(type_, GraphQLEnumType):
-            return dict(_SCALARS.get(type_.name, {}))
-        self.schemas[type_.name] = _described(
-            {"type": "string", "enum": list(type_.values)}, type_.description
-        )
-        return {"$ref": f"#/components/schemas/{type_.name}"}
 
     # Answers
 
@@ -193,42 +154,26 @@ class _Description:
             "items": _ERROR,
             "description": "Why parts of the data are null. It is left out if nothing failed.",
         }
-        return _object({"data": self._output_object(fields), "errors": errors}, ["data"])
+        return json_object({"data": self._output_object(fields), "errors": errors}, ["data"])
 
     def _output_object(self, fields: list[SelectedField]) -> dict[str, Any]:
         properties = {
-            field.name: _described(
+            field.name: described(
                 self._output(field.definition.type, field.fields), field.definition.description
             )
             for field in fields
         }
-        return _object(properties, [field.name for field in fields if field.is_always_there])
+        return json_object(properties, [field.name for field in fields if field.is_always_there])
 
     def _output(self, type_: Any, fields: list[SelectedField]) -> dict[str, Any]:
         if is_non_null_type(type_):
             return self._not_null(type_.of_type, fields)
-        return _nullable(self._not_null(type_, fields))
+        return nullable(self._not_null(type_, fields))
 
     def _not_null(self, type_: Any, fields: list[SelectedField]) -> dict[str, Any]:
         if is_list_type(type_):
             return {"type": "array", "items": self._output(type_.of_type, fields)}
-        return self._leaf(type_) if is_leaf_type(type_) else self._output_object(fields)
-
-
-def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "object", "properties": properties}
-    return schema | {"required": required} if required else schema
-
-
-def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a value or null."""
-    if "type" in schema:
-        return {**schema, "type": [schema["type"], "null"]}
-    return {"anyOf": [schema, {"type": "null"}]} if schema else schema
-
-
-def _described(schema: dict[str, Any], description: str | None) -> dict[str, Any]:
-    return {**schema, "description": description} if description else schema
+        return self._types.leaf(type_) if is_leaf_type(type_) else self._output_object(fields)
 
 
 def _response(

@@ -1,5 +1,6 @@
 """Variables in a query string: each text becomes what the variable's type takes."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,10 +10,12 @@ import orjson
 from graphql import (
     ArgumentNode,
     DocumentNode,
+    GraphQLArgument,
     GraphQLBoolean,
     GraphQLEnumType,
     GraphQLError,
     GraphQLFloat,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLInt,
@@ -38,6 +41,7 @@ from graphql import (
 
 from gql.errors import BadInput, shortened
 from gql.execution.streaming import INT_RANGE
+from gql.schema.arguments import range_of
 
 _INTEGER = re.compile(r"-?[0-9]{1,10}")
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
@@ -45,11 +49,14 @@ _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
 _DEFAULT = re.compile(r" The default is [^.]+\.")
 _BOOLEANS = {"true": True, "false": False}
 
+_Use = GraphQLArgument | GraphQLInputField
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
     """A variable of an operation; `default` is None without one.
 
+    `range` is the least and the greatest number that it may be, where its type allows more.
     `example` is a value that has an answer on the demo platform, if there is one.
     """
 
@@ -58,6 +65,7 @@ class Variable:
     description: str
     default: Any
     is_required: bool
+    range: tuple[int, int] | None
     example: Any
 
 
@@ -69,19 +77,21 @@ def variables_of(
 ) -> dict[str, Variable]:
     """The variables of an operation of a valid document, each described as what it is used for."""
     types = TypeInfo(schema)
-    descriptions = _Descriptions(types)
-    visit(document, TypeInfoVisitor(types, descriptions))
+    uses = _Uses(types)
+    visit(document, TypeInfoVisitor(types, uses))
     variables: dict[str, Variable] = {}
     for definition in operation.variable_definitions or ():
         name = definition.variable.name.value
         type_: Any = type_from_ast(schema, definition.type)
         default = definition.default_value
+        use = uses.found.get(name)
         variables[name] = Variable(
             name=name,
             type=type_,
-            description=_description(definition, descriptions.found.get(name, "")),
+            description=_description(definition, (use and use.description) or ""),
             default=value_from_ast_untyped(default) if default else None,
             is_required=is_non_null_type(type_) and not default,
+            range=range_of(use) if use else None,
             example=examples.get(name),
         )
     return variables
@@ -93,38 +103,38 @@ def _description(definition: VariableDefinitionNode, used_for: str) -> str:
     return used_for if definition.default_value is None else _DEFAULT.sub("", used_for)
 
 
-class _Descriptions(Visitor):
-    """The description of an argument or input field that each variable is used for.
+class _Uses(Visitor):
+    """The argument or input field with a description that each variable is used for.
 
-    One that takes the variable as an item of a list describes it only if no other does.
+    One that takes the variable as an item of a list counts only if there is no other.
     """
 
     def __init__(self, types: TypeInfo) -> None:
         super().__init__()
         self._types = types
-        self._direct: dict[str, str] = {}
-        self._of_items: dict[str, str] = {}
+        self._direct: dict[str, _Use] = {}
+        self._of_items: dict[str, _Use] = {}
 
     @property
-    def found(self) -> dict[str, str]:
+    def found(self) -> dict[str, _Use]:
         return self._of_items | self._direct
 
     def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
-        self._describe(node.value, self._types.get_argument())
+        self._add(node.value, self._types.get_argument())
 
     def enter_object_field(self, node: ObjectFieldNode, *_: Any) -> None:
         parent = get_named_type(self._types.get_parent_input_type())
         if isinstance(parent, GraphQLInputObjectType):
-            self._describe(node.value, parent.fields.get(node.name.value))
+            self._add(node.value, parent.fields.get(node.name.value))
 
-    def _describe(self, value: ValueNode, used_for: Any) -> None:
+    def _add(self, value: ValueNode, used_for: _Use | None) -> None:
         if isinstance(value, ListValueNode):
             found, values = self._of_items, list(value.values)
         else:
             found, values = self._direct, [value]
         for each in values:
             if isinstance(each, VariableNode) and used_for is not None and used_for.description:
-                found.setdefault(each.name.value, used_for.description)
+                found.setdefault(each.name.value, used_for)
 
 
 def parse_variables(
@@ -162,7 +172,7 @@ def parse_variables(
 def as_parameters(variables: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The parameters of a query string from which `parse_variables` gets these values."""
     return [
-        (name, each if isinstance(each, str) else orjson.dumps(each).decode())
+        (name, each if isinstance(each, str) else json.dumps(each))
         for name, value in variables.items()
         for each in (value if isinstance(value, list) else [value])
     ]

@@ -12,6 +12,7 @@ from strawberry.relay import PageInfo
 
 from gql.database.pagination import DEFAULT_PAGE_SIZE, Order, Page, Paging
 from gql.errors import BadInput
+from gql.schema.arguments import number
 
 Node = TypeVar("Node")
 
@@ -66,11 +67,13 @@ def connection_field(
     In place of `page` the field has the arguments `first`, `after`, `last` and `before`; a page
     has up to `maximum` rows.
     """
-    first = strawberry.argument(
+    first = number(
+        0,
+        maximum,
         description=f"The number of rows from the start, up to {maximum}. "
-        f"The default is {DEFAULT_PAGE_SIZE}."
+        f"The default is {DEFAULT_PAGE_SIZE}.",
     )
-    last = strawberry.argument(description=f"The number of rows from the end, up to {maximum}.")
+    last = number(0, maximum, description=f"The number of rows from the end, up to {maximum}.")
     arguments = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=type_)
         for name, type_ in {

@@ -12,6 +12,7 @@ from gql.loaders.revision import REVISIONS_NEWEST_FIRST, RevisionByCommitLoader,
 from gql.loaders.run import NEWEST_FIRST
 from gql.request import queries
 from gql.request.queries import MAX_RELEASES
+from gql.schema.arguments import number
 from gql.schema.connection import PageArguments, connection_field
 from gql.schema.filters.insight import InsightFilter
 from gql.schema.filters.revision import RevisionFilter
@@ -119,9 +120,11 @@ class QueryOfManyRuns:
         filter: Annotated[InsightFilter, strawberry.argument(description="Only runs that match.")],
         last: Annotated[
             int,
-            strawberry.argument(
-                description="The number of newest completed runs, from 1 to "
-                f"{MAX_RUNS_OF_INSIGHTS}."
+            number(
+                1,
+                MAX_RUNS_OF_INSIGHTS,
+                description=f"The number of newest completed runs, from 1 to "
+                f"{MAX_RUNS_OF_INSIGHTS}.",
             ),
         ] = 30,
     ) -> Insights | None:

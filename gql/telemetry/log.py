@@ -117,6 +117,8 @@ def config(level: str) -> dict[str, Any]:
             "uvicorn.error": {"filters": ["stopped"]},
             # Its one warning, of a WebSocket from another origin, is ours as well.
             "strawberry.ws": {"level": "ERROR"},
+            # What a client sends that is no message of the protocol is in the client's answer.
+            "mcp": {"level": "ERROR"},
             **{package: {"level": level.upper()} for package in ("gql", "rest_compat")},
         },
     }

@@ -3,19 +3,10 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 _traces: Any = None
 _no_span: AbstractContextManager[None] = nullcontext()
-
-
-def is_installed() -> bool:
-    """Whether there is what the extra installs."""
-    try:
-        return find_spec("opentelemetry.exporter.otlp.proto.http") is not None
-    except ModuleNotFoundError:
-        return False
 
 
 def start() -> None:

@@ -19,6 +19,7 @@ def server(
         "rate_limit_requests": 1_000_000,
         "work_seconds_per_minute": 0,
         "metrics_token": demo.DEMO_TOKEN,
+        "mcp": "true",
     }
     with serving(tmp_path_factory.mktemp("server"), **settings) as server:
         yield server

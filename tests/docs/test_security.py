@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gql.assistants.tools import MAX_ANSWER_BYTES
 from gql.execution.cost_expression import MAX_LIST_LENGTH, MAX_REPRESENTATIONS
 from gql.execution.documents import MAX_ERRORS, DocumentCache, ExecutionPolicy
 from gql.execution.limits import QueryLimits
@@ -53,6 +54,7 @@ def test_limits_of_lists_are_those_that_hold() -> None:
         MAX_SAMPLES
     )
     assert value("ids in nodes") == str(MAX_NODES)
+    assert value("bytes of an answer to an assistant") == str(MAX_ANSWER_BYTES)
     assert value("representations in _entities") == str(MAX_REPRESENTATIONS)
     assert value("values of a list in an argument") == str(MAX_LIST_LENGTH)
 

@@ -89,6 +89,20 @@ def test_description_has_the_variables_with_their_types(description: Any) -> Non
 
 
 @pytest.mark.parametrize(
+    ("query", "variable", "least", "most"),
+    [("Failures", "first", 0, 100), ("FailsToday", "first", 0, 500), ("Flaky", "last", 1, 100)],
+)
+def test_description_has_the_range_of_a_number(
+    description: Any, query: str, variable: str, least: int, most: int
+) -> None:
+    parameters = description["paths"][f"/queries/{query}"]["get"]["parameters"]
+    [schema] = [each["schema"] for each in parameters if each["name"] == variable]
+
+    assert (schema["minimum"], schema["maximum"]) == (least, most)
+    assert least <= schema["default"] <= most
+
+
+@pytest.mark.parametrize(
     ("name", "media_types"),
     [
         ("PullRequest", ["application/json", "text/csv", "application/x-ndjson"]),

@@ -15,6 +15,7 @@ from gql.database.urls import async_url
 from gql.security import tokens
 from tests.schema.test_schema import DEPTH, GRAPHQL_SCHEMA, ROOTS, selection
 from tests.support import rows
+from tests.support.assistants import NEWEST, WITH_HANDSHAKE, tool_call
 from tests.support.collector import collecting
 from tests.support.databases import ADDRESSES, new_database
 from tests.support.platform import Platform
@@ -104,6 +105,15 @@ def ask_all(server: Server, token: str) -> list[str]:
             client.get("/graphql", headers={"accept": "text/html"}),
             *map(client.get, (REST, "/api/v1/runs/0/samples/x", "/api/v1/openapi.json")),
             *map(client.get, ("/", "/healthz", "/readyz", "/nothing")),
+            *map(client.get, ("/queries/FailsToday", "/badges/linux/master.svg")),
+            *(
+                client.post("/mcp", json=message, headers=headers)
+                for message, headers in (
+                    tool_call(WITH_HANDSHAKE, "FailsToday"),
+                    tool_call(NEWEST, "Broken", runId=1),
+                    tool_call(NEWEST, "Nothing"),
+                )
+            ),
             client.get(REST, headers={"authorization": f"Bearer {token}x"}),
             client.get(REST, headers={"authorization": token}),
             client.get("/graphql", params={"query": "{ tags }", "token": token}),
@@ -124,6 +134,8 @@ async def test_secrets_appear_in_no_output(
         "metrics_token": METRICS_TOKEN,
         "opentelemetry": "true",
         "log_level": "info",
+        "mcp": "true",
+        "public_badges": "true",
     }
     address = url_with_password.render_as_string(hide_password=False)
     unreachable = f"postgresql://user:{DATABASE_PASSWORD}@127.0.0.1:1/gone"

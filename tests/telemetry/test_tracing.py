@@ -18,6 +18,7 @@ from sqlalchemy import URL
 from gql.cli import serve
 from gql.demo import DEMO_TOKEN
 from gql.telemetry.opentelemetry import STOP_SECONDS
+from tests.support.assistants import PROTOCOLS, tool_call
 from tests.support.collector import Collector, collecting
 from tests.support.databases import only_on
 from tests.support.server import Server, address, free_port, serving
@@ -47,7 +48,12 @@ def server(
 ) -> Iterator[Server]:
     """A gateway that exports each span soon after it has ended."""
     variables = collector.variables | {"OTEL_BSP_SCHEDULE_DELAY": "10"}
-    options = {"database_url": address(demo_url), "opentelemetry": "true", "log_level": "info"}
+    options = {
+        "database_url": address(demo_url),
+        "opentelemetry": "true",
+        "log_level": "info",
+        "mcp": "true",
+    }
     with pytest.MonkeyPatch.context() as environment:
         for name, value in variables.items():
             environment.setenv(name, value)
@@ -121,6 +127,24 @@ async def test_trace_of_a_client_is_continued(traced: Callable[..., list[Span]])
 
     assert {span.trace_id.hex() for span in spans} == {TRACE}
     assert [s.name for s in spans if s.parent_span_id.hex() == PARENT] == ["GET rest"]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_trace_has_the_operation_of_a_tool(
+    traced: Callable[..., list[Span]], protocol: str
+) -> None:
+    asked, headers = tool_call(protocol, "LastGood", regressionId=41, platform="LINUX")
+    asked["params"].setdefault("_meta", {})["traceparent"] = f"00-{TRACE}-{PARENT}-01"
+
+    spans = await asyncio.to_thread(
+        traced, lambda client: client.post("/mcp", json=asked, headers=headers)
+    )
+
+    [request] = [span for span in spans if span.name == "POST mcp"]
+    [operation] = [span for span in spans if span.name == "operation"]
+    assert operation.parent_span_id == request.span_id
+    assert attributes(request)["graphql.operation.name"] == "LastGood"
+    assert {span.trace_id for span in spans} == {request.trace_id}
 
 
 async def test_trace_of_a_statement_contains_no_values(traced: Callable[..., list[Span]]) -> None:

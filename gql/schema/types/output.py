@@ -6,6 +6,7 @@ from gql.domain.status import OutputStatus
 from gql.execution.field_cost import cost
 from gql.loaders.output import OutputRow, VariantsByOutputIdLoader, hashes_of
 from gql.request import file_queries
+from gql.schema.arguments import number
 from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.scalars import Sha256
@@ -70,16 +71,20 @@ class Output(OutputRow):
         info: Info,
         context_lines: Annotated[
             int,
-            strawberry.argument(
+            number(
+                0,
+                file_queries.MAX_CONTEXT_LINES,
                 description="The number of equal lines around each difference, up to "
-                f"{file_queries.MAX_CONTEXT_LINES}."
+                f"{file_queries.MAX_CONTEXT_LINES}.",
             ),
         ] = 3,
         max_hunks: Annotated[
             int,
-            strawberry.argument(
+            number(
+                0,
+                file_queries.MAX_HUNKS,
                 description=f"The number of hunks, up to {file_queries.MAX_HUNKS}. The counts are "
-                "of all hunks."
+                "of all hunks.",
             ),
         ] = 50,
         against: Annotated[

@@ -18,6 +18,7 @@ from gql.loaders.run import RunByIdLoader
 from gql.loaders.sample import SampleByRunAndRegressionIdLoader, SampleRow
 from gql.loaders.tag import TagsByMediaIdLoader
 from gql.request import queries
+from gql.schema.arguments import number
 from gql.schema.info import Info
 from gql.schema.loader_field import loader_field
 from gql.schema.node import Node
@@ -188,9 +189,11 @@ class Sample(Node, SampleRow):
         info: Info,
         last: Annotated[
             int,
-            strawberry.argument(
+            number(
+                1,
+                MAX_RUNS_SEARCHED,
                 description=f"The number of newest completed runs to consider, from 1 to "
-                f"{MAX_RUNS_SEARCHED}."
+                f"{MAX_RUNS_SEARCHED}.",
             ),
         ] = 100,
     ) -> Occurrences | None:

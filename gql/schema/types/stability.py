@@ -15,6 +15,7 @@ from gql.loaders.history import HISTORY_NEWEST_FIRST, HistoryPageByRegressionIdL
 from gql.loaders.sample import SampleRow
 from gql.request import queries
 from gql.request.context import Context
+from gql.schema.arguments import number
 from gql.schema.filters.insight import InsightFilter
 from gql.schema.info import Info
 
@@ -27,8 +28,10 @@ STABILITY_COST = cost(extra_rows=10, rows_per_last=0.5)
 
 LastResults = Annotated[
     int,
-    strawberry.argument(
-        description=f"The number of latest results to consider, from 1 to {MAX_RESULTS}."
+    number(
+        1,
+        MAX_RESULTS,
+        description=f"The number of latest results to consider, from 1 to {MAX_RESULTS}.",
     ),
 ]
 LazySample = Annotated["Sample", strawberry.lazy("gql.schema.types.sample")]

@@ -1,0 +1,1 @@
+"""Badges: a picture of whether the latest completed run of a branch passed."""
