@@ -27,7 +27,7 @@ from gql.http.admission import (
     ErrorResponse,
     RequestLimits,
 )
-from gql.http.compression import compressed
+from gql.http.compression import CompressionMiddleware
 from gql.http.file_downloads import FileDownloads
 from gql.http.graphql_view import GraphQLView
 from gql.http.monitoring import Readiness, monitoring_routes
@@ -214,7 +214,7 @@ def _add_routes(app: FastAPI, services: Services) -> dict[str, ASGIApp]:
     """Add all routes, and return the APIs that the pipeline serves without them."""
     settings = services.settings
     graphql = _limited(services.graphql_view, services, graphql_view.error_response)
-    rest = compressed(
+    rest = CompressionMiddleware(
         _admitted(
             RestApi(settings.root_path),
             services,
@@ -224,18 +224,20 @@ def _add_routes(app: FastAPI, services: Services) -> dict[str, ASGIApp]:
     )
     described = {f"{QUERIES_PATH}/{OPENAPI_NAME}"} if settings.graphql_introspection else set()
     named, reports = (
-        compressed(_limited(view, services, rest_errors.error_response, described.__contains__))
+        CompressionMiddleware(
+            _limited(view, services, rest_errors.error_response, described.__contains__)
+        )
         for view in (services.named_queries, services.reports)
     )
     optional: list[Route] = []
     if assistants := services.assistants:
         limited = _limited(assistants, services, assistants.error_response)
-        optional.append(Route(MCP_PATH, compressed(limited)))
+        optional.append(Route(MCP_PATH, CompressionMiddleware(limited)))
     if settings.public_badges:
         badge = _admitted(BadgeView(), services, rest_errors.error_response, lambda _path: True)
         optional.append(Route(BADGES_PATH + "/{platform}/{branch:path}.svg", badge))
     downloads = FileDownloads(services.files, accel_redirect=settings.files_accel_redirect)
-    graphql_or_page = compressed(graphql)
+    graphql_or_page: ASGIApp = CompressionMiddleware(graphql)
     rest_page: list[Route] = []
     pages: list[Route] = []
     if settings.explorer:

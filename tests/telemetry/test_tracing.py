@@ -90,7 +90,8 @@ def traced(collector: Collector, server: Server) -> Callable[..., list[Span]]:
 async def test_trace_has_spans_from_the_request_to_its_statements(
     traced: Callable[..., list[Span]], collector: Collector
 ) -> None:
-    query = "query Outputs { sample(runId: 11, regressionId: 118) { outputs { status } } }"
+    fields = "outputs { status } regressionTest { active }"
+    query = f"query Outputs {{ sample(runId: 11, regressionId: 118) {{ {fields} }} }}"
 
     spans = await asyncio.to_thread(
         traced, lambda client: client.post("/graphql", json={"query": query})
