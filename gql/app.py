@@ -1,7 +1,6 @@
 """The service, built from settings: the only module that knows every part."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
@@ -20,6 +19,7 @@ from gql.execution.persisted_queries import PersistedQueries
 from gql.explorer import COOKBOOK, BrowserPageMiddleware, Explorer, files
 from gql.explorer import FILES_PATH as EXPLORER_PATH
 from gql.files.platform_files import PlatformFiles
+from gql.garbage_collection import with_collection
 from gql.http import graphql_view
 from gql.http.admission import (
     AdmissionMiddleware,
@@ -64,7 +64,6 @@ if TYPE_CHECKING:
 GRAPHQL_PATH = "/graphql"
 FILES_PATH = "/files"
 MCP_PATH = "/mcp"
-GARBAGE_THRESHOLD = 20_000
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -80,6 +79,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     apis = _add_routes(app, services)
     _add_pipeline(app, services.settings, apis)
+    return app
+
+
+def create_process_app() -> FastAPI:
+    """The same as the only app of its process, whose garbage is collected on a timer."""
+    app = create_app()
+    app.router.lifespan_context = with_collection(app.router.lifespan_context)
     return app
 
 
@@ -197,7 +203,6 @@ class Services:
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        _tune_garbage_collector()
         if services.settings.opentelemetry:
             tracing.start()
         running = services.assistants.run() if services.assistants else nullcontext()
@@ -330,10 +335,3 @@ def _add_pipeline(app: FastAPI, settings: Settings, apis: Mapping[str, ASGIApp])
             ),
         ),
     )
-
-
-def _tune_garbage_collector() -> None:
-    """Exempt what exists from collection, and collect less often: it took half of the time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)

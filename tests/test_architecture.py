@@ -19,6 +19,7 @@ from tests.support.paths import ROOT
 LAYERS = [
     "gql.compat",
     "gql.pacing",
+    "gql.garbage_collection",
     "gql.telemetry",
     "gql.files",
     "gql.database",

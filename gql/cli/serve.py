@@ -106,7 +106,7 @@ def _set_defaults(settings: Settings, access: "DemoAccess") -> None:
 
 def _run(settings: Settings, workers: int) -> None:
     uvicorn.run(
-        "gql.app:create_app",
+        "gql.app:create_process_app",
         factory=True,
         host=settings.host,
         port=settings.port,

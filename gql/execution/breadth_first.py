@@ -25,7 +25,6 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
-    OperationDefinitionNode,
     OperationType,
     ResponsePath,
     get_argument_values,
@@ -52,7 +51,7 @@ from gql.execution.columns import (
     complete_object_column,
     leaf_completion,
 )
-from gql.execution.documents import BYTES_PER_TOKEN
+from gql.execution.documents import bytes_of_document
 from gql.execution.loader_field import LOADER_FIELD, LoaderField
 from gql.execution.read_ahead import READ_AHEAD
 from gql.execution.streaming import Execution
@@ -64,22 +63,10 @@ from gql.telemetry import metrics
 
 _lookups = metrics.CacheLookups("plans")
 
-
 MAX_PLAN_BYTES = 8 * 2**20
 
 # Measured: what a field of a plan takes.
 BYTES_PER_FIELD = 2_000
-
-
-def _bytes_of_document(operation: OperationDefinitionNode) -> int:
-    """What the document of an operation takes in memory, which its tokens hold together."""
-    token = operation.loc and operation.loc.start_token
-    while token and token.prev:
-        token = token.prev
-    tokens = 0
-    while token:
-        tokens, token = tokens + 1, token.next
-    return BYTES_PER_TOKEN * tokens
 
 
 class BreadthFirstExecution(Execution):
@@ -125,7 +112,7 @@ class BreadthFirstExecution(Execution):
             self.planned_fields = 0
             self.reads_ahead = True
             plan = self._make_plan()
-            size = _bytes_of_document(self.operation) + BYTES_PER_FIELD * self.planned_fields
+            size = bytes_of_document(self.operation) + BYTES_PER_FIELD * self.planned_fields
             kept = size, plan, self.operation
             with suppress(ValueError):  # It alone is larger than the cache.
                 self._plans[key] = kept

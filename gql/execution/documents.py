@@ -15,6 +15,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
     get_operation_ast,
     specified_rules,
     validate,
@@ -235,6 +236,17 @@ def _values_of(value: Any) -> Iterable[Any]:
 
 def _not_selected(message: str) -> OperationRejected:
     return OperationRejected(rejection(BadInput(message)))
+
+
+def bytes_of_document(operation: OperationDefinitionNode) -> int:
+    """What the document of an operation takes in memory, which its tokens hold together."""
+    token = operation.loc and operation.loc.start_token
+    while token and token.prev:
+        token = token.prev
+    tokens = 0
+    while token:
+        tokens, token = tokens + 1, token.next
+    return BYTES_PER_TOKEN * tokens
 
 
 def cost_extension(cost: ChargedCost) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class Loader(Generic[K, V]):
         self._values: dict[K, V] = {}
         self._lock = asyncio.Lock()
         # Its keys are groups of our keys: a future for each key would cost more than the statement.
-        self._groups: DataLoader[tuple[K, ...], list[V]] = DataLoader(
+        self._groups: DataLoader[tuple[K, ...], list[V]] | None = DataLoader(
             self._load, cache=False, max_batch_size=SLICE
         )
 
@@ -97,6 +97,8 @@ class Loader(Generic[K, V]):
         try:
             return self._values_of(keys)
         except KeyError:
+            if self._groups is None:
+                raise RuntimeError("The request has ended.") from None
             return await self._groups.load(keys)
 
     def keep(self, key: K, value: V) -> None:
@@ -106,6 +108,11 @@ class Loader(Generic[K, V]):
     async def read(self, keys: list[K]) -> Mapping[K, V]:
         """The value of every key, read with as few statements as possible."""
         raise NotImplementedError
+
+    def forget(self) -> None:
+        """Drop all values, and the reference to itself: they need no garbage collector then."""
+        self._values = {}
+        self._groups = None
 
     async def _load(self, groups: list[tuple[K, ...]]) -> list[list[V]]:
         async with self._lock:

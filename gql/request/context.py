@@ -38,6 +38,8 @@ class Reads:
         """Return the connection if no other context needs it; abort what it does, if asked to."""
         self.contexts -= 1
         if not self.contexts:
+            for loader in self.loaders.values():
+                loader.forget()
             await (self.snapshot.abort() if is_aborted else self.snapshot.close())
 
 
