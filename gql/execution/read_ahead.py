@@ -1,9 +1,9 @@
-"""Fields that are read ahead: in one statement with the object that they belong to."""
+"""Fields that need no statement of their own, as they are read with the root of the operation."""
 
 from typing import Any
 
 READ_AHEAD = "read_ahead"
 
-# Metadata for `strawberry.field`. If all fields of an operation that a loader or a resolver answers
-# have it, `Context.reads_ahead` tells their root.
+# Metadata for `strawberry.field`. If all fields of an operation that have a resolver or a loader
+# have it, `Context.reads_ahead` tells their root, whose statement needs no transaction then.
 read_ahead: dict[Any, Any] = {READ_AHEAD: True}

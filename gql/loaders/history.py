@@ -113,9 +113,12 @@ class HistoryPageByRegressionIdLoader(
 
     async def _runs(self, position: Paging, conditions: HistoryConditions, size: int) -> list[int]:
         """The ids of the next runs that meet the conditions, and of one more."""
-        statement = select(Test.id).where(*conditions.conditions())
         page = replace(position, limit=size)
-        return [row.id for row in await self.snapshot.rows(page.select(statement))]
+        if of_run := conditions.conditions():
+            rows = await self.snapshot.rows(page.select(select(Test.id).where(*of_run)))
+        else:
+            rows = await self.snapshot.prepared_rows(page.parameters, _pages_of_runs, page.shape)
+        return [row.id for row in rows]
 
     async def _read_samples(self, histories: "_Histories", runs: Sequence[int]) -> None:
         """Read the samples in these runs of the tests whose page has room."""
@@ -246,6 +249,10 @@ class _Histories:
             *self.conditions.conditions(),
         )
         return replace(position, limit=self.paging.limit).select(runs)
+
+
+def _pages_of_runs(paging: Paging) -> Select[*tuple[Any, ...]]:
+    return paging.select(select(Test.id))
 
 
 def _select_with_result(has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:

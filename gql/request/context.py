@@ -50,8 +50,8 @@ class Context:
     the gateway serves them, and `platform_url` is where the platform's pages are. A batch of
     `members` requests may share it. `reauthenticate` raises Unauthenticated if the token is no
     longer valid, and `admit_event` does what an event of a stream needs. Contexts with the same
-    `selection` read the same of an event. One that `reads_ahead` needs nothing but samples with
-    what is read in one statement with them.
+    `selection` read the same of an event. One that `reads_ahead` needs nothing beyond
+    what its root can read in one statement.
     """
 
     reauthenticate: Callable[[], Awaitable[None]]

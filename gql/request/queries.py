@@ -80,7 +80,7 @@ async def page_of_runs(
     and its cursor marks where it stopped.
     """
     if is_wanted is None:
-        return paging.page(await _runs(context, paging, conditions))
+        return paging.page(await _runs(context, paging, conditions, is_alone=context.reads_ahead))
     found: list[RunRow] = []
     position = paging
     for size in growing_slices(max(paging.limit, FIRST_SCANNED), RUNS_SCANNED):
@@ -98,13 +98,19 @@ async def page_of_runs(
 
 
 async def _runs(
-    context: Context, paging: Paging, conditions: Sequence[ColumnElement[bool]]
+    context: Context,
+    paging: Paging,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    is_alone: bool = False,
 ) -> list[RunRow]:
     snapshot = context.snapshot_for_lists()
     if conditions:
         found = select(Test.id).select_from(RUNS).where(*conditions)
         return await snapshot.rows(paging.select_found(found, RUN))
-    return await snapshot.prepared_rows(paging.parameters, _pages_of_runs, paging.shape)
+    return await snapshot.prepared_rows(
+        paging.parameters, _pages_of_runs, paging.shape, is_alone=is_alone
+    )
 
 
 def _pages_of_runs(paging: Paging) -> Select[*tuple[Any, ...]]:

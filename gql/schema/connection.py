@@ -12,6 +12,7 @@ from strawberry.relay import PageInfo
 
 from gql.database.pagination import DEFAULT_PAGE_SIZE, Order, Page, Paging
 from gql.errors import BadInput
+from gql.execution.read_ahead import read_ahead
 from gql.schema.arguments import number
 
 Node = TypeVar("Node")
@@ -117,15 +118,20 @@ class Connection(Generic[Node]):
     page: strawberry.Private[Page[Any]]
     count: strawberry.Private[Callable[[], Awaitable[int]] | None]
 
-    @strawberry.field(description="The rows of the page, each with its cursor.")
+    @strawberry.field(
+        description="The rows of the page, each with its cursor.", metadata=read_ahead
+    )
     def edges(self) -> list[Edge[Node]]:
         return [Edge(cursor=self.page.order.cursor(row), node=row) for row in self.page.rows]
 
-    @strawberry.field(description="The rows of the page.")
+    @strawberry.field(description="The rows of the page.", metadata=read_ahead)
     def nodes(self) -> list[Node]:
         return self.page.rows
 
-    @strawberry.field(description="Whether more rows follow, and the cursors to continue from.")
+    @strawberry.field(
+        description="Whether more rows follow, and the cursors to continue from.",
+        metadata=read_ahead,
+    )
     def page_info(self) -> PageInfo:
         return PageInfo(
             has_next_page=self.page.has_next,

@@ -67,7 +67,8 @@ class Query(QueryOfManyRuns):
         metadata=cost(
             extra_rows=100,
             argument_rows={"filter.statuses": 2500, "filter.states": 1000, **RUNS_BY_DATE},
-        ),
+        )
+        | read_ahead,
     )
     async def runs(
         self,
