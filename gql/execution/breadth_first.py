@@ -167,8 +167,13 @@ class _Selection:
             for position, leaf in self.leaves.items():
                 columns[position] += leaf.complete(execution, list(map(leaf.value_of, some)))
         # Started last, so that no coroutine stays unawaited if a leaf fails.
-        begun = [field.execute(execution, objects) for field in self.fields.values()]
-        done = [await begun[0]] if len(begun) == 1 else await asyncio.gather(*begun)
+        fields = self.fields.values()
+        if (
+            len(fields) == 1 or execution.context_value.reads_ahead
+        ):  # Nothing waits for a statement.
+            done = [await field.execute(execution, objects) for field in fields]
+        else:
+            done = await asyncio.gather(*(field.execute(execution, objects) for field in fields))
         columns.update(zip(self.fields, done, strict=True))
         answers: Column = []
         rows = zip(*(columns[position] for position in range(len(self.names))), strict=True)

@@ -76,10 +76,8 @@ class Loader(Generic[K, V]):
         self.snapshot = snapshot
         self._values: dict[K, V] = {}
         self._lock = asyncio.Lock()
-        # Its keys are groups of our keys: a future for each key would cost more than the statement.
-        self._groups: DataLoader[tuple[K, ...], list[V]] | None = DataLoader(
-            self._load, cache=False, max_batch_size=SLICE
-        )
+        self._groups: DataLoader[tuple[K, ...], list[V]] | None = None
+        self._is_forgotten = False
 
     @property
     def loaded_keys(self) -> Collection[K]:
@@ -97,9 +95,7 @@ class Loader(Generic[K, V]):
         try:
             return self._values_of(keys)
         except KeyError:
-            if self._groups is None:
-                raise RuntimeError("The request has ended.") from None
-            return await self._groups.load(keys)
+            return await self._begun().load(keys)
 
     def keep(self, key: K, value: V) -> None:
         """Keep a value that was read in another way, of the same snapshot."""
@@ -109,10 +105,19 @@ class Loader(Generic[K, V]):
         """The value of every key, read with as few statements as possible."""
         raise NotImplementedError
 
+    def _begun(self) -> DataLoader[tuple[K, ...], list[V]]:
+        if self._is_forgotten:
+            raise RuntimeError("The request has ended.")
+        if self._groups is None:
+            # Its keys are groups of our keys: a future for each would cost more than the statement.
+            self._groups = DataLoader(self._load, cache=False, max_batch_size=SLICE)
+        return self._groups
+
     def forget(self) -> None:
         """Drop all values, and the reference to itself: they need no garbage collector then."""
         self._values = {}
         self._groups = None
+        self._is_forgotten = True
 
     async def _load(self, groups: list[tuple[K, ...]]) -> list[list[V]]:
         async with self._lock:
