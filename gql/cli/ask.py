@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +23,9 @@ from gql.cli.gateway import (
 _ACCEPT = {"json": "application/json", "csv": "text/csv", "table": "text/csv"}
 _OF_THE_CALLER = {400, 404}
 MAX_WIDTH = 60
+
+# What a gateway adds to texts in CSV that a spreadsheet could take for a formula.
+_DEFUSED = re.compile(r"(?<![^;\t\r\n])'(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 
 
 class _Variable(click.ParamType[tuple[str, str]]):
@@ -100,5 +104,5 @@ def _table(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    line = shown(text.removeprefix("'"))
+    line = shown(_DEFUSED.sub("", text))
     return line if len(line) <= MAX_WIDTH else f"{line[: MAX_WIDTH - 1]}…"
