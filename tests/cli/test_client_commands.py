@@ -256,6 +256,17 @@ def _read_until(terminal: int, text: bytes) -> None:
         shown += os.read(terminal, 1024)
 
 
+def test_commands_ask_a_gateway_of_trusted_documents(demo_url: URL, tmp_path: Path) -> None:
+    manifest = tmp_path / "documents.json"
+    manifest.write_text('{"mine": "{ tags { id } }"}')
+    options = {"graphql_trusted_documents": manifest, "graphql_introspection": False}
+    with serving(tmp_path, database_url=address(demo_url), **options) as server:
+        gate = asked(server, "gate", str(LINUX_RUN))
+        waited = asked(server, "wait", "58", "--timeout", "1s")
+
+    assert (gate.exit_code, waited.exit_code) == (1, 9), gate.output + waited.output
+
+
 def test_options_of_the_environment_are_shown_by_help() -> None:
     for command in ("ask", "wait", "gate"):
         help_: Any = run(command, "--help").stdout
