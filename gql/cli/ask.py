@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import click
 import httpx
@@ -70,7 +70,7 @@ def command(
     rejects a variable, and with 10 if it cannot answer.
     """  # noqa: D301
     headers = {**authorization(token), "Accept": _ACCEPT[form]}
-    address = f"{url.rstrip('/')}/queries/{quote(name, safe='')}"
+    address = f"{url}/queries/{quote(name, safe='')}"
     try:
         response = httpx.get(
             address, params=list(variables), headers=headers, timeout=TIMEOUT_SECONDS
@@ -80,12 +80,18 @@ def command(
     if response.status_code != httpx.codes.OK:
         is_of_caller = response.status_code in _OF_THE_CALLER
         fail(_message(response), ExitCode.USAGE if is_of_caller else ExitCode.PLATFORM_FAILED)
+    if not response.headers.get("content-type", "").startswith(_ACCEPT[form]):
+        fail(f"{url} is no gateway: what it sends is not {_ACCEPT[form]}.")
     if form == "table":
         click.echo(_table(response.text))
     else:
         click.echo(response.content, nl=False)
     if "next" in response.links:
-        click.echo("More rows follow. Ask for more with --var first=100.", err=True)
+        following = parse_qsl(response.links["next"]["url"].removeprefix("?"))
+        cursor = " ".join(
+            f"--var {name}={text}" for name, text in following if (name, text) not in variables
+        )
+        click.echo(f"More rows follow. Continue with {cursor}", err=True)
 
 
 def _message(response: httpx.Response) -> str:

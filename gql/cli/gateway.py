@@ -2,6 +2,7 @@
 
 import re
 import sys
+import traceback
 from collections.abc import Callable
 from enum import IntEnum
 from functools import wraps
@@ -23,6 +24,7 @@ from sample_gateway_client.enums import RunStatus
 P = ParamSpec("P")
 
 TIMEOUT_SECONDS = 60
+MAX_PORT = 65_535
 
 UNREACHABLE = (GraphQLClientError, ValidationError, httpx.HTTPError, WebSocketException, OSError)
 """What a client raises instead of an answer."""
@@ -41,6 +43,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     TIMED_OUT = 9
     PLATFORM_FAILED = 10
+    INTERRUPTED = 130
 
 
 class Duration(click.ParamType[float]):
@@ -59,11 +62,42 @@ class Duration(click.ParamType[float]):
         return float(int(parts[1]) * _UNITS[parts[2]])
 
 
+class _Url(click.ParamType[str]):
+    """The address of a gateway, without a slash at the end."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            url = httpx.URL(value.strip())
+        except httpx.InvalidURL as error:
+            self.fail(f"{value} is no address: {error}", param, ctx)
+        if url.scheme not in {"http", "https"} or not url.host or (url.port or 0) > MAX_PORT:
+            self.fail(f"{value} is no address such as https://gateway.example.", param, ctx)
+        return str(url).rstrip("/")
+
+
+class _Token(click.ParamType[str]):
+    """A token as a header can carry it. No message shows it."""
+
+    name = "token"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        token: str = value.strip()
+        if not re.fullmatch("[!-~]+", token):
+            self.fail("A token is one word of letters, digits and signs.", param, ctx)
+        return token
+
+
 def gateway_options(command: Callable[P, None]) -> Callable[P, None]:
-    """Give a command the options `url` and `token`, which environment variables set too."""
+    """Give a command the options `url` and `token`, which environment variables set too.
+
+    The exit code of a command that is interrupted or breaks is none that judges a change.
+    """
 
     @click.option(
         "--url",
+        type=_Url(),
         envvar="GATEWAY_URL",
         show_envvar=True,
         default="http://127.0.0.1:8000",
@@ -72,6 +106,7 @@ def gateway_options(command: Callable[P, None]) -> Callable[P, None]:
     )
     @click.option(
         "--token",
+        type=_Token(),
         envvar="GATEWAY_TOKEN",
         show_envvar=True,
         required=True,
@@ -79,14 +114,20 @@ def gateway_options(command: Callable[P, None]) -> Callable[P, None]:
     )
     @wraps(command)
     def with_options(*args: P.args, **kwargs: P.kwargs) -> None:
-        command(*args, **kwargs)
+        try:
+            command(*args, **kwargs)
+        except KeyboardInterrupt:
+            sys.exit(ExitCode.INTERRUPTED)
+        except Exception as error:
+            traceback.print_exc()
+            raise SystemExit(ExitCode.PLATFORM_FAILED) from error
 
     return with_options
 
 
 def client_of(url: str, token: str) -> Client:
     """A client of the gateway."""
-    address = url.rstrip("/") + "/graphql"
+    address = f"{url}/graphql"
     headers = authorization(token)
     http_client: Any = httpx.AsyncClient(headers=headers, timeout=TIMEOUT_SECONDS)
     return Client(
