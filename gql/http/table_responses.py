@@ -69,7 +69,7 @@ class TableResponder:
 
     async def _csv(self, data: Mapping[str, Any], headers: dict[str, str]) -> Response:
         page_info = self.table.page_info(data)
-        if page_info and page_info.has_next_page and self.table.after:
+        if page_info and page_info.has_next_page and page_info.end_cursor and self.table.after:
             variables = self._variables(page_info.end_cursor)
             query_string = self.view.query_string(self.request, variables)
             headers["Link"] = f'<?{query_string}>; rel="next"'
@@ -84,7 +84,8 @@ class TableResponder:
                 "Ask for one of them."
             )
         first = await lines_of(self.table, data)
-        if not page_info.has_next_page or not self.table.after or 2 * self.cost > self.max_cost:
+        continues = page_info.has_next_page and page_info.end_cursor and self.table.after
+        if not continues or 2 * self.cost > self.max_cost:
             return Response(first + last_line(page_info), 200, headers, NDJSON)
         return StreamingResponse(
             self._pages(first, page_info),

@@ -313,6 +313,18 @@ async def test_lines_continue_through_all_pages(asked: Client) -> None:
     assert last["pageInfo"]["hasNextPage"] is False
 
 
+@pytest.mark.parametrize("accept", [CSV, LINES])
+async def test_table_of_a_page_without_rows_does_not_continue(
+    asked: Client, accept: dict[str, str]
+) -> None:
+    before = await get(asked, PAGES, LINES, first=0)
+    after = await get(asked, PAGES, accept, first=0)
+
+    remaining = [int(each.headers["x-ratelimit-remaining"]) for each in (before, after)]
+    assert remaining[0] - remaining[1] == 1
+    assert "link" not in after.headers
+
+
 async def test_lines_end_at_the_maximum_cost_with_the_cursor_to_continue_from(
     five: Platform,
 ) -> None:
