@@ -33,7 +33,8 @@ class _View(Protocol):
 class TableResponder:
     """Makes the response to a request for a table of the answer to an operation.
 
-    A page costs `cost` requests, and all of them together up to `max_cost`.
+    A page costs `cost` requests, and all of them together up to `max_cost`. A page of CSV has up
+    to `max_bytes`.
     """
 
     view: _View
@@ -43,6 +44,7 @@ class TableResponder:
     media_type: str
     cost: int
     max_cost: int
+    max_bytes: int
 
     def __post_init__(self) -> None:
         if self.media_type == NDJSON and self.table.lacks_page_info:
@@ -73,7 +75,7 @@ class TableResponder:
             variables = self._variables(page_info.end_cursor)
             query_string = self.view.query_string(self.request, variables)
             headers["Link"] = f'<?{query_string}>; rel="next"'
-        content = await csv_of(self.table, data)
+        content = await csv_of(self.table, data, max_bytes=self.max_bytes)
         return Response(content, 200, headers, f"{CSV}; charset=utf-8; header=present")
 
     async def _lines(self, data: Mapping[str, Any], headers: dict[str, str]) -> Response:

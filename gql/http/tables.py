@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
+from gql.errors import BadInput
 from gql.execution.table import PageInfo, Table
 from gql.http.negotiation import all_values, media_type_quality, names
 from gql.pacing import pause_for, slices
@@ -40,21 +41,32 @@ def table_type(request: Request) -> str | None:
     return preferred if quality > 0 and quality >= others else None
 
 
-async def csv_of(table: Table, data: Mapping[str, Any]) -> bytes:
-    """The table with a line of names first; `'` is before what could be a formula."""
-    lines = [_csv_line(table.columns)]
+async def csv_of(table: Table, data: Mapping[str, Any], *, max_bytes: int) -> bytes:
+    """The table with a line of names first; `'` is before what could be a formula.
+
+    Raises BadInput if it is too large: an answer of permitted size may repeat a text in each row.
+    """
+    content = bytearray(_csv_line(table.columns))
     for rows in slices(list(table.rows(data))):
         await pause_for(rows)
-        lines += [_csv_line(map(_cell, row)) for row in rows]
-    return "".join(lines).encode()
+        for row in rows:
+            content += _csv_line(map(_cell, row))
+            if len(content) > max_bytes:
+                raise BadInput(
+                    f"The table exceeds the limit of {max_bytes} bytes, because its rows repeat "
+                    "what they are in. Ask for less beside the list, or accept application/json.",
+                    bound="bytes",
+                    maximum=max_bytes,
+                )
+    return bytes(content)
 
 
-def _csv_line(cells: Iterable[str]) -> str:
+def _csv_line(cells: Iterable[str]) -> bytes:
     """The cells by RFC 4180, quoted also for spreadsheets with other separators than commas."""
     line = ",".join(
         '"' + cell.replace('"', '""') + '"' if _SEPARATOR.search(cell) else cell for cell in cells
     )
-    return (line or '""') + "\r\n"  # Readers skip an empty line.
+    return ((line or '""') + "\r\n").encode()  # Readers skip an empty line.
 
 
 def _cell(value: Any) -> str:

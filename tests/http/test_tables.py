@@ -184,6 +184,22 @@ async def test_csv_spreads_fragments_once_that_double_with_each(asked: Client) -
     assert cells((await get(asked, query, CSV)).text) == [["id"], ["5"], ["4"]]
 
 
+async def test_csv_that_repeats_a_long_text_in_each_row_is_refused(platform: Platform) -> None:
+    await platform.add(
+        rows.run(1, "testing", branch="b" * 2_000),
+        *(rows.regression_test(test) for test in range(1, 6)),
+    )
+    query = "{ run(id: 1) { branch samples { nodes { regressionId } } } }"
+    limited = settings(platform.url, graphql_max_response_bytes=5_000)
+    async with running_app(limited, platform.token) as client:
+        as_json = await get(client, query, {})
+        as_csv = await get(client, query, CSV)
+
+    assert as_json.status_code == 200
+    assert as_csv.status_code == 400
+    assert "The table exceeds the limit of 5000 bytes" in as_csv.json()["errors"][0]["message"]
+
+
 @pytest.mark.parametrize("accept", [CSV, LINES])
 async def test_table_of_a_subscription_is_refused(asked: Client, accept: dict[str, str]) -> None:
     response = await get(asked, "subscription { runProgress(id: 1) { total } }", accept)
@@ -251,7 +267,7 @@ TEXTS = st.text(
 async def test_no_text_becomes_a_formula_whatever_separates_cells(
     texts: list[str], separator: str
 ) -> None:
-    content = (await csv_of(OneColumn(), {"texts": texts})).decode()  # type: ignore[arg-type]
+    content = (await csv_of(OneColumn(), {"texts": texts}, max_bytes=10_000)).decode()  # type: ignore[arg-type]
 
     read = csv.reader(io.StringIO(content, newline=""), delimiter=separator)
     assert not any(
@@ -261,7 +277,7 @@ async def test_no_text_becomes_a_formula_whatever_separates_cells(
 
 @given(texts=st.lists(TEXTS, max_size=5))
 async def test_every_text_is_kept(texts: list[str]) -> None:
-    content = (await csv_of(OneColumn(), {"texts": texts})).decode()  # type: ignore[arg-type]
+    content = (await csv_of(OneColumn(), {"texts": texts}, max_bytes=10_000)).decode()  # type: ignore[arg-type]
 
     [_, *read] = [row[0] for row in cells(content)]
     assert [text.replace("'", "") for text in read] == [text.replace("'", "") for text in texts]
@@ -279,14 +295,14 @@ async def test_every_text_is_kept(texts: list[str]) -> None:
     ],
 )
 async def test_formula_is_defused_wherever_a_cell_may_begin(text: Any, expected: str) -> None:
-    content = (await csv_of(OneColumn(), {"texts": [text]})).decode()  # type: ignore[arg-type]
+    content = (await csv_of(OneColumn(), {"texts": [text]}, max_bytes=10_000)).decode()  # type: ignore[arg-type]
 
     assert cells(content)[1] == [expected]
 
 
 async def test_text_with_a_separator_of_some_spreadsheet_is_quoted() -> None:
     texts = ["a;b", "a\tb", ["c", "d"], "e", ""]
-    content = (await csv_of(OneColumn(), {"texts": texts})).decode()  # type: ignore[arg-type]
+    content = (await csv_of(OneColumn(), {"texts": texts}, max_bytes=10_000)).decode()  # type: ignore[arg-type]
 
     assert content == 'text\r\n"a;b"\r\n"a\tb"\r\n"c; d"\r\ne\r\n""\r\n'
 
