@@ -30,6 +30,7 @@ UNREACHABLE = (GraphQLClientError, ValidationError, httpx.HTTPError, WebSocketEx
 """What a client raises instead of an answer."""
 
 _OF_CALLER = {400, 401, 403, 404}
+_TRANSIENT = {"RATE_LIMITED", "UNAVAILABLE", "TIMEOUT", "OVERLOADED"}
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = re.compile(r"(\d{1,6})([smh])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -161,7 +162,9 @@ def is_of_caller(error: Exception) -> bool:
     """Whether another attempt with the same token and arguments would fail too."""
     if isinstance(error, GraphQLClientHttpError):
         return error.status_code in _OF_CALLER
-    return isinstance(error, GraphQLClientGraphQLMultiError | ValidationError)
+    if isinstance(error, GraphQLClientGraphQLMultiError):
+        return any((each.extensions or {}).get("code") not in _TRANSIENT for each in error.errors)
+    return isinstance(error, ValidationError)
 
 
 def reason_of(error: Exception) -> str:

@@ -270,6 +270,13 @@ def test_wait_exits_with_9_after_its_timeout(server: Server) -> None:
     assert (result.exit_code, result.stderr) == (9, "Error: Run 58 has not ended in time.\n")
 
 
+def test_wait_survives_that_the_rate_limit_is_reached(demo_url: URL, tmp_path: Path) -> None:
+    with serving(tmp_path, database_url=address(demo_url), rate_limit_requests=2) as server:
+        result = asked(server, "wait", "58", "--timeout", "2s")
+
+    assert result.exit_code == 9, result.output
+
+
 @pytest.mark.parametrize(
     ("timeout", "message"), [("2", "2 is no duration"), ("1d", "1d is no duration")]
 )
