@@ -26,6 +26,8 @@ P = ParamSpec("P")
 TIMEOUT_SECONDS = 60
 MAX_PORT = 65_535
 
+RUN_ID = click.IntRange(1, 2**31 - 1)
+
 UNREACHABLE = (GraphQLClientError, ValidationError, httpx.HTTPError, WebSocketException, OSError)
 """What a client raises instead of an answer."""
 

@@ -175,6 +175,15 @@ def test_address_or_token_that_cannot_be_is_refused_and_the_token_not_shown(
     assert "secret" not in result.output
 
 
+@pytest.mark.parametrize("command", ["gate", "wait"])
+@pytest.mark.parametrize("number", ["0", "2147483648", "eleven"])
+def test_number_that_no_run_has_is_refused(command: str, number: str) -> None:
+    result = run(command, number, gateway_url=UNREACHABLE, gateway_token="t")
+
+    assert result.exit_code == 2
+    assert "RUN" in result.stderr
+
+
 def test_token_may_have_a_line_break_at_its_end(server: Server) -> None:
     assert asked(server, "ask", "Waiting", token=f"{demo.DEMO_TOKEN}\n").exit_code == 0
 
