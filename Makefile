@@ -3,6 +3,10 @@ BIN := .venv/bin
 # Quiet but for errors.
 PIP := PIP_ROOT_USER_ACTION=ignore $(PYTHON) -m pip --quiet --quiet --disable-pip-version-check --python $(BIN)/python
 
+# A virtual environment whose Python is gone is built again. Its targets cannot tell: they are newer
+# than the Python that the link leads to.
+$(shell [ -e .venv/bin/python ] || rm -rf .venv)
+
 .PHONY: help
 help:  ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -95,10 +99,8 @@ lock: .venv/development  ## Pin the newest versions that pyproject.toml allows, 
 
 # Debian's Python makes a virtual environment without pip unless python3-venv is installed;
 # its own pip, told where to, installs into one all the same.
-# What is there without a Python that runs is of no use.
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Sample Gateway needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Name another one: make $(firstword $(MAKECMDGOALS)) PYTHON=python3.12" % v[:2])'
-	@rm -rf .venv
 	@$(PYTHON) -m venv --without-pip .venv
 
 .venv/runtime: .venv/bin/python pyproject.toml requirements.lock

@@ -162,8 +162,8 @@ class Settings(BaseSettings):
     )
     graphql_trusted_documents: Annotated[FilePath, AfterValidator(_readable)] | None = Field(
         default=None,
-        description="JSON file of names and documents. With it, only these documents and the "
-        "named queries are executed.",
+        description="JSON file of names and documents. With it, only these documents, the "
+        "named queries and those of the Python client are executed.",
     )
     max_body_bytes: int = Field(
         default=100_000, ge=1, description="Maximum size of a request body, in bytes."

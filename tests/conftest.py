@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import URL, Engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -29,6 +30,9 @@ def pytest_sessionstart() -> None:
     # A shell that runs in the background has its commands ignore SIGINT, and so would the
     # processes that tests interrupt: they inherit it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Where tests share a processor, an example takes as long as it takes.
+    hypothesis_settings.register_profile("gateway", deadline=None)
+    hypothesis_settings.load_profile("gateway")
 
 
 def servers() -> str:

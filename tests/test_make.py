@@ -37,8 +37,7 @@ def would_run(target: str, directory: Path) -> list[str]:
 
 
 def test_make_run_installs_pinned_versions_and_serves_the_demo(fresh_checkout: Path) -> None:
-    _, remove, environment, _, pins, package, _, serve = would_run("run", fresh_checkout)
-    assert remove == "rm -rf .venv"
+    _, environment, _, pins, package, _, serve = would_run("run", fresh_checkout)
     assert environment == "python3 -m venv --without-pip .venv"
     assert "--python .venv/bin/python install" in pins
     assert pins.endswith("--require-hashes --requirement requirements.lock")
@@ -65,6 +64,17 @@ def test_make_run_needs_python_3_11_and_leaves_nothing_behind(fresh_checkout: Pa
         "Name another one: make run PYTHON=python3.12\n"
     )
     assert not (fresh_checkout / ".venv").exists()
+
+
+def test_environment_whose_python_is_gone_is_built_again(fresh_checkout: Path) -> None:
+    environment = fresh_checkout / ".venv"
+    (environment / "bin").mkdir(parents=True)
+    (environment / "bin/python").symlink_to(fresh_checkout / "gone")
+    for target in ("runtime", "development"):
+        (environment / target).touch()
+
+    assert "python3 -m venv --without-pip .venv" in would_run("run", fresh_checkout)
+    assert not environment.exists()
 
 
 def test_make_test_installs_pinned_versions_and_runs_the_suite(fresh_checkout: Path) -> None:

@@ -2,9 +2,10 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import click
 import httpx
@@ -22,6 +23,9 @@ from gql.cli.gateway import (
 _ACCEPT = {"json": "application/json", "csv": "text/csv", "table": "text/csv"}
 _OF_THE_CALLER = {400, 404}
 MAX_WIDTH = 60
+
+# What a gateway adds to texts in CSV that a spreadsheet could take for a formula.
+_DEFUSED = re.compile(r"(?<![^;\t\r\n])'(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 
 
 class _Variable(click.ParamType[tuple[str, str]]):
@@ -66,7 +70,7 @@ def command(
     rejects a variable, and with 10 if it cannot answer.
     """  # noqa: D301
     headers = {**authorization(token), "Accept": _ACCEPT[form]}
-    address = f"{url.rstrip('/')}/queries/{quote(name, safe='')}"
+    address = f"{url}/queries/{quote(name, safe='')}"
     try:
         response = httpx.get(
             address, params=list(variables), headers=headers, timeout=TIMEOUT_SECONDS
@@ -76,12 +80,18 @@ def command(
     if response.status_code != httpx.codes.OK:
         is_of_caller = response.status_code in _OF_THE_CALLER
         fail(_message(response), ExitCode.USAGE if is_of_caller else ExitCode.PLATFORM_FAILED)
+    if not response.headers.get("content-type", "").startswith(_ACCEPT[form]):
+        fail(f"{url} is no gateway: what it sends is not {_ACCEPT[form]}.")
     if form == "table":
         click.echo(_table(response.text))
     else:
         click.echo(response.content, nl=False)
     if "next" in response.links:
-        click.echo("More rows follow. Ask for more with --var first=100.", err=True)
+        following = parse_qsl(response.links["next"]["url"].removeprefix("?"))
+        cursor = " ".join(
+            f"--var {name}={text}" for name, text in following if (name, text) not in variables
+        )
+        click.echo(f"More rows follow. Continue with {cursor}", err=True)
 
 
 def _message(response: httpx.Response) -> str:
@@ -100,5 +110,5 @@ def _table(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    line = shown(text.removeprefix("'"))
+    line = shown(_DEFUSED.sub("", text))
     return line if len(line) <= MAX_WIDTH else f"{line[: MAX_WIDTH - 1]}…"

@@ -107,7 +107,8 @@ def build(settings: Settings, *, files: Path | None, **options: Any) -> None:
         raise click.ClickException(str(error)) from error
     except (DBAPIError, OSError) as error:
         raise click.ClickException(
-            f"The database {shown(url)} cannot be written: {failure_reason(error)}"
+            f"The database {shown(url)} cannot be written: {failure_reason(error)}. Set "
+            "DATABASE_URL to one that you may write, or start in a folder that you may write."
         ) from error
 
 

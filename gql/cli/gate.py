@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gql.cli.gateway import (
+    RUN_ID,
     UNREACHABLE,
     ExitCode,
     client_of,
@@ -38,7 +39,7 @@ class _Verdicts(click.ParamType[list[ChangeVerdict]]):
 
 
 @click.command("gate")
-@click.argument("run", type=click.IntRange(min=1))
+@click.argument("run", type=RUN_ID)
 @click.option(
     "--fail-on",
     type=_Verdicts(),

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import traceback
 from collections.abc import Callable
 from enum import IntEnum
 from functools import wraps
@@ -23,11 +24,15 @@ from sample_gateway_client.enums import RunStatus
 P = ParamSpec("P")
 
 TIMEOUT_SECONDS = 60
+MAX_PORT = 65_535
+
+RUN_ID = click.IntRange(1, 2**31 - 1)
 
 UNREACHABLE = (GraphQLClientError, ValidationError, httpx.HTTPError, WebSocketException, OSError)
 """What a client raises instead of an answer."""
 
 _OF_CALLER = {400, 401, 403, 404}
+_TRANSIENT = {"RATE_LIMITED", "UNAVAILABLE", "TIMEOUT", "OVERLOADED"}
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = re.compile(r"(\d{1,6})([smh])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -41,6 +46,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     TIMED_OUT = 9
     PLATFORM_FAILED = 10
+    INTERRUPTED = 130
 
 
 class Duration(click.ParamType[float]):
@@ -59,11 +65,42 @@ class Duration(click.ParamType[float]):
         return float(int(parts[1]) * _UNITS[parts[2]])
 
 
+class _Url(click.ParamType[str]):
+    """The address of a gateway, without a slash at the end."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            url = httpx.URL(value.strip())
+        except httpx.InvalidURL as error:
+            self.fail(f"{value} is no address: {error}", param, ctx)
+        if url.scheme not in {"http", "https"} or not url.host or (url.port or 0) > MAX_PORT:
+            self.fail(f"{value} is no address such as https://gateway.example.", param, ctx)
+        return str(url).rstrip("/")
+
+
+class _Token(click.ParamType[str]):
+    """A token as a header can carry it. No message shows it."""
+
+    name = "token"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        token: str = value.strip()
+        if not re.fullmatch("[!-~]+", token):
+            self.fail("A token is one word of letters, digits and signs.", param, ctx)
+        return token
+
+
 def gateway_options(command: Callable[P, None]) -> Callable[P, None]:
-    """Give a command the options `url` and `token`, which environment variables set too."""
+    """Give a command the options `url` and `token`, which environment variables set too.
+
+    The exit code of a command that is interrupted or breaks is none that judges a change.
+    """
 
     @click.option(
         "--url",
+        type=_Url(),
         envvar="GATEWAY_URL",
         show_envvar=True,
         default="http://127.0.0.1:8000",
@@ -72,6 +109,7 @@ def gateway_options(command: Callable[P, None]) -> Callable[P, None]:
     )
     @click.option(
         "--token",
+        type=_Token(),
         envvar="GATEWAY_TOKEN",
         show_envvar=True,
         required=True,
@@ -79,14 +117,20 @@ def gateway_options(command: Callable[P, None]) -> Callable[P, None]:
     )
     @wraps(command)
     def with_options(*args: P.args, **kwargs: P.kwargs) -> None:
-        command(*args, **kwargs)
+        try:
+            command(*args, **kwargs)
+        except KeyboardInterrupt:
+            sys.exit(ExitCode.INTERRUPTED)
+        except Exception as error:
+            traceback.print_exc()
+            raise SystemExit(ExitCode.PLATFORM_FAILED) from error
 
     return with_options
 
 
 def client_of(url: str, token: str) -> Client:
     """A client of the gateway."""
-    address = url.rstrip("/") + "/graphql"
+    address = f"{url}/graphql"
     headers = authorization(token)
     http_client: Any = httpx.AsyncClient(headers=headers, timeout=TIMEOUT_SECONDS)
     return Client(
@@ -120,7 +164,9 @@ def is_of_caller(error: Exception) -> bool:
     """Whether another attempt with the same token and arguments would fail too."""
     if isinstance(error, GraphQLClientHttpError):
         return error.status_code in _OF_CALLER
-    return isinstance(error, GraphQLClientGraphQLMultiError | ValidationError)
+    if isinstance(error, GraphQLClientGraphQLMultiError):
+        return any((each.extensions or {}).get("code") not in _TRANSIENT for each in error.errors)
+    return isinstance(error, ValidationError)
 
 
 def reason_of(error: Exception) -> str:

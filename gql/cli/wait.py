@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gql.cli.gateway import (
+    RUN_ID,
     UNREACHABLE,
     Duration,
     ExitCode,
@@ -28,7 +29,7 @@ RECONNECT_SECONDS = 5
 
 
 @click.command("wait")
-@click.argument("run", type=click.IntRange(min=1))
+@click.argument("run", type=RUN_ID)
 @click.option(
     "--timeout",
     type=Duration(),

@@ -102,6 +102,11 @@ class DocumentCache:
         """The limit on the cost of an operation, in requests."""
         return self._policy.max_cost
 
+    @property
+    def max_bytes(self) -> int:
+        """The limit on the size of an answer, in bytes."""
+        return self._policy.execution_limits.bytes
+
     def table(self, text: str, name: str | None) -> Table:
         """The table that an operation of a valid document answers with; raises BadInput."""
         document = self.parse(text).document

@@ -42,14 +42,15 @@ class SelectedField:
 def selected_fields(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
 ) -> list[SelectedField]:
-    """The fields of the answer to a query of a valid document."""
+    """The fields of the answer to an operation of a valid document."""
     fragments = {
         definition.name.value: definition
         for definition in document.definitions
         if isinstance(definition, FragmentDefinitionNode)
     }
     collector = _Collector(schema, fragments)
-    return collector.fields_of([(schema.query_type, operation.selection_set)])
+    root = schema.get_root_type(operation.operation)
+    return collector.fields_of([(root, operation.selection_set)])
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,10 @@ class _Collector:
     def fields_of(self, selections: list[tuple[Any, SelectionSetNode]]) -> list[SelectedField]:
         """The fields of an object, from selections with the type that each is about."""
         uses: dict[str, list[tuple[GraphQLField, FieldNode]]] = {}
+        spread: dict[tuple[str, str], set[str]] = {}
         always: set[str] = set()
         for type_, selection_set in selections:
-            always |= self._collect(type_, selection_set, uses)
+            always |= self._collect(type_, selection_set, uses, spread)
         return [
             SelectedField(
                 name,
@@ -84,8 +86,12 @@ class _Collector:
         parent: Any,
         selection_set: SelectionSetNode,
         uses: dict[str, list[tuple[GraphQLField, FieldNode]]],
+        spread: dict[tuple[str, str], set[str]],
     ) -> set[str]:
-        """Add the fields of a selection; returns the names of those that are always there."""
+        """Add the fields of a selection; returns the names of those that are always there.
+
+        A fragment is spread once: fragments that each spread the next one twice double with each.
+        """
         always: set[str] = set()
         for selection in selection_set.selections:
             if isinstance(selection, FieldNode):
@@ -94,17 +100,32 @@ class _Collector:
                 uses.setdefault(name, []).append((definition, selection))
                 found = {name}
             else:
-                fragment: Any = selection
-                if isinstance(selection, FragmentSpreadNode):
-                    fragment = self.fragments[selection.name.value]
-                on = fragment.type_condition
-                type_: Any = self.schema.type_map[on.name.value] if on else parent
-                found = self._collect(type_, fragment.selection_set, uses)
-                if not self._is_every(parent, type_):
-                    found = set()
+                found = self._collect_fragment(parent, selection, uses, spread)
             if not selection.directives:
                 always |= found
         return always
+
+    def _collect_fragment(
+        self,
+        parent: Any,
+        fragment: Any,
+        uses: dict[str, list[tuple[GraphQLField, FieldNode]]],
+        spread: dict[tuple[str, str], set[str]],
+    ) -> set[str]:
+        key = None
+        if isinstance(fragment, FragmentSpreadNode):
+            key = parent.name, fragment.name.value
+            if key in spread:
+                return spread[key]
+            fragment = self.fragments[fragment.name.value]
+        on = fragment.type_condition
+        type_: Any = self.schema.type_map[on.name.value] if on else parent
+        found = self._collect(type_, fragment.selection_set, uses, spread)
+        if not self._is_every(parent, type_):
+            found = set()
+        if key:
+            spread[key] = found
+        return found
 
     def _is_every(self, parent: Any, type_: Any) -> bool:
         """Whether every object of the parent has the type of a fragment."""

@@ -236,6 +236,7 @@ class GraphQLView(GraphQL[Context, None]):
                 media_type,
                 requests,
                 self._documents.max_cost,
+                self._documents.max_bytes,
             )
         with tracing.span("operation"):
             others = self._documents.without_batch_keys(query, request_data.variables)

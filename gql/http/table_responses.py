@@ -33,7 +33,8 @@ class _View(Protocol):
 class TableResponder:
     """Makes the response to a request for a table of the answer to an operation.
 
-    A page costs `cost` requests, and all of them together up to `max_cost`.
+    A page costs `cost` requests, and all of them together up to `max_cost`. A page of CSV has up
+    to `max_bytes`.
     """
 
     view: _View
@@ -43,6 +44,7 @@ class TableResponder:
     media_type: str
     cost: int
     max_cost: int
+    max_bytes: int
 
     def __post_init__(self) -> None:
         if self.media_type == NDJSON and self.table.lacks_page_info:
@@ -69,11 +71,11 @@ class TableResponder:
 
     async def _csv(self, data: Mapping[str, Any], headers: dict[str, str]) -> Response:
         page_info = self.table.page_info(data)
-        if page_info and page_info.has_next_page and self.table.after:
+        if page_info and page_info.has_next_page and page_info.end_cursor and self.table.after:
             variables = self._variables(page_info.end_cursor)
             query_string = self.view.query_string(self.request, variables)
             headers["Link"] = f'<?{query_string}>; rel="next"'
-        content = await csv_of(self.table, data)
+        content = await csv_of(self.table, data, max_bytes=self.max_bytes)
         return Response(content, 200, headers, f"{CSV}; charset=utf-8; header=present")
 
     async def _lines(self, data: Mapping[str, Any], headers: dict[str, str]) -> Response:
@@ -84,7 +86,8 @@ class TableResponder:
                 "Ask for one of them."
             )
         first = await lines_of(self.table, data)
-        if not page_info.has_next_page or not self.table.after or 2 * self.cost > self.max_cost:
+        continues = page_info.has_next_page and page_info.end_cursor and self.table.after
+        if not continues or 2 * self.cost > self.max_cost:
             return Response(first + last_line(page_info), 200, headers, NDJSON)
         return StreamingResponse(
             self._pages(first, page_info),

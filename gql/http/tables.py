@@ -1,13 +1,13 @@
 """Tables over HTTP: CSV by RFC 4180, and JSON lines."""
 
-import csv
-import io
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 from starlette.requests import Request
 
+from gql.errors import BadInput
 from gql.execution.table import PageInfo, Table
 from gql.http.negotiation import all_values, media_type_quality, names
 from gql.pacing import pause_for, slices
@@ -16,9 +16,11 @@ CSV = "text/csv"
 NDJSON = "application/x-ndjson"
 _JSON_TYPES = ("application/json", "application/graphql-response+json")
 
-# What spreadsheets read as the beginning of a formula, in full width too.
+# Where spreadsheets read a formula, in full width too: at the start of a cell, and after what some
+# take for the end of one, as a semicolon where the comma is the decimal sign.
 # https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA = re.compile(r"\A(?=[\t\r\n])|(?<![^;\t\r\n])(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_SEPARATOR = re.compile(r'[",;\t\r\n]')
 
 
 def table_type(request: Request) -> str | None:
@@ -39,28 +41,40 @@ def table_type(request: Request) -> str | None:
     return preferred if quality > 0 and quality >= others else None
 
 
-async def csv_of(table: Table, data: Mapping[str, Any]) -> bytes:
-    """The table with a line of names first; a text that could be a formula begins with `'`."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(table.columns)
+async def csv_of(table: Table, data: Mapping[str, Any], *, max_bytes: int) -> bytes:
+    """The table with a line of names first; `'` is before what could be a formula.
+
+    Raises BadInput if it is too large: an answer of permitted size may repeat a text in each row.
+    """
+    content = bytearray(_csv_line(table.columns))
     for rows in slices(list(table.rows(data))):
         await pause_for(rows)
-        writer.writerows([[_cell(value) for value in row] for row in rows])
-    return text.getvalue().encode()
+        for row in rows:
+            content += _csv_line(map(_cell, row))
+            if len(content) > max_bytes:
+                raise BadInput(
+                    f"The table exceeds the limit of {max_bytes} bytes, because its rows repeat "
+                    "what they are in. Ask for less beside the list, or accept application/json.",
+                    bound="bytes",
+                    maximum=max_bytes,
+                )
+    return bytes(content)
+
+
+def _csv_line(cells: Iterable[str]) -> bytes:
+    """The cells by RFC 4180, quoted also for spreadsheets with other separators than commas."""
+    line = ",".join(
+        '"' + cell.replace('"', '""') + '"' if _SEPARATOR.search(cell) else cell for cell in cells
+    )
+    return ((line or '""') + "\r\n").encode()  # Readers skip an empty line.
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, list):
-        value = "; ".join(map(_plain, value))
-    text = _plain(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+        return "; ".join(map(_cell, value))
+    if isinstance(value, str):
+        return _FORMULA.sub("'", value)
+    return "" if value is None else orjson.dumps(value).decode()
 
 
 async def lines_of(table: Table, data: Mapping[str, Any]) -> bytes:

@@ -30,7 +30,7 @@ _IN_SHORT = (
 # GitHub makes a mention of an escaped @ too.
 _ZERO_WIDTH_SPACE = "\u200b"
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 
 
 def summary(run: Mapping[str, Any], meaning: Callable[[ComparisonWarning], str]) -> str:

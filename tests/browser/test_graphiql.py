@@ -312,6 +312,14 @@ async def test_typed_token_runs_the_query_of_a_tab(stranger: GraphiQL) -> None:
     await expect(stranger.result).to_contain_text('"failureKind": "')
 
 
+async def test_token_may_be_pasted_as_it_is_in_a_header(stranger: GraphiQL) -> None:
+    await stranger.type_token(f"Bearer {demo.DEMO_TOKEN} ")
+    await stranger.run()
+
+    await expect(stranger.result).to_contain_text('"brokenHere": ')
+    await expect(stranger.refusal).to_be_empty()
+
+
 async def test_typed_token_loads_the_schema(stranger: GraphiQL) -> None:
     await stranger.type_token("spci_mistyped")
     await expect(stranger.result).to_contain_text(NO_TOKEN)

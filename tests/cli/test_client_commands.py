@@ -6,8 +6,11 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from click.testing import Result
@@ -15,6 +18,7 @@ from sqlalchemy import URL
 
 from gql import demo
 from gql.database import tables
+from sample_gateway_client import Client
 from tests.cli.commands import run
 from tests.support import rows
 from tests.support.databases import only_on
@@ -35,6 +39,26 @@ def server(demo_url: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def asked(server: Server, *arguments: str, token: str = demo.DEMO_TOKEN) -> Result:
     return run(*arguments, gateway_url=server.origin, gateway_token=token)
+
+
+@pytest.fixture
+def other_server() -> Iterator[str]:
+    """The address of a server of pages."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<h1>Sign in</h1>")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 # Ask
@@ -70,7 +94,10 @@ def test_ask_says_that_more_rows_follow(server: Server) -> None:
     result = asked(server, "ask", "PullRequest", *variables, "--format", "table")
 
     assert len(result.stdout.splitlines()) == 3
-    assert "More rows follow" in result.stderr
+    [*_, name, cursor] = result.stderr.split()
+    rest = asked(server, "ask", "PullRequest", *variables, name, cursor, "--format", "table")
+    assert rest.stdout.splitlines()[2].startswith("11  LINUX")
+    assert rest.stderr == ""
 
 
 @pytest.mark.parametrize(
@@ -124,6 +151,60 @@ async def test_ask_prints_nothing_that_controls_a_terminal(
 
     assert result.exit_code == 0, result.output
     assert "\ufffd]0;title\ufffd\ufffd31m\ufffd" in result.stdout
+
+
+@pytest.mark.parametrize("command", [("ask", "Waiting"), ("gate", "11"), ("wait", "58")])
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [
+        ("127.0.0.1:8000", "t"),
+        ("http://[::1", "t"),
+        ("http://", "t"),
+        ("http://127.0.0.1:99999", "t"),
+        (UNREACHABLE, "t\u00f6ken"),
+        (UNREACHABLE, "Bearer secret"),
+        (UNREACHABLE, "secret\nX: y"),
+    ],
+)
+def test_address_or_token_that_cannot_be_is_refused_and_the_token_not_shown(
+    command: tuple[str, ...], url: str, token: str
+) -> None:
+    result = run(*command, gateway_url=url, gateway_token=token)
+
+    assert result.exit_code == 2
+    assert "secret" not in result.output
+
+
+@pytest.mark.parametrize("command", ["gate", "wait"])
+@pytest.mark.parametrize("number", ["0", "2147483648", "eleven"])
+def test_number_that_no_run_has_is_refused(command: str, number: str) -> None:
+    result = run(command, number, gateway_url=UNREACHABLE, gateway_token="t")
+
+    assert result.exit_code == 2
+    assert "RUN" in result.stderr
+
+
+def test_token_may_have_a_line_break_at_its_end(server: Server) -> None:
+    assert asked(server, "ask", "Waiting", token=f"{demo.DEMO_TOKEN}\n").exit_code == 0
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_ask_takes_no_page_for_an_answer(form: str, other_server: str) -> None:
+    result = run("ask", "Waiting", "--format", form, gateway_url=other_server, gateway_token="t")
+
+    assert (result.exit_code, result.stdout) == (10, "")
+    assert "is no gateway" in result.stderr
+
+
+@pytest.mark.parametrize("error", [KeyError("message"), KeyboardInterrupt()])
+@pytest.mark.parametrize("command", ["gate", "wait"])
+def test_command_that_breaks_or_is_interrupted_judges_nothing(
+    command: str, error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Client, "execute", Mock(side_effect=error))
+    result = run(command, "11", gateway_url=UNREACHABLE, gateway_token="t")
+
+    assert result.exit_code == (130 if isinstance(error, KeyboardInterrupt) else 10)
 
 
 # Gate
@@ -198,6 +279,13 @@ def test_wait_exits_with_9_after_its_timeout(server: Server) -> None:
     assert (result.exit_code, result.stderr) == (9, "Error: Run 58 has not ended in time.\n")
 
 
+def test_wait_survives_that_the_rate_limit_is_reached(demo_url: URL, tmp_path: Path) -> None:
+    with serving(tmp_path, database_url=address(demo_url), rate_limit_requests=2) as server:
+        result = asked(server, "wait", "58", "--timeout", "2s")
+
+    assert result.exit_code == 9, result.output
+
+
 @pytest.mark.parametrize(
     ("timeout", "message"), [("2", "2 is no duration"), ("1d", "1d is no duration")]
 )
@@ -254,6 +342,17 @@ def _read_until(terminal: int, text: bytes) -> None:
     shown = b""
     while text not in shown:
         shown += os.read(terminal, 1024)
+
+
+def test_commands_ask_a_gateway_of_trusted_documents(demo_url: URL, tmp_path: Path) -> None:
+    manifest = tmp_path / "documents.json"
+    manifest.write_text('{"mine": "{ tags { id } }"}')
+    options = {"graphql_trusted_documents": manifest, "graphql_introspection": False}
+    with serving(tmp_path, database_url=address(demo_url), **options) as server:
+        gate = asked(server, "gate", str(LINUX_RUN))
+        waited = asked(server, "wait", "58", "--timeout", "1s")
+
+    assert (gate.exit_code, waited.exit_code) == (1, 9), gate.output + waited.output
 
 
 def test_options_of_the_environment_are_shown_by_help() -> None:

@@ -91,6 +91,7 @@ def test_demo_command_reports_why_a_database_cannot_be_written(url: str, reason:
     result = run("demo", database_url=url)
     assert result.exit_code == 1
     assert re.search(rf"Error: The database \S+ cannot be written: .*{reason}", result.output)
+    assert "Set DATABASE_URL to one that you may write" in result.output
     assert "secret" not in result.output
 
 

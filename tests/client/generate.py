@@ -23,6 +23,7 @@ include_comments = "none"
 include_all_inputs = false
 include_all_enums = false
 include_typename = false
+plugins = ["ariadne_codegen.contrib.extract_operations.ExtractOperationsPlugin"]
 
 [tool.ariadne-codegen.scalars.DateTime]
 type = "datetime.datetime"

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from tests.deployment.proxies import FILES
@@ -43,3 +44,11 @@ def test_dockerfile_build_context_is_exactly_what_it_copies() -> None:
     assert given[0] == "*"
     assert {line.removeprefix("!") for line in given if line.startswith("!")} == copied
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_dockerfile_copies_all_that_the_wheel_is_made_of() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    parts = project["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
+    copied = re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)
+
+    assert set(parts) <= set(" ".join(copied).split())

@@ -108,6 +108,10 @@ GATEWAYS = [
     "/api/v1/docs",
     "/api/v1/openapi.json",
     "/files/TestResults/x",
+    "/queries",
+    "/queries/openapi.json",
+    "/queries/PullRequest?pullRequest=1",
+    "/reports/1/junit.xml",
 ]
 PLATFORMS = [
     "/api/v1/runs/1",
@@ -115,6 +119,7 @@ PLATFORMS = [
     "/api/v1/runs/1/samples/1/history",
     "/api/v1/docs/x",
     "/graphql/",
+    "/queriesx",
     "/healthz",
     "/metrics",
 ]

@@ -36,3 +36,17 @@ def test_environment_is_installed_by_hashes_and_upgraded_likewise() -> None:
     installs = [line.partition(" install ")[2] for line in LINES if "/pip install " in line]
 
     assert installs == ["--require-hashes --requirement requirements.lock", "--no-deps ."] * 2
+
+
+def test_everybody_can_read_what_is_installed() -> None:
+    masks = [line for line in LINES if "umask" in line or line.endswith("--no-deps .")]
+
+    install = ["umask 022", "/opt/sample-gateway/bin/pip install --no-deps ."]
+    assert [line for line in masks if not line.startswith("(")] == install * 2
+
+
+def test_nginx_has_found_the_first_gateway_again_when_the_second_is_restarted() -> None:
+    fail_timeout = re.findall(r"fail_timeout=(\d+)s", (DOCS / "deploy/nginx.conf").read_text())
+    [pause] = [line.removeprefix("sleep ") for line in LINES if line.startswith("sleep ")]
+
+    assert int(pause) > max(map(int, fail_timeout))

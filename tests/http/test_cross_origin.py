@@ -51,7 +51,8 @@ async def test_response_can_be_read_by_a_page_of_an_allowed_origin(
 
     assert response.headers["access-control-allow-origin"] == FRONTEND
     readable = response.headers["access-control-expose-headers"].lower().split(", ")
-    assert {"x-ratelimit-remaining", "retry-after", "etag", "x-request-id"} <= set(readable)
+    own = {"x-ratelimit-remaining", "x-cost-remaining", "retry-after", "etag", "x-request-id"}
+    assert own <= set(readable)
     assert "origin" in response.headers["vary"].lower()
     assert "access-control-allow-credentials" not in response.headers
 

@@ -177,6 +177,37 @@ async def test_csv_of_several_lists_is_refused_and_names_them(client: Client) ->
     )
 
 
+async def test_csv_spreads_fragments_once_that_double_with_each(asked: Client) -> None:
+    doubled = " ".join(f"fragment f{n} on Run {{ ...f{n + 1} ...f{n + 1} }}" for n in range(50))
+    query = f"{{ runs(first: 2) {{ nodes {{ ...f0 }} }} }} {doubled} fragment f50 on Run {{ id }}"
+
+    assert cells((await get(asked, query, CSV)).text) == [["id"], ["5"], ["4"]]
+
+
+async def test_csv_that_repeats_a_long_text_in_each_row_is_refused(platform: Platform) -> None:
+    await platform.add(
+        rows.run(1, "testing", branch="b" * 2_000),
+        *(rows.regression_test(test) for test in range(1, 6)),
+    )
+    query = "{ run(id: 1) { branch samples { nodes { regressionId } } } }"
+    limited = settings(platform.url, graphql_max_response_bytes=5_000)
+    async with running_app(limited, platform.token) as client:
+        as_json = await get(client, query, {})
+        as_csv = await get(client, query, CSV)
+
+    assert as_json.status_code == 200
+    assert as_csv.status_code == 400
+    assert "The table exceeds the limit of 5000 bytes" in as_csv.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("accept", [CSV, LINES])
+async def test_table_of_a_subscription_is_refused(asked: Client, accept: dict[str, str]) -> None:
+    response = await get(asked, "subscription { runProgress(id: 1) { total } }", accept)
+
+    assert response.status_code == 400
+    assert "A subscription needs WebSocket" in response.json()["errors"][0]["message"]
+
+
 async def test_csv_over_graphql_fails_with_the_status_of_its_error(asked: Client) -> None:
     several = await get(asked, "{ tags { id } categories { id } }", CSV)
     invalid = await get(asked, "{ gone }", CSV)
@@ -226,13 +257,54 @@ class OneColumn:
         return ([each] for each in data["texts"])
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=10), max_size=5))
-async def test_no_text_becomes_a_formula_and_every_text_is_kept(texts: list[str]) -> None:
-    content = (await csv_of(OneColumn(), {"texts": texts})).decode()  # type: ignore[arg-type]
+TEXTS = st.text(
+    st.sampled_from("=+-@\uff1d;, '\"\t\r\na1") | st.characters(exclude_categories=["Cs"])
+)
 
-    [_, *read] = [row[0] if row else "" for row in cells(content)]
-    assert not any(text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for text in read)
-    assert [text if text in texts else text.removeprefix("'") for text in read] == texts
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@given(texts=st.lists(TEXTS, max_size=5))
+async def test_no_text_becomes_a_formula_whatever_separates_cells(
+    texts: list[str], separator: str
+) -> None:
+    content = (await csv_of(OneColumn(), {"texts": texts}, max_bytes=10_000)).decode()  # type: ignore[arg-type]
+
+    read = csv.reader(io.StringIO(content, newline=""), delimiter=separator)
+    assert not any(
+        cell.startswith(("=", "+", "-", "@", "\t", "\uff1d")) for row in read for cell in row
+    )
+
+
+@given(texts=st.lists(TEXTS, max_size=5))
+async def test_every_text_is_kept(texts: list[str]) -> None:
+    content = (await csv_of(OneColumn(), {"texts": texts}, max_bytes=10_000)).decode()  # type: ignore[arg-type]
+
+    [_, *read] = [row[0] for row in cells(content)]
+    assert [text.replace("'", "") for text in read] == [text.replace("'", "") for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a;=1+1\t@SUM(A1)", "a;'=1+1\t'@SUM(A1)"),
+        ("--- a\r\n+++ b\n text", "'--- a\r\n'+++ b\n text"),
+        ("\t=1", "'\t'=1"),
+        ("a = b - c", "a = b - c"),
+        ("it's; 'so'", "it's; 'so'"),
+        (["a", "-1", -1, None], "a; '-1; -1; "),
+    ],
+)
+async def test_formula_is_defused_wherever_a_cell_may_begin(text: Any, expected: str) -> None:
+    content = (await csv_of(OneColumn(), {"texts": [text]}, max_bytes=10_000)).decode()  # type: ignore[arg-type]
+
+    assert cells(content)[1] == [expected]
+
+
+async def test_text_with_a_separator_of_some_spreadsheet_is_quoted() -> None:
+    texts = ["a;b", "a\tb", ["c", "d"], "e", ""]
+    content = (await csv_of(OneColumn(), {"texts": texts}, max_bytes=10_000)).decode()  # type: ignore[arg-type]
+
+    assert content == 'text\r\n"a;b"\r\n"a\tb"\r\n"c; d"\r\ne\r\n""\r\n'
 
 
 # JSON lines
@@ -255,6 +327,18 @@ async def test_lines_continue_through_all_pages(asked: Client) -> None:
     assert [run["id"] for run in runs] == [1, 2, 3, 4, 5]
     assert runs[0].keys() == {"id", "branch", "fork", "platform"}
     assert last["pageInfo"]["hasNextPage"] is False
+
+
+@pytest.mark.parametrize("accept", [CSV, LINES])
+async def test_table_of_a_page_without_rows_does_not_continue(
+    asked: Client, accept: dict[str, str]
+) -> None:
+    before = await get(asked, PAGES, LINES, first=0)
+    after = await get(asked, PAGES, accept, first=0)
+
+    remaining = [int(each.headers["x-ratelimit-remaining"]) for each in (before, after)]
+    assert remaining[0] - remaining[1] == 1
+    assert "link" not in after.headers
 
 
 async def test_lines_end_at_the_maximum_cost_with_the_cursor_to_continue_from(

@@ -90,7 +90,7 @@ async def test_summary_of_an_unknown_run_is_not_found(client: Client) -> None:
     assert (response.status_code, response.json()["message"]) == (404, "Run 9317 not found.")
 
 
-HOSTILE = "| x | [a](javascript:1) <img src=x> @torvalds #1 ``` ` </details>\n# Title"
+HOSTILE = "| x | [a](javascript:1) <img src=x> @torvalds #1 ``` ` </details>\u202e\n# Title"
 
 
 async def test_summary_shows_hostile_texts_as_they_are(platform: Platform) -> None:
@@ -107,6 +107,7 @@ async def test_summary_shows_hostile_texts_as_they_are(platform: Platform) -> No
     [cells] = re.findall(r"<tr>\n<td>1 (.*?)</tr>", html, re.DOTALL)
     assert cells.count("<td>") == 2
     assert "@me" not in html
+    assert "\u202e" not in html
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.text(

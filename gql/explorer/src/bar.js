@@ -30,7 +30,8 @@ document
   .querySelector(`#bar a[href="${location.pathname}"]`)
   ?.setAttribute('aria-current', 'page');
 
-export const currentToken = () => field.value.trim();
+// Pasted from a header it begins with the scheme.
+export const currentToken = () => field.value.trim().replace(/^Bearer\s+/i, '');
 
 export const authorization = (token = currentToken()) =>
   token ? { Authorization: `Bearer ${token}` } : {};
