@@ -21,6 +21,7 @@ from gql.loaders.category import CategoriesByRegressionTestIdLoader
 from gql.loaders.run import RunByIdLoader
 from gql.loaders.sample import SampleRow
 from gql.request import queries
+from gql.request.complete_sample import complete_sample
 from gql.request.context import Context
 from gql.telemetry.request_log import set_request_attributes
 from rest_compat.errors import INTERNAL_ERROR, handle_errors, response_to
@@ -140,7 +141,7 @@ async def get_run_sample(
         cancelled_on_disconnect(request),
         context.coalescer.join(get_run_sample) as shared,
     ):
-        await queries.complete_sample(shared, run_id, sample_id)
+        await complete_sample(shared, run_id, sample_id)
         run = await shared.load(RunByIdLoader, run_id)
         if run is None:
             raise NotFound(f"Run {run_id} not found.", resource="run", id=run_id)

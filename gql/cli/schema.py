@@ -3,7 +3,7 @@
 import click
 
 from gql.execution.documents import ExecutionPolicy
-from gql.execution.streaming import Execution
+from gql.execution.executor import Execution
 from gql.schema.federation import Subgraph
 from gql.schema.schema import Schema
 

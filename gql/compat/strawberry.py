@@ -13,6 +13,7 @@ from graphql import (
     GraphQLSchema,
 )
 from strawberry.asgi import ASGIWebSocketAdapter  # To send text frames.
+from strawberry.execution import optimized_is_awaitable  # To execute as Strawberry does.
 from strawberry.http.exceptions import WebSocketDisconnected  # To end with the client.
 from strawberry.http.streaming import SSETransport  # To frame events for all clients.
 from strawberry.http.types import QueryParams  # To parse GET requests by the specification.
@@ -25,7 +26,6 @@ from strawberry.relay.utils import (
     from_base64,  # To parse node ids.
     to_base64,  # To make node ids.
 )
-from strawberry.schema.exceptions import InvalidOperationTypeError  # To reject subscriptions.
 from strawberry.schema.schema import (
     StrawberryGraphQLCoreExecutionContext,  # To limit executions.
     StreamResult,  # To stream any operation.
@@ -56,7 +56,6 @@ __all__ = [
     "BaseGraphQLTransportWSHandler",
     "ConnectionInitMessage",
     "ExecutionOptions",
-    "InvalidOperationTypeError",
     "MaybeNullValidationRule",
     "Message",
     "OneOfInputValidationRule",
@@ -79,6 +78,7 @@ __all__ = [
     "metadata_of",
     "normalize_allowed_origins",
     "normalize_origin",
+    "optimized_is_awaitable",
     "to_base64",
     "to_camel_case",
 ]

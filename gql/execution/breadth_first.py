@@ -52,9 +52,9 @@ from gql.execution.columns import (
     leaf_completion,
 )
 from gql.execution.documents import bytes_of_document
+from gql.execution.executor import Execution
 from gql.execution.loader_field import LOADER_FIELD, LoaderField
 from gql.execution.read_ahead import READ_AHEAD
-from gql.execution.streaming import Execution
 from gql.execution.usage import MIN_FIELD_BYTES, LimitReached, Usage
 from gql.loaders.base import MAX_BATCH_SIZE
 from gql.pacing import SLICE, pause_for, slices

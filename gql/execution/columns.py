@@ -19,7 +19,7 @@ from graphql import (
     GraphQLString,
 )
 
-from gql.execution.streaming import INT_RANGE, Execution
+from gql.execution.executor import INT_RANGE, Execution
 from gql.pacing import pause_for, slices
 
 Column = list[Any]

@@ -40,7 +40,7 @@ from graphql import (
 )
 
 from gql.errors import BadInput, shortened
-from gql.execution.streaming import INT_RANGE
+from gql.execution.executor import INT_RANGE
 from gql.schema.arguments import range_of
 
 _INTEGER = re.compile(r"-?[0-9]{1,10}")

@@ -20,8 +20,7 @@ from gql.domain.github import commit_url, pull_request_url
 from gql.domain.status import FAILURES, RUNS, WITH_RESULT, SampleStatus, status_today
 from gql.errors import AmbiguousSample
 from gql.loaders.base_run import BaseByRunIdLoader
-from gql.loaders.category import CATEGORY, CategoriesByRegressionTestIdLoader, CategoryRow
-from gql.loaders.complete_sample import CompleteSampleLoader
+from gql.loaders.category import CATEGORY, CategoryRow
 from gql.loaders.failure import FailureBySampleLoader
 from gql.loaders.fork import ForkByIdLoader
 from gql.loaders.maintenance import IsPausedByPlatformLoader
@@ -206,25 +205,6 @@ async def sample_by_either_id(context: Context, run_id: int, sample_id: int) -> 
     """
     sample = await context.load(SampleByRunAndRegressionIdLoader, (run_id, sample_id))
     return sample or await sample_by_media(context, run_id, sample_id)
-
-
-async def complete_sample(context: Context, run_id: int, regression_id: int) -> SampleRow | None:
-    """The sample, read in one statement with its run and all its parts.
-
-    What is loaded of it afterwards needs no further statement. None does not mean that there is no
-    such sample.
-    """
-    complete = await context.load(CompleteSampleLoader, (run_id, regression_id))
-    if complete is None:
-        return None
-    sample = complete.sample
-    context.keep(RunByIdLoader, run_id, complete.run)
-    context.keep(SampleByRunAndRegressionIdLoader, (run_id, regression_id), sample)
-    context.keep(OutputsBySampleLoader, (run_id, regression_id), complete.outputs)
-    context.keep(CategoriesByRegressionTestIdLoader, regression_id, complete.categories)
-    if sample.sample_id is not None:
-        context.keep(TagsByMediaIdLoader, sample.sample_id, complete.tags)
-    return sample
 
 
 async def outputs_of(context: Context, sample: SampleRow) -> list[OutputRow]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from gql.execution.documents import ExecutionPolicy
+from gql.execution.executor import Execution
 from gql.execution.limits import QueryLimits
-from gql.execution.streaming import Execution
 from gql.execution.usage import ExecutionLimits
 from gql.schema.federation import Subgraph
 from gql.schema.schema import Schema

@@ -17,7 +17,7 @@ from strawberry.types import get_object_definition
 from gql.compat.strawberry import add_directive, core_schema, to_camel_case
 from gql.errors import BadInput
 from gql.execution.documents import ExecutionPolicy
-from gql.execution.streaming import Execution
+from gql.execution.executor import Execution
 from gql.request.context import Context
 from gql.schema.info import Info
 from gql.schema.node import KINDS, Node, with_type

@@ -24,6 +24,7 @@ from gql.loaders.run import RunByIdLoader, RunRow
 from gql.loaders.sample import SampleByRunAndRegressionIdLoader, SampleRow
 from gql.loaders.tag import TagRow
 from gql.request import queries
+from gql.request.complete_sample import complete_sample
 from gql.schema.connection import PageArguments, connection_field
 from gql.schema.filters.media import MediaFilter
 from gql.schema.filters.regression_test import RegressionTestFilter
@@ -114,7 +115,7 @@ class Query(QueryOfManyRuns):
     ) -> SampleRow | None:
         if regression_id is not None and media_id is None:
             if info.context.reads_ahead:
-                await queries.complete_sample(info.context, run_id, regression_id)
+                await complete_sample(info.context, run_id, regression_id)
             return await info.context.load(
                 SampleByRunAndRegressionIdLoader, (run_id, regression_id)
             )

@@ -11,8 +11,9 @@ from strawberry.types.scalar import ScalarDefinition
 import gql.schema.enums  # noqa: F401  (gives the enums their names and documentation)
 from gql.compat.strawberry import core_schema
 from gql.execution.documents import ExecutionPolicy
+from gql.execution.executor import Execution
 from gql.execution.masked_errors import is_internal
-from gql.execution.streaming import Execution, StreamingSchema
+from gql.execution.streaming import StreamingSchema
 from gql.schema.query import Query
 from gql.schema.scalars import SCALARS
 from gql.schema.subscription import Subscription

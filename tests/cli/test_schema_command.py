@@ -3,7 +3,7 @@
 import pytest
 
 from gql.execution.documents import ExecutionPolicy
-from gql.execution.streaming import Execution
+from gql.execution.executor import Execution
 from gql.schema.federation import Subgraph
 from tests.cli.commands import run
 from tests.support.paths import SCHEMA

@@ -12,7 +12,7 @@ from sqlalchemy import URL
 
 from gql import demo
 from gql.execution.documents import ExecutionPolicy
-from gql.execution.streaming import Execution
+from gql.execution.executor import Execution
 from gql.schema.federation import Subgraph
 from tests.support import npm
 from tests.support.databases import only_on

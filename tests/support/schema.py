@@ -2,7 +2,7 @@
 
 from gql.compat.strawberry import core_schema
 from gql.execution.documents import ExecutionPolicy
-from gql.execution.streaming import Execution
+from gql.execution.executor import Execution
 from gql.schema.schema import Schema
 
 schema = Schema(Execution, ExecutionPolicy())
