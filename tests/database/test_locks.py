@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 from sqlalchemy import literal_column, select, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import Database, DatabaseUnavailable, Snapshot, tables
 from tests.support import rows
@@ -37,15 +38,16 @@ async def read_for_long(snapshot: Snapshot, engine: str) -> None:
 
 async def change_the_table(platform: Platform, engine: str) -> None:
     """Take a lock that no reader of the table leaves free."""
-    async with asyncio.timeout(AT_ONCE), platform.writer.begin() as connection:
-        if engine == "sqlite":
-            await connection.execute(text("PRAGMA busy_timeout = 0"))
+    if engine == "sqlite":
+        impatient = create_async_engine(platform.url, connect_args={"timeout": 0})
+        async with impatient.begin() as connection:
             await connection.execute(text("UPDATE test SET branch = 'x'"))
-        else:
-            await connection.execute(text("ALTER TABLE test ADD COLUMN new INTEGER"))
-    if engine != "sqlite":
-        async with platform.writer.begin() as connection:
-            await connection.execute(text("ALTER TABLE test DROP COLUMN new"))
+        await impatient.dispose()
+        return
+    async with asyncio.timeout(AT_ONCE), platform.writer.begin() as connection:
+        await connection.execute(text("ALTER TABLE test ADD COLUMN new INTEGER"))
+    async with platform.writer.begin() as connection:
+        await connection.execute(text("ALTER TABLE test DROP COLUMN new"))
 
 
 async def test_statement_that_takes_too_long_leaves_no_lock(

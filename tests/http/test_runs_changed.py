@@ -27,9 +27,6 @@ from tests.support.subscriptions import (
 )
 from tests.support.until import until
 
-# Alone: a writer waits for the streams that read its file, and a busy machine keeps them long.
-pytestmark = pytest.mark.serial
-
 CHANGES = """subscription ($filter: RunFilter) {
   runsChanged(filter: $filter) { id status summary { completed } }
 }"""

@@ -30,8 +30,7 @@ from tests.support.subscriptions import (
 )
 from tests.support.until import until
 
-# Alone: a writer waits for the streams that read its file, and a busy machine keeps them long.
-pytestmark = [on_sqlite, pytest.mark.serial]
+pytestmark = on_sqlite
 
 TAGS = "{ tags { id } }"
 

@@ -41,9 +41,6 @@ from tests.support.subscriptions import (
 )
 from tests.support.until import until
 
-# Alone: a writer waits for the streams that read its file, and a busy machine keeps them long.
-pytestmark = pytest.mark.serial
-
 # Events
 
 
