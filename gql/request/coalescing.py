@@ -61,9 +61,13 @@ class _Queue(Generic[Shared]):
 
     def can_start(self, user: str) -> bool:
         """Whether a request of the user need not wait."""
-        if any(user in batch.users for batch in self.running):
+        held = sum(user in batch.users for batch in self.running)
+        if held >= MAX_RUNNING_BATCHES:
             return False
-        return _of_different_users(self.quick()) < MAX_RUNNING_BATCHES
+        quick = self.quick()
+        if len(quick) < MAX_RUNNING_BATCHES:
+            return True
+        return not held and _of_different_users(quick) < MAX_RUNNING_BATCHES
 
     def startable(self) -> list[Future[_Batch[Shared]]]:
         """The requests that need not wait any more."""
@@ -81,9 +85,9 @@ class RequestCoalescer(Generic[Shared]):
     """Gives each request a context that it may share with other requests of the same key.
 
     While MAX_RUNNING_BATCHES batches of a key are running, further requests wait for the next
-    batch, so the busier the process is, the more of them share. A user has one running batch, and
-    one that is older than SLOW_SECONDS does not count for others: slow requests delay further ones
-    of their own users only. No request joins a batch that has started, so what it
+    batch, so the busier the process is, the more of them share. All batches of one user count as
+    one for other users, and a batch older than SLOW_SECONDS does not count: slow requests delay
+    further ones of their own users only. No request joins a batch that has started, so what it
     reads is never older than the request. Requests with the same key should take about the same
     time, because a batch lasts as long as its slowest request. They share the work of its
     statements equally.

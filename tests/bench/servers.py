@@ -46,6 +46,7 @@ class Server:
             # It counts, as deployed, and refuses nothing.
             "RATE_LIMIT_REQUESTS": "1000000000",
             "WORK_SECONDS_PER_MINUTE": "1000000000",
+            "MAX_CONCURRENT_REQUESTS": "1000",
             # Of the peer.
             "NODE_ENV": "production",
         }

@@ -128,13 +128,14 @@ async def test_members_of_a_batch_share_its_work_equally() -> None:
 
 async def test_request_whose_client_leaves_as_its_batch_starts_keeps_no_other_waiting() -> None:
     coalescer = new_coalescer()
-    running = Member(coalescer, user="one")
+    running, other = (Member(coalescer, user="one") for _ in range(2))
     leaving, staying = (Member(coalescer, user="one") for _ in range(2))
     await turn()
 
     running.end()
     leaving.task.cancel()
     await running.leave()
+    await other.leave()
     await staying.leave()
 
     again = Member(coalescer, user="one")
@@ -239,7 +240,7 @@ async def test_slow_requests_of_a_user_delay_no_other_user(
 ) -> None:
     monkeypatch.setattr(coalescing, "SLOW_SECONDS", seconds)
     coalescer = new_coalescer()
-    slow = [Member(coalescer, user="one")]
+    slow = [Member(coalescer, user="one") for _ in range(MAX_RUNNING_BATCHES)]
     further = [Member(coalescer, user="one") for _ in range(2)]
     other = Member(coalescer, user="another")
     await turn()
@@ -276,7 +277,7 @@ async def test_user_does_not_wait_for_the_slow_request_of_another_in_its_batch()
 
 async def test_request_that_waits_too_long_is_rejected() -> None:
     coalescer = new_coalescer(queue_timeout_seconds=0.01)
-    slow = [Member(coalescer, user="one")]
+    slow = [Member(coalescer, user="one") for _ in range(MAX_RUNNING_BATCHES)]
     waiting = Member(coalescer, user="one")
 
     with pytest.raises(Overloaded):
