@@ -21,6 +21,7 @@ from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from gql.compat.sqlalchemy import result_converter
+from gql.database.column_types import ExactText
 from gql.database.prepared_statements import Statement
 from gql.database.row_classes import row_class
 
@@ -70,6 +71,8 @@ class _JsonRows(TypeDecorator[list[Any]]):
 
 
 def _converter_of(type_: TypeEngine[Any], dialect: Dialect) -> Any:
+    if isinstance(type_, ExactText):  # JSON has no bytes.
+        return None
     return _truth_of if isinstance(type_, Boolean) else result_converter(type_, dialect)
 
 
