@@ -3,13 +3,15 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.errors import StorageError
-from redis.asyncio import BlockingConnectionPool
 
 from gql.telemetry import metrics
+
+if TYPE_CHECKING:
+    from redis.asyncio import BlockingConnectionPool
 
 REDIS_TIMEOUT_SECONDS = 1
 RETRY_REDIS_SECONDS = 3
@@ -31,12 +33,7 @@ class Counters:
         self._is_fallback_active = False
         self._probe_redis_at = 0.0
         if redis_url is not None:
-            self._redis = BlockingConnectionPool.from_url(
-                redis_url,
-                timeout=REDIS_TIMEOUT_SECONDS,
-                socket_timeout=REDIS_TIMEOUT_SECONDS,
-                socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
-            )
+            self._redis = _pool_of(redis_url)
             self._shared = RedisStorage(
                 f"async+{redis_url}",
                 implementation="redispy",
@@ -75,3 +72,15 @@ class Counters:
     async def close(self) -> None:
         if self._redis is not None:
             await self._redis.aclose()
+
+
+def _pool_of(redis_url: str) -> "BlockingConnectionPool":
+    # To import it takes a tenth of the start.
+    from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415
+
+    return BlockingConnectionPool.from_url(
+        redis_url,
+        timeout=REDIS_TIMEOUT_SECONDS,
+        socket_timeout=REDIS_TIMEOUT_SECONDS,
+        socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
+    )
