@@ -88,14 +88,16 @@ class LenientEnum(TypeDecorator[E], Generic[E]):
     def __init__(self, enum: type[E]) -> None:
         super().__init__()
         self.enum = enum
-        self._members: dict[str | None, E] = {member.value: member for member in enum}
+        self._members: dict[Any, E] = {
+            value: member for member in enum for value in (member.value, member.value.encode())
+        }
 
     @override
     def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
         return None if value is None else str(value)
 
     @override
-    def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
+    def process_result_value(self, value: str | bytes | None, dialect: Dialect) -> E | None:
         return self._members.get(value)
 
 
@@ -116,5 +118,6 @@ class Sha256(_Exact[str]):
     cache_ok = True
 
     @override
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        return value if value is not None and _SHA256.fullmatch(value) else None
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        text = as_text(value)
+        return text if isinstance(text, str) and _SHA256.fullmatch(text) else None

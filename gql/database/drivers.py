@@ -5,6 +5,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
+from traceback import clear_frames
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -252,6 +253,12 @@ class Aiosqlite(Driver):
     def accept_any_text(self, connection: Any, error: BaseException) -> bool:
         if connection.text_factory is not str or _NO_UTF8 not in str(error):
             return False
+        # They refer to the cursor, and the error to itself: the unfinished statement would keep its
+        # lock until garbage is collected.
+        cause: BaseException | None = error
+        while cause is not None:
+            clear_frames(cause.__traceback__)
+            cause = cause.__cause__ or cause.__context__
         # Not from the start, as it takes several times as long as reading a str.
         connection.text_factory = decoded
         return True

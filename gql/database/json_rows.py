@@ -53,9 +53,9 @@ class _JsonRows(TypeDecorator[list[Any]]):
         self._converters = lru_cache(self._converters_of)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> list[Any]:
-        """The rows; an empty list for NULL, which aggregates of no rows are."""
-        if value is None:
-            return []
+        """The rows; raises ValueError if JSON could not hold them."""
+        if value is None:  # SQLite's driver gives it for a text that is no UTF-8.
+            raise ValueError("The rows are no UTF-8.")
         rows = orjson.loads(f"[{value}]")
         for position, convert in self._converters(dialect):
             for row in rows:
@@ -102,7 +102,7 @@ def json_rows(statement: Statement, *outer: Any) -> list[ScalarSelect[Sequence[A
     return [
         part.order_by(None)
         .with_only_columns(
-            type_coerce(func.aggregate_strings(_array_of(part), ","), type_),
+            type_coerce(func.coalesce(func.aggregate_strings(_array_of(part), ","), ""), type_),
             maintain_column_froms=True,
         )
         .correlate(*outer)

@@ -129,9 +129,12 @@ class BreadthFirstExecution(Execution):
             return None
         fields = collect_fields(self.schema, self.fragments, self.variable_values, root, operation)
         try:
-            return _Selection(self, root, fields)
+            plan = _Selection(self, root, fields)
         except NotPlannable:
             return None
+        # Several fields, each with a statement of its own, would read several snapshots.
+        plan.reads_ahead &= len(plan.fields) == 1
+        return plan
 
 
 class _Selection:

@@ -80,12 +80,13 @@ class Pipeline:
         try:
             await api(scope, receive, send)
         except Exception as error:
-            record = current_record()
-            if record is not None and record.status:
-                raise
+            # The code of the error is recorded, even if the response has started.
             response = self.error_response(Request(scope), error)
-            await response(scope, receive, send)
-            if response.status_code == INTERNAL_ERROR:
+            record = current_record()
+            is_started = record is not None and record.status
+            if not is_started:
+                await response(scope, receive, send)
+            if is_started or response.status_code == INTERNAL_ERROR:
                 raise
 
     def _api(self, path: str) -> ASGIApp | None:

@@ -1,6 +1,7 @@
-"""A connection that is given up lets go of its locks at once."""
+"""A connection that is given up, and a statement that fails, let go of their locks at once."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import Database, DatabaseUnavailable, Snapshot, tables
 from tests.support import rows
+from tests.support.databases import only_on
 from tests.support.platform import Platform
 from tests.support.until import until
 
@@ -76,3 +78,22 @@ async def test_statement_of_a_request_that_is_given_up_leaves_no_lock(
 
         await change_the_table(platform, engine)
     await database.close()
+
+
+@only_on("sqlite")
+async def test_text_that_is_no_utf8_leaves_no_lock(platform: Platform) -> None:
+    await platform.add(rows.run(1))
+    async with platform.writer.begin() as connection:
+        await connection.execute(text("UPDATE test SET branch = CAST(x'ff' AS TEXT)"))
+    gc.disable()
+    try:
+        database = Database(platform.url, pool_size=2, timeout_seconds=30)
+        async with database.snapshot() as one, database.snapshot() as other:
+            branches = select(tables.Test.branch)
+            assert await one.rows(branches) == [(None,)]
+            assert await other.prepared_rows({}, lambda: branches, is_alone=True) == [(None,)]
+
+        await change_the_table(platform, "sqlite")
+        await database.close()
+    finally:
+        gc.enable()

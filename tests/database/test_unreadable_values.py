@@ -300,3 +300,47 @@ async def test_text_in_a_column_of_bytes_is_read(platform: Platform, gateway: Cl
         await execute(platform, "ALTER TABLE test MODIFY branch TEXT NOT NULL")
 
     assert nodes == [{"id": 2, "branch": "master"}, {"id": 1, "branch": None}]
+
+
+@only_on("mariadb")
+async def test_hashes_and_states_in_columns_of_bytes_are_read(
+    platform: Platform, gateway: Client
+) -> None:
+    await platform.add(
+        rows.regression_test(1, outputs=(1, 2)),
+        rows.variant(1),
+        rows.run(1, "testing", "completed"),
+        rows.result(1, 1),
+        rows.file(1, 1, 1, got=rows.VARIANT),
+        rows.file(1, 1, 2, got=rows.DIFFERENT),
+    )
+    query = """{
+      runs(filter: {platform: LINUX, states: [COMPLETED]}) { nodes {
+        platform trigger status samples { nodes {
+          status failureFingerprint outputs { status expectedHash actualHash }
+        } }
+      } }
+      sample(runId: 1, regressionId: 1) { outputs { expectedHash actualHash } }
+    }"""
+    as_texts = await gateway.ask(query)
+    columns = {
+        "test_result_file.expected": "TEXT",
+        "test_result_file.got": "TEXT",
+        "regression_test_output_files.file_hashes": "TEXT",
+        "test_progress.status": "VARCHAR(50) NOT NULL",
+        "test.platform": "VARCHAR(50) NOT NULL",
+    }
+
+    async def change(types: dict[str, str]) -> None:
+        for column, type_ in types.items():
+            table, name = column.split(".")
+            await execute(platform, f"ALTER TABLE {table} MODIFY {name} {type_}")
+
+    await change(dict.fromkeys(columns, "VARBINARY(64)"))
+    try:
+        as_bytes = await gateway.ask(query)
+    finally:
+        await change(columns)
+
+    assert as_bytes == as_texts
+    assert as_texts["sample"]["outputs"][1]["actualHash"] == rows.DIFFERENT

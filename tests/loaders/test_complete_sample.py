@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import URL, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from gql.database import Database
 from gql.database.tables import Category, MediaFileTag, RegressionTestCategory, Tag
@@ -127,22 +126,30 @@ async def test_sample_that_does_not_exist_is_null(gateway: Client, platform: Pla
 
 
 @only_on("sqlite")
+@pytest.mark.parametrize("value", ["CAST('Broken' AS BLOB)", "CAST(x'ff' AS TEXT)"])
+@pytest.mark.parametrize("column", ["category.name", "tag.description", "test_result_file.got"])
 async def test_sample_that_json_cannot_hold_is_read_in_parts(
-    gateway: Client, platform: Platform
+    gateway: Client, platform: Platform, column: str, value: str
 ) -> None:
     await platform.add(
-        rows.regression_test(1),
+        rows.media(7),
+        rows.regression_test(1, outputs=(1, 2), sample_id=7),
         rows.run(1, "completed"),
         rows.result(1, 1),
-        [Category(id=1, name="General", description="")],
-        [RegressionTestCategory(regression_id=1, category_id=1)],
+        rows.file(1, 1, 1, got=rows.DIFFERENT),
+        rows.file(1, 1, 2, got=rows.DIFFERENT),
+        [Category(id=1, name="General", description=""), Category(id=2, name="x", description="")],
+        [RegressionTestCategory(regression_id=1, category_id=each) for each in (1, 2)],
+        [Tag(id=1, name="one", description=""), Tag(id=2, name="two", description="")],
+        [MediaFileTag(sample_id=7, tag_id=each) for each in (1, 2)],
     )
-    writer = create_async_engine(platform.url)
-    async with writer.begin() as connection:
-        await connection.execute(text("UPDATE category SET name = CAST('General' AS BLOB)"))
-    await writer.dispose()
+    table, name = column.split(".")
+    async with platform.writer.begin() as writer:
+        statement = f"UPDATE {table} SET {name} = {value} WHERE rowid = 2"
+        await writer.execute(text(statement))
 
-    response = await gateway.get("/api/v1/runs/1/samples/1")
+    sample = (await gateway.ask(DOCUMENT, run=1, test=1))["sample"]
+    document = (await gateway.get("/api/v1/runs/1/samples/1")).json()
 
-    assert (await gateway.ask(DOCUMENT, run=1, test=1))["sample"]["category"] == "General"
-    assert response.json()["category"] == "General"
+    assert len(sample["categories"]) == len(sample["outputs"]) == len(document["outputs"]) == 2
+    assert sample["tags"] == document["tags"] == ["one", "two"]
