@@ -206,11 +206,13 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
         if services.settings.opentelemetry:
             tracing.start()
         running = services.assistants.run() if services.assistants else nullcontext()
-        with call_on_shutdown(services.stop_streams):
-            async with running:
-                yield
-        await services.close()
-        await asyncio.to_thread(tracing.stop)
+        try:
+            with call_on_shutdown(services.stop_streams):
+                async with running:
+                    yield
+        finally:
+            await services.close()
+            await asyncio.to_thread(tracing.stop)
 
     return lifespan
 

@@ -102,8 +102,8 @@ async def test_tool_costs_what_its_query_costs(client: Client, demo_url: Any) ->
 async def test_request_beyond_the_rate_limit_is_rejected(platform: Platform) -> None:
     limited = settings(platform.url, mcp=True, rate_limit_requests=1)
     async with running_app(limited, platform.token) as client:
-        await post(client)
-        response = await post(client)
+        # The window slides: a second request may find room in the next one.
+        *_, response = [await post(client) for _ in range(3)]
 
     error = of_json_rpc(response.json())
     assert response.status_code == 429
