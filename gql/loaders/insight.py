@@ -1,6 +1,5 @@
 """What many runs say of each test, read as lists of ids."""
 
-from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Select, func
@@ -8,10 +7,9 @@ from sqlalchemy import Select, func
 from gql.database.tables import TestResult
 from gql.domain.insights import RunOutcomes
 from gql.domain.status import differs
-from gql.domain.status_counts import statuses_of_tests
 from gql.loaders.base import KeyPredicate, Loader, Scope, key_predicate
-from gql.loaders.id_lists import as_text, marked_ids_of
-from gql.loaders.run_summary import CATALOGUE, catalogue_of, select_lists, test_of_result
+from gql.loaders.id_lists import as_text
+from gql.loaders.run_lists import CATALOGUE, catalogue_of, select_lists, test_of_result
 from gql.pacing import pause
 
 
@@ -33,25 +31,5 @@ class OutcomesByRunIdLoader(Loader[int, RunOutcomes]):
         for row in await self.snapshot.prepared_rows(parameters, _select_outcomes, has_key):
             await pause()
             catalogue = catalogue_of(row.tests, row.active, row.outputs)
-            results = marked_ids_of(row.results)
-            tests, runtimes = _columns_of(results.ids)
-            exits = {each.partition(":")[0] for each in results.marked}
-            facts = catalogue.facts(row, frozenset(tests), exits)
-            statuses = statuses_of_tests(row.state, **facts)
-            by_test = dict(zip(map(int, statuses), statuses.values(), strict=True))
-            outcomes[row.id] = RunOutcomes(
-                row.id,
-                by_test,
-                {
-                    test: runtime
-                    for test, runtime in zip(map(int, tests), map(int, runtimes), strict=True)
-                    if runtime >= 0 and test in by_test
-                },
-            )
+            outcomes[row.id] = catalogue.outcomes(row)
         return outcomes
-
-
-def _columns_of(pairs: Collection[str]) -> tuple[list[str], list[str]]:
-    """The first and the second parts of pairs."""
-    parts = ":".join(pairs).split(":") if pairs else []
-    return parts[::2], parts[1::2]
