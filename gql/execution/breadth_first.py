@@ -62,7 +62,6 @@ from gql.security.account import current_account
 from gql.telemetry import metrics
 
 _lookups = metrics.CacheLookups("plans")
-
 MAX_PLAN_BYTES = 8 * 2**20
 
 # Measured: what a field of a plan takes.
