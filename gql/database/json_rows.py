@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     CompoundSelect,
     Dialect,
     Integer,
@@ -40,7 +41,10 @@ def _json_array_of_postgresql(element: Any, compiler: Any, **options: Any) -> st
 
 
 class _JsonRows(TypeDecorator[list[Any]]):
-    """Arrays, separated by commas, as named tuples with values of the columns' types."""
+    """Arrays and their number, separated by commas, as named tuples.
+
+    Their values are of the columns' types.
+    """
 
     impl = Text
     cache_ok = True
@@ -54,9 +58,10 @@ class _JsonRows(TypeDecorator[list[Any]]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> list[Any]:
         """The rows; raises ValueError if JSON could not hold them."""
-        if value is None:  # SQLite's driver gives it for a text that is no UTF-8.
-            raise ValueError("The rows are no UTF-8.")
-        rows = orjson.loads(f"[{value}]")
+        # SQLite's driver gives None for a text that is no UTF-8, and MariaDB cuts long ones.
+        *rows, number = orjson.loads(f"[{value}]")
+        if len(rows) != number:
+            raise ValueError("The rows were cut.")
         for position, convert in self._converters(dialect):
             for row in rows:
                 row[position] = convert(row[position])
@@ -90,6 +95,11 @@ def _array_of(statement: Any) -> _JsonArray:
     )
 
 
+def _rows_of(statement: Any) -> ColumnElement[str]:
+    listed = func.aggregate_strings(_array_of(statement), ",") + ","
+    return func.coalesce(listed, "") + cast(func.count(), Text)
+
+
 def json_rows(statement: Statement, *outer: Any) -> list[ScalarSelect[Sequence[Any]]]:
     """All rows of a statement that depends on the tables `outer`, in any order.
 
@@ -101,10 +111,7 @@ def json_rows(statement: Statement, *outer: Any) -> list[ScalarSelect[Sequence[A
     type_ = _JsonRows(tuple(columns.keys()), tuple(column.type for column in columns))
     return [
         part.order_by(None)
-        .with_only_columns(
-            type_coerce(func.coalesce(func.aggregate_strings(_array_of(part), ","), ""), type_),
-            maintain_column_froms=True,
-        )
+        .with_only_columns(type_coerce(_rows_of(part), type_), maintain_column_froms=True)
         .correlate(*outer)
         .scalar_subquery()
         for part in parts

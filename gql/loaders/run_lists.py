@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
@@ -120,8 +121,8 @@ def tests_of(outputs: AbstractSet[str]) -> AbstractSet[str]:
 
 
 _MAX_COUNTS = 10_000
-# Some 20 kB each.
-_MAX_OUTCOMES = 300
+MAX_BYTES_OF_OUTCOMES = 8 * 2**20
+_BYTES_PER_OUTCOME = 80
 
 
 class Catalogue:
@@ -142,7 +143,9 @@ class Catalogue:
         self.files = lru_cache(16)(files_of)
         self._lacking = lru_cache(16)(self._tests_lacking_output)
         self._counts: LRUCache[bytes, StatusCounts] = LRUCache(_MAX_COUNTS)
-        self._outcomes: LRUCache[bytes, RunOutcomes] = LRUCache(_MAX_OUTCOMES)
+        self._outcomes: LRUCache[bytes, RunOutcomes] = LRUCache(
+            MAX_BYTES_OF_OUTCOMES, getsizeof=bytes_of_outcomes
+        )
 
     def _tests_lacking_output(self, files: str | None) -> AbstractSet[str]:
         of_run = self.files(files)
@@ -180,7 +183,9 @@ class Catalogue:
         key = _digest_of(run)
         outcomes = self._outcomes.get(key)
         if outcomes is None:
-            outcomes = self._outcomes[key] = self._outcomes_of(run)
+            outcomes = self._outcomes_of(run)
+            with suppress(ValueError):  # They alone are larger than the cache.
+                self._outcomes[key] = outcomes
         return outcomes if outcomes.run_id == run.id else replace(outcomes, run_id=run.id)
 
     def _outcomes_of(self, run: Any) -> RunOutcomes:
@@ -198,6 +203,11 @@ class Catalogue:
                 if runtime >= 0 and test in by_test
             },
         )
+
+
+def bytes_of_outcomes(outcomes: RunOutcomes) -> int:
+    """About the memory that they take."""
+    return _BYTES_PER_OUTCOME * (1 + len(outcomes.statuses) + len(outcomes.runtimes))
 
 
 def _digest_of(run: Any) -> bytes:

@@ -1,12 +1,14 @@
 """A complete sample, read in one statement, is what the loaders of its parts give."""
 
+import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import URL, text
 
-from gql.database import Database
+from gql.database import Database, session_settings
 from gql.database.tables import Category, MediaFileTag, RegressionTestCategory, Tag
 from gql.loaders.base import Loader
 from gql.loaders.category import CategoriesByRegressionTestIdLoader
@@ -153,3 +155,30 @@ async def test_sample_that_json_cannot_hold_is_read_in_parts(
 
     assert len(sample["categories"]) == len(sample["outputs"]) == len(document["outputs"]) == 2
     assert sample["tags"] == document["tags"] == ["one", "two"]
+
+
+@only_on("mariadb")
+async def test_rows_that_the_server_cuts_are_not_taken_for_all(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await platform.add(
+        rows.media(7),
+        rows.regression_test(1, sample_id=7),
+        rows.run(1, "completed"),
+        rows.result(1, 1),
+        [Tag(id=id, name=f"tag {id}", description="") for id in (1, 2, 3)],
+        [MediaFileTag(sample_id=7, tag_id=id) for id in (1, 2, 3)],
+    )
+
+    def settings_with(length: int, timeout_seconds: float) -> str:
+        settings = session_settings.mysql_settings(timeout_seconds)
+        return re.sub(r"(group_concat_max_len =) \d+", rf"\1 {length}", settings)
+
+    found = []
+    for length in range(15, 80):
+        monkeypatch.setattr("gql.database.engines.mysql_settings", partial(settings_with, length))
+        [complete] = (await read(platform.url, CompleteSampleLoader, [(1, 1)])).values()
+        found.append(None if complete is None else len(complete.tags))
+
+    assert found[0] is None
+    assert {*found} == {None, 3}
