@@ -315,4 +315,4 @@ async def test_server_that_may_be_written_gets_only_reads(demo_url: URL, tmp_pat
     await administrator.dispose()
 
     assert "SELECT" in verbs
-    assert verbs <= {"SELECT", "SET", "ROLLBACK", "COMMIT", "SHOW"}
+    assert verbs <= {"SELECT", "SET", "BEGIN", "ROLLBACK", "COMMIT", "SHOW"}

@@ -13,7 +13,7 @@ from graphql import get_introspection_query
 from sqlalchemy import URL
 
 from gql import demo
-from gql.execution import breadth_first, streaming
+from gql.execution import breadth_first, executor
 from gql.execution.usage import ExecutionLimits, LimitReached, Usage
 from tests.support.databases import ENGINES, only_on
 from tests.support.gateway import Client, running_app, settings
@@ -265,7 +265,7 @@ async def test_work_that_was_given_up_is_not_begun_again(
         pytest.fail("graphql-core begins the same work")
 
     monkeypatch.setattr(breadth_first._Selection, "execute", fail)  # noqa: SLF001
-    monkeypatch.setattr(streaming.Execution, "_execute", begin_again)
+    monkeypatch.setattr(executor.Execution, "_execute", begin_again)
 
     body = (await client.post("/graphql", json={"query": WHOLE_RUN})).json()
 
