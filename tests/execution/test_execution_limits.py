@@ -15,6 +15,7 @@ from sqlalchemy import URL
 from gql import demo
 from gql.execution import breadth_first, executor
 from gql.execution.usage import ExecutionLimits, LimitReached, Usage
+from gql.garbage_collection import collected_on_a_timer
 from tests.support.databases import ENGINES, only_on
 from tests.support.gateway import Client, running_app, settings
 from tests.support.server import address
@@ -97,13 +98,11 @@ class LoopSteps:
 @asynccontextmanager
 async def watched_loop() -> AsyncIterator[LoopSteps]:
     steps = LoopSteps()
-    # As at the start of a process: what is there already is no garbage of the request.
-    gc.collect()
-    gc.freeze()
-    watching = asyncio.create_task(steps.watch())
-    await asyncio.sleep(0)
-    yield steps
-    watching.cancel()
+    async with collected_on_a_timer():  # As in a process that serves.
+        watching = asyncio.create_task(steps.watch())
+        await asyncio.sleep(0)
+        yield steps
+        watching.cancel()
     gc.unfreeze()
 
 
