@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 
 from gql.compat.strawberry import to_camel_case
 from gql.errors import BadInput, GatewayError, InternalError, public_error, shortened
@@ -71,17 +71,20 @@ def masked_error(error: GraphQLError) -> GraphQLError:
 def masked_errors(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
     """The errors as a client may see them, those of one kind up to MAX_REPETITIONS times.
 
-    Errors of the same field are of one kind, and so are those of the document and its variables.
-    The request is logged with the first one's code.
+    Errors of the same field are of one kind, those of its aliases that say the same, and those of
+    the document and its variables. The request is logged with the first one's code.
     """
     masked: list[GraphQLError] = []
     kinds: Counter[Any] = Counter()
     for error in map(masked_error, errors):
         # Items of a list fail in the same way.
         fields = tuple(part for part in error.path or () if isinstance(part, str))
-        kind = (error.extensions or {})["code"], fields
-        kinds[kind] += 1
-        if kinds[kind] <= MAX_REPETITIONS:
+        code = (error.extensions or {})["code"]
+        nodes = [node for node in error.nodes or () if isinstance(node, FieldNode)]
+        names = tuple(node.name.value for node in nodes)
+        of_error = (code, fields), (code, names, error.message)
+        kinds.update(of_error)
+        if all(kinds[kind] <= MAX_REPETITIONS for kind in of_error):
             masked.append(error)
     set_request_attributes(code=(masked[0].extensions or {})["code"])
     return masked

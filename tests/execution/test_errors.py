@@ -339,3 +339,12 @@ async def test_unavailable_database_rejects_the_whole_request() -> None:
     assert response.status_code == 503
     assert int(response.headers["retry-after"]) > 0
     assert response.json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+
+
+async def test_error_that_aliases_of_a_field_share_is_repeated_five_times(client: Client) -> None:
+    aliases = " ".join(f'a{number}: node(id: "zz") {{ __typename }}' for number in range(20))
+
+    body = (await client.post("/graphql", json={"query": f"{{ {aliases} }}"})).json()
+
+    assert [error["path"] for error in body["errors"]] == [[f"a{number}"] for number in range(5)]
+    assert set(body["data"].values()) == {None}
