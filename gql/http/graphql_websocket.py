@@ -3,6 +3,7 @@
 https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any, cast
@@ -27,6 +28,9 @@ from gql.telemetry.request_log import logged_operation, set_request_attributes, 
 
 # The codes of the protocol are those of HTTP plus this: 4401, 4403, 4429.
 CLOSE_CODES = 4000
+
+# Further ones wait, as pings cost no request. Twenty connections keep no processor busy then.
+MESSAGES_PER_SECOND = 20
 
 _DISCONNECTED = (websockets.WebSocketDisconnect, websockets.WebSocketDisconnected)
 
@@ -58,8 +62,11 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     authorization: str | None = None
     _messages = 0
     _minute_ends = 0.0
+    _messages_of_second = 0
+    _second_ends = 0.0
 
     async def handle_message(self, message: Message) -> None:
+        await self._pace()
         if self._is_too_many():
             reason = f"Too many messages: the limit is {self._max_messages} in a minute."
             await self.websocket.close(CLOSE_CODES + CODES[RateLimited].status, reason)
@@ -67,6 +74,16 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             await super().handle_message(message)
         else:
             await self.handle_invalid_message("Message is malformed")
+
+    async def _pace(self) -> None:
+        """Wait for the next second if the client has sent enough messages in this one."""
+        now = time.monotonic()
+        if now < self._second_ends and self._messages_of_second >= MESSAGES_PER_SECOND:
+            await asyncio.sleep(self._second_ends - now)
+            now = time.monotonic()
+        if now >= self._second_ends:
+            self._messages_of_second, self._second_ends = 0, now + 1
+        self._messages_of_second += 1
 
     def _is_too_many(self) -> bool:
         now = time.monotonic()

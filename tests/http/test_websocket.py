@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import time
 from contextlib import aclosing
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from gql.database import tables
+from gql.http import graphql_websocket
 from tests.support import rows
 from tests.support.gateway import settings, without_cost
 from tests.support.platform import Platform
@@ -328,3 +330,17 @@ async def test_operations_on_one_websocket_are_independent(
     assert answers[2]["payload"]["data"] == {"run": {"status": "RUNNING"}}
     assert last["id"] == "2"
     assert new_samples(last["payload"]["data"]["runProgress"]) == [1]
+
+
+@on_sqlite
+async def test_messages_beyond_those_of_a_second_wait_for_the_next_one(
+    platform: Platform, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graphql_websocket, "MESSAGES_PER_SECOND", 2)
+    async with open_socket(address, platform.token) as client:
+        started = time.monotonic()
+        for _ in range(4):
+            await client.send("ping")
+            assert await client.receive() == {"type": "pong"}
+
+    assert time.monotonic() - started > 1
