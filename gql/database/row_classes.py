@@ -7,4 +7,4 @@ from typing import Any
 
 def row_class(names: Iterable[str]) -> Any:
     """A named tuple with these fields; one whose name another has goes by its position."""
-    return namedtuple("Row", list(names), rename=True)  # noqa: PYI024
+    return namedtuple("Row", list(names), rename=True)  # noqa: PYI024  (a statement names them)

@@ -5,18 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 # Most requests have ended by then, and need no task that watches their client.
 WATCHED_AFTER_SECONDS = 0.05
-
-
-class NoResponse(Response):
-    """What a route returns for a client that has disconnected."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send nothing."""
 
 
 @asynccontextmanager

@@ -7,12 +7,12 @@ from typing import Any
 import httpx2
 import pytest
 from mcp import MCPError
+from prometheus_client import REGISTRY
 from starlette.types import Message
 
 from gql.app import create_app
 from gql.request import queries
 from gql.request.context import Context
-from gql.telemetry import metrics
 from tests.support import rows
 from tests.support.assistants import (
     PATH,
@@ -148,12 +148,16 @@ async def test_unavailable_database_is_an_error(platform: Platform) -> None:
 
 
 async def test_tool_is_counted_by_its_name(platform: Platform) -> None:
-    counter = metrics.requests_of("mcp", "Report", "200", "")
-    before = counter._value.get()  # noqa: SLF001
+    labels = {"api": "mcp", "operation": "Report", "status": "200", "code": ""}
+
+    def requests() -> float:
+        return REGISTRY.get_sample_value("gateway_requests_total", labels) or 0
+
+    before = requests()
     async with running_app(settings(platform.url, mcp=True), platform.token) as client:
         await post(client, "tools/call", **REPORT)
 
-    assert counter._value.get() == before + 1  # noqa: SLF001
+    assert requests() == before + 1
 
 
 # HTTP

@@ -257,6 +257,11 @@ class OneColumn:
         return ([each] for each in data["texts"])
 
 
+async def csv_column(texts: list[Any]) -> str:
+    table: Any = OneColumn()
+    return (await csv_of(table, {"texts": texts}, max_bytes=10_000)).decode()
+
+
 TEXTS = st.text(
     st.sampled_from("=+-@\uff1d;, '\"\t\r\na1") | st.characters(exclude_categories=["Cs"])
 )
@@ -267,7 +272,7 @@ TEXTS = st.text(
 async def test_no_text_becomes_a_formula_whatever_separates_cells(
     texts: list[str], separator: str
 ) -> None:
-    content = (await csv_of(OneColumn(), {"texts": texts}, max_bytes=10_000)).decode()  # type: ignore[arg-type]
+    content = await csv_column(texts)
 
     read = csv.reader(io.StringIO(content, newline=""), delimiter=separator)
     assert not any(
@@ -277,7 +282,7 @@ async def test_no_text_becomes_a_formula_whatever_separates_cells(
 
 @given(texts=st.lists(TEXTS, max_size=5))
 async def test_every_text_is_kept(texts: list[str]) -> None:
-    content = (await csv_of(OneColumn(), {"texts": texts}, max_bytes=10_000)).decode()  # type: ignore[arg-type]
+    content = await csv_column(texts)
 
     [_, *read] = [row[0] for row in cells(content)]
     assert [text.replace("'", "") for text in read] == [text.replace("'", "") for text in texts]
@@ -295,14 +300,14 @@ async def test_every_text_is_kept(texts: list[str]) -> None:
     ],
 )
 async def test_formula_is_defused_wherever_a_cell_may_begin(text: Any, expected: str) -> None:
-    content = (await csv_of(OneColumn(), {"texts": [text]}, max_bytes=10_000)).decode()  # type: ignore[arg-type]
+    content = await csv_column([text])
 
     assert cells(content)[1] == [expected]
 
 
 async def test_text_with_a_separator_of_some_spreadsheet_is_quoted() -> None:
     texts = ["a;b", "a\tb", ["c", "d"], "e", ""]
-    content = (await csv_of(OneColumn(), {"texts": texts}, max_bytes=10_000)).decode()  # type: ignore[arg-type]
+    content = await csv_column(texts)
 
     assert content == 'text\r\n"a;b"\r\n"a\tb"\r\n"c; d"\r\ne\r\n""\r\n'
 
