@@ -21,8 +21,10 @@ from tests.support.gateway import Client, running_app, settings
 from tests.support.server import address
 from tests.support.server import serving as serving_process
 from tests.support.subscriptions import Results, serving, sse_results, websocket_results
+from tests.support.timing import least
 
 UNCHARGED = 10**15
+LONGEST_STEP_SECONDS = 0.05
 WHOLE_RUN = "{ run(id: 19) { samples(first: 500) { nodes { regressionId command status } } } }"
 
 CHANGED = "comparison(base: 1) { runtimeChanged(factor: 1.000001) { head"
@@ -106,6 +108,21 @@ async def watched_loop() -> AsyncIterator[LoopSteps]:
     gc.unfreeze()
 
 
+async def longest_step(client: Client, query: str) -> float:
+    """The longest step of the loop while a query is answered, in seconds."""
+
+    async def measure(number: int) -> float:
+        async with watched_loop() as steps:
+            await client.post(
+                "/graphql",
+                json={"query": query + " " * number},
+                headers={"Accept-Encoding": "gzip"},
+            )
+        return steps.longest
+
+    return await least(measure, LONGEST_STEP_SECONDS)
+
+
 @pytest.fixture(scope="module")
 async def uncharged(request: pytest.FixtureRequest, demo_url: URL) -> AsyncIterator[Client]:
     """A gateway that charges next to nothing, so that only limits protect it."""
@@ -182,23 +199,16 @@ async def test_loop_turns_while_a_nested_comparison_is_answered_or_given_up(
 ) -> None:
     if "graphql-core" in request.node.name and depth > 2:
         pytest.skip("graphql-core frees at once what it gave up")
-    async with watched_loop() as steps:
-        await uncharged.post("/graphql", json={"query": shape(depth)})
 
-    assert steps.longest < 0.05
+    assert await longest_step(uncharged, shape(depth)) < LONGEST_STEP_SECONDS
 
 
 @pytest.mark.serial
 @pytest.mark.parametrize(("engine", "uncharged"), EXECUTORS, indirect=True)
 @pytest.mark.parametrize("query", LARGE)
 async def test_loop_turns_while_a_large_answer_is_made(uncharged: Client, query: str) -> None:
-    async with watched_loop() as steps:
-        response = await uncharged.post(
-            "/graphql", json={"query": query}, headers={"Accept-Encoding": "gzip"}
-        )
-
-    assert "errors" not in response.json()
-    assert steps.longest < 0.05
+    assert await longest_step(uncharged, query) < LONGEST_STEP_SECONDS
+    await uncharged.ask(query)
 
 
 @pytest.mark.parametrize("breadth_first_execution", [True, False])

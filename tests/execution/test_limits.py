@@ -25,6 +25,7 @@ from tests.support.gateway import Client, running_app, settings
 from tests.support.platform import Platform
 from tests.support.schema import GRAPHQL_SCHEMA
 from tests.support.server import serving
+from tests.support.timing import least
 
 pytestmark = only_on("sqlite")
 
@@ -137,6 +138,8 @@ async def test_introspection_query_of_tools_is_within_the_limits(
     assert (await gateway.ask(query))["__schema"]
 
 
+QUICKLY_SECONDS = 1
+
 TWICE = "a: previous { ...F } b: previous { ...F }"
 
 
@@ -173,14 +176,17 @@ def at_each_level(spread: str, levels: int, end: str) -> str:
     ids=range(15),
 )  # fmt: skip
 async def test_expensive_document_is_rejected_quickly(gateway: Client, document: str) -> None:
-    began = time.process_time()
-    response = await gateway.post("/graphql", json={"query": document})
-    took = time.process_time() - began
+    async def measure(number: int) -> float:
+        began = time.process_time()
+        response = await gateway.post("/graphql", json={"query": document + " " * number})
+        took = time.process_time() - began
 
-    errors = response.json().get("errors", [])
-    assert {error["extensions"]["code"] for error in errors} <= {"BAD_USER_INPUT"}
-    assert len(errors) <= 6
-    assert took < 1
+        errors = response.json().get("errors", [])
+        assert {error["extensions"]["code"] for error in errors} <= {"BAD_USER_INPUT"}
+        assert len(errors) <= 6
+        return took
+
+    assert await least(measure, QUICKLY_SECONDS) < QUICKLY_SECONDS
 
 
 @pytest.mark.quick
