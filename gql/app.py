@@ -119,13 +119,10 @@ class Services:
             window_seconds=settings.rate_limit_window_seconds,
         )
         budget = settings.work_seconds_per_minute
+        self.budget = WorkBudget(self.counters, seconds_per_minute=budget)
         self.limits = RequestLimits(
             rate=rate_limiter,
-            account=partial(
-                Account,
-                limiter=rate_limiter,
-                budget=WorkBudget(self.counters, seconds_per_minute=budget) if budget else None,
-            ),
+            account=partial(Account, limiter=rate_limiter, budget=self.budget if budget else None),
             lookups=LookupLimiter(rate_limiter),
             bodies=BodyReceiver(
                 max_bytes=settings.max_body_bytes,
@@ -193,6 +190,7 @@ class Services:
 
     async def close(self) -> None:
         await self.run_watcher.close()
+        await self.budget.close()
         await self.counters.close()
         await self.readiness.close()
         await self.database.close()

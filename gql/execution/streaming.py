@@ -140,7 +140,7 @@ class StreamingSchema(ExecutionOptions):
                             result.extensions = cost_extension(account.cost())
                         yield result
                         if account is not None:
-                            await account.settle()
+                            account.settle()
                             await account.require_budget()
         except OperationRejected as rejected:
             yield PreExecutionError(data=None, errors=masked_errors(rejected.errors))
@@ -149,7 +149,7 @@ class StreamingSchema(ExecutionOptions):
         finally:
             await context.close()
             if account is not None:
-                await account.add_late_work(context.work_seconds - paid)
+                account.add_late_work(context.work_seconds - paid)
 
 
 async def _admit_event(context: Context, account: Account | None, requests: int) -> None:

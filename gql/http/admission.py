@@ -175,7 +175,7 @@ class AdmissionMiddleware:
         finally:
             place.release()
             if account is not None:
-                await account.settle()
+                account.settle()
 
     async def _admit_websocket(self, connection: HTTPConnection, authorization: str | None) -> None:
         place = Place(self.limits.places)
@@ -184,7 +184,7 @@ class AdmissionMiddleware:
         finally:
             place.release()
         if error is not None:
-            await account.settle()
+            account.settle()
             raise error
 
     async def _admit(

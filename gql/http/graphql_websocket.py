@@ -100,7 +100,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
                 self.authorization = self._authorization(message)
                 await self._websocket.state.admit(self.authorization)
                 if account := current_account():
-                    await account.settle()
+                    account.settle()
         except GatewayError as error:
             set_request_attributes(code=error.codes.graphql)
             await self.websocket.close(CLOSE_CODES + error.codes.status, error.message)

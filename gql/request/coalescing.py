@@ -188,7 +188,7 @@ class RequestCoalescer(Generic[Shared]):
         # What still runs is for the last one alone.
         await (batch.context.abort() if is_cancelled else batch.context.close())
         for account in batch.accounts:
-            await account.add_late_work(batch.context.work_seconds)
+            account.add_late_work(batch.context.work_seconds)
 
     def _drop_if_unused(self, key: Hashable, queue: _Queue[Shared]) -> None:
         if not queue.running and not queue.waiting:

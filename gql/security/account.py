@@ -86,13 +86,13 @@ class Account:
         """Add work that was done for the request."""
         self._work_seconds += seconds
 
-    async def add_late_work(self, seconds: float) -> None:
+    def add_late_work(self, seconds: float) -> None:
         """Add work that may have been done after the request itself has ended."""
         self.add_work(seconds)
         if self._is_ended:
-            await self.settle()
+            self.settle()
 
-    async def settle(self) -> None:
+    def settle(self) -> None:
         """Record the work that was done, in place of what was charged."""
         if self._record is not None:
             self._record.work_ms = round(self._work_seconds * 1000, 2)
@@ -104,7 +104,7 @@ class Account:
         seconds = self._work_seconds - self._recorded_seconds
         if seconds > 0:
             self._recorded_seconds += seconds
-            await self._budget.record(self._user, seconds)
+            self._budget.record(self._user, seconds)
 
     def cost(self, shared_seconds: float = 0) -> ChargedCost:
         """The cost so far, with further work that is not added yet."""

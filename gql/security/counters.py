@@ -5,9 +5,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import RedisStorage
 from limits.errors import StorageError
 
+from gql.compat.limits import MemoryStorage
 from gql.telemetry import metrics
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from cachetools import TTLCache
 from limits import RateLimitItemPerSecond
-from limits.aio.strategies import FixedWindowRateLimiter
 
 from gql.errors import RateLimited
 from gql.security.counters import Counters, Storage
@@ -58,9 +57,10 @@ class RateLimiter:
 
     async def hit(self, client: str, requests: int = 1) -> RateLimitWindow:
         """Count requests of a client, and return the state of its window."""
+        key = self._limit.key_for(client)
 
         async def hit(storage: Storage) -> RateLimitWindow:
-            return await self._hit(FixedWindowRateLimiter(storage), client, requests)
+            return await self._hit(storage, key, requests)
 
         return await self._counters.count(hit)
 
@@ -71,20 +71,19 @@ class RateLimiter:
         self._next_rejections[client] = turn + 1 / REJECTIONS_PER_SECOND
         await asyncio.sleep(turn - now)
 
-    async def _hit(
-        self, limiter: FixedWindowRateLimiter, client: str, requests: int
-    ) -> RateLimitWindow:
-        limit = self._limit
-        is_allowed = await limiter.hit(limit, client, cost=requests)
-        stats = await limiter.get_window_stats(limit, client)
-        if stats.reset_time > time.time() + 2 * limit.get_expiry():  # The clock was set back.
-            await limiter.clear(limit, client)
-            return await self._hit(limiter, client, requests)
+    async def _hit(self, storage: Storage, key: str, requests: int) -> RateLimitWindow:
+        limit, seconds = self._limit.amount, self._limit.get_expiry()
+        counted = await storage.incr(key, seconds, amount=requests)
+        reset_time = await storage.get_expiry(key)
+        now = time.time()
+        if reset_time > now + 2 * seconds:  # The clock was set back.
+            await storage.clear(key)
+            return await self._hit(storage, key, requests)
         return RateLimitWindow(
-            limit=limit.amount,
-            remaining=stats.remaining,
-            reset_at=math.ceil(stats.reset_time),
-            retry_after=max(1, math.ceil(stats.reset_time - time.time())),
-            is_exceeded=not is_allowed,
-            seconds=limit.get_expiry(),
+            limit=limit,
+            remaining=max(0, limit - counted),
+            reset_at=math.ceil(reset_time),
+            retry_after=max(1, math.ceil(reset_time - now)),
+            is_exceeded=counted > limit,
+            seconds=seconds,
         )

@@ -4,11 +4,15 @@ The minute slides. What was used is recorded in full, even beyond the budget: it
 the user waits out.
 """
 
+import asyncio
 import math
 import time
 from collections import Counter
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
 
+from cachetools import TTLCache
 from limits import RateLimitItemPerSecond
 
 from gql.security.counters import Counters, Storage
@@ -16,6 +20,8 @@ from gql.security.rate_limit import RateLimitWindow
 from gql.telemetry.request_log import MS_PER_COST_UNIT
 
 WINDOW_SECONDS = 60
+SYNC_SECONDS = 0.1
+MAX_USERS = 10_000
 
 # One charge is so much work: a request counts for one or more.
 CHARGE_SECONDS = MS_PER_COST_UNIT / 1000
@@ -33,6 +39,7 @@ class UsedWork:
     """Used in the window before, which slides out within `left` seconds."""
     left: float
     now: float
+    """Used in this window."""
 
     @property
     def milliseconds(self) -> float:
@@ -68,24 +75,27 @@ class UsedWork:
 
 
 class WorkBudget:
-    """Records the work of each user."""
+    """Records the work of each user.
+
+    The shared counters are read and written once in SYNC_SECONDS for a user, however many requests
+    it has: other processes learn of its work so much later.
+    """
 
     def __init__(self, counters: Counters, *, seconds_per_minute: float) -> None:
         self._counters = counters
         self._budget = seconds_per_minute * 1000
+        self._shared: TTLCache[str, UsedWork] = TTLCache(MAX_USERS, SYNC_SECONDS)
         self._reserved: Counter[str] = Counter()
+        self._unwritten: dict[str, float] = {}
+        self._writing: set[asyncio.Task[None]] = set()
+        self._is_closing = asyncio.Event()
 
     async def used(self, user: str) -> UsedWork:
         """What the user has used, and what is reserved for requests in progress."""
-
-        async def used(storage: Storage) -> UsedWork:
-            before, _, now, expires_in = await storage.get_sliding_window(
-                _UNREACHABLE.key_for(user), WINDOW_SECONDS
-            )
-            left = max(0, expires_in - WINDOW_SECONDS)
-            return UsedWork(self._budget, before, left, now + self._reserved[user])
-
-        return await self._counters.count(used)
+        shared = self._shared.get(user)
+        if shared is None:
+            shared = self._shared[user] = await self._counters.count(partial(self._read, user))
+        return replace(shared, now=shared.now + self._reserved[user] + self._unwritten.get(user, 0))
 
     def reserve(self, user: str, seconds: float) -> None:
         """Count work as used that a request of this process is charged for; to be released."""
@@ -97,15 +107,36 @@ class WorkBudget:
         if not self._reserved[user]:
             del self._reserved[user]
 
-    async def record(self, user: str, seconds: float) -> None:
+    def record(self, user: str, seconds: float) -> None:
         """Record work that was done for a user, whatever is left of the budget."""
+        if user not in self._unwritten:
+            self._unwritten[user] = 0
+            writing = asyncio.create_task(self._write_later(user))
+            self._writing.add(writing)
+            writing.add_done_callback(self._writing.discard)
+        self._unwritten[user] += seconds * 1000
 
-        async def record(storage: Storage) -> None:
-            await storage.acquire_sliding_window_entry(
-                _UNREACHABLE.key_for(user),
-                _UNREACHABLE.amount,
-                WINDOW_SECONDS,
-                math.ceil(seconds * 1000),
-            )
+    async def close(self) -> None:
+        """Write what was recorded, for other processes."""
+        self._is_closing.set()
+        await asyncio.gather(*self._writing)
 
-        await self._counters.count(record)
+    async def _write_later(self, user: str) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SYNC_SECONDS):
+                await self._is_closing.wait()
+        milliseconds = math.ceil(self._unwritten.pop(user))
+        if shared := self._shared.get(user):
+            self._shared[user] = replace(shared, now=shared.now + milliseconds)
+        await self._counters.count(partial(self._write, user, milliseconds))
+
+    async def _read(self, user: str, storage: Storage) -> UsedWork:
+        before, _, now, expires_in = await storage.get_sliding_window(
+            _UNREACHABLE.key_for(user), WINDOW_SECONDS
+        )
+        return UsedWork(self._budget, before, max(0, expires_in - WINDOW_SECONDS), now)
+
+    async def _write(self, user: str, milliseconds: int, storage: Storage) -> None:
+        await storage.acquire_sliding_window_entry(
+            _UNREACHABLE.key_for(user), _UNREACHABLE.amount, WINDOW_SECONDS, milliseconds
+        )

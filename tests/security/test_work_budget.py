@@ -41,7 +41,7 @@ async def ask(client: Client, token: str | None = None) -> Any:
 @pytest.mark.quick
 @pytest.mark.usefixtures("users")
 async def test_user_without_budget_is_rejected_whatever_the_token(platform: Platform) -> None:
-    spent = settings(platform.url, work_seconds_per_minute=0.001)
+    spent = settings(platform.url, work_seconds_per_minute=0.0001)
     async with running_app(spent, platform.token) as client:
         first = await ask(client)
         others = [await ask(client, token) for token in (None, OTHER_TOKEN, OTHER_USER)]
@@ -90,11 +90,13 @@ async def test_budget_of_zero_is_none(platform: Platform) -> None:
 async def test_work_beyond_the_budget_is_recorded_in_full() -> None:
     budget = WorkBudget(Counters(None), seconds_per_minute=1)
 
-    await budget.record("user:1", 0.9)
-    await budget.record("user:1", 30)
+    budget.record("user:1", 0.9)
+    budget.record("user:1", 30)
 
     assert (await budget.used("user:1")).milliseconds == 30_900
     assert (await budget.used("user:2")).milliseconds == 0
+    await budget.close()
+    assert (await budget.used("user:1")).milliseconds == 30_900
 
 
 @pytest.mark.quick
@@ -103,10 +105,29 @@ async def test_work_is_recorded_in_redis_for_all_processes(redis_url: str) -> No
     one, another = (WorkBudget(each, seconds_per_minute=1) for each in counters)
     user = f"user:{time.time_ns()}"
 
-    await one.record(user, 70)
+    async def is_exceeded() -> bool:
+        return (await another.used(user)).window().is_exceeded
+
+    assert not await is_exceeded()
+    one.record(user, 30)
+    one.record(user, 40)
+
+    await until(is_exceeded)
+    assert (await another.used(user)).milliseconds == 70_000
+    for each in (one, another, *counters):
+        await each.close()
+
+
+@pytest.mark.quick
+async def test_work_is_recorded_when_the_process_ends(redis_url: str) -> None:
+    counters = [Counters(redis_url) for _ in range(2)]
+    one, another = (WorkBudget(each, seconds_per_minute=1) for each in counters)
+    user = f"user:{time.time_ns()}"
+
+    one.record(user, 70)
+    await one.close()
 
     assert (await another.used(user)).milliseconds == 70_000
-    assert (await another.used(user)).window().is_exceeded
     for each in counters:
         await each.close()
 
