@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from gql.database.tables import MAX_ID
 from gql.errors import BadInput, NotFound
 from gql.http.caching import cache_control, conditional_response, is_final
-from gql.http.disconnects import cancelled_on_disconnect
+from gql.http.disconnects import CancelledOnDisconnect
 from gql.loaders.category import CategoriesByRegressionTestIdLoader
 from gql.loaders.run import RunByIdLoader
 from gql.loaders.sample import SampleRow
@@ -138,7 +138,7 @@ async def get_run_sample(
 ) -> Response:
     context = cast("Context", request.state.context)
     async with (
-        cancelled_on_disconnect(request),
+        CancelledOnDisconnect(request),
         context.coalescer.join(get_run_sample) as shared,
     ):
         await complete_sample(shared, run_id, sample_id)

@@ -10,9 +10,8 @@ it knows which field failed and how far null spreads. Nothing writes, so that do
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from inspect import iscoroutine
 from itertools import islice
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, cast
@@ -20,26 +19,23 @@ from typing import Any, NamedTuple, cast
 from cachetools import LRUCache
 from graphql import (
     ExecutionResult,
-    GraphQLField,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     OperationType,
-    ResponsePath,
-    get_argument_values,
 )
-from strawberry import Info
+from typing_extensions import override
 
 from gql.compat.breadth_first import (
     CollectedFields,
     FieldDetailsList,
     collect_fields,
     collect_subfields,
-    to_nodes,
 )
-from gql.compat.strawberry import StrawberryField, field_of
+from gql.compat.strawberry import field_of
 from gql.database import DatabaseUnavailable
+from gql.execution.batch_keys import BATCH_KEYS
 from gql.execution.columns import (
     Column,
     CompleteLeaves,
@@ -52,11 +48,12 @@ from gql.execution.columns import (
     leaf_completion,
 )
 from gql.execution.documents import bytes_of_document
+from gql.execution.execution_batch import ExecutionBatch
 from gql.execution.executor import Execution
-from gql.execution.loader_field import LOADER_FIELD, LoaderField
+from gql.execution.loader_field import LOADER_FIELD
 from gql.execution.read_ahead import READ_AHEAD
+from gql.execution.resolving import from_attribute, from_loader, from_resolver
 from gql.execution.usage import MIN_FIELD_BYTES, LimitReached, Usage
-from gql.loaders.base import MAX_BATCH_SIZE
 from gql.pacing import SLICE, pause_for, slices
 from gql.security.account import current_account
 from gql.telemetry import metrics
@@ -76,10 +73,23 @@ class BreadthFirstExecution(Execution):
 
     planned_fields: int
     reads_ahead: bool
+    has_ids_below_root: bool
 
-    async def _execute(self, serially: bool | None) -> ExecutionResult:
+    @override
+    def _begin(self, serially: bool | None) -> asyncio.Future[ExecutionResult]:
         plan = self._plan()
-        return await (super()._execute(serially) if plan is None else self.by_plan(plan))
+        if plan is None:
+            return super()._begin(serially)
+        context = self.context_value
+        if context.members == 1 or plan.has_ids_below_root:
+            return asyncio.ensure_future(self.by_plan(plan))
+        if context.execution_batch is None:
+            context.reads_ahead = plan.reads_ahead
+            context.execution_batch = ExecutionBatch(
+                context, plan.execute, lambda execution: execution.by_plan(plan)
+            )
+        batch: ExecutionBatch = context.execution_batch
+        return batch.join(self)
 
     async def by_plan(self, plan: "_Selection") -> ExecutionResult:
         """The result of a plan, or of graphql-core if the plan fails.
@@ -88,7 +98,7 @@ class BreadthFirstExecution(Execution):
         """
         try:
             self.context_value.reads_ahead = plan.reads_ahead
-            [data] = await plan.execute(self, [self.root_value])
+            [data] = await plan.execute(self, [self])
         except (DatabaseUnavailable, LimitReached, MemoryError):
             raise
         except Exception:  # noqa: BLE001  (graphql-core meets and reports it again)
@@ -110,6 +120,7 @@ class BreadthFirstExecution(Execution):
             _lookups.miss()
             self.planned_fields = 0
             self.reads_ahead = True
+            self.has_ids_below_root = False
             plan = self._make_plan()
             size = bytes_of_document(self.operation) + BYTES_PER_FIELD * self.planned_fields
             kept = size, plan, self.operation
@@ -159,6 +170,7 @@ class _Selection:
             else:
                 self.fields[position] = part
         self.reads_ahead = execution.reads_ahead
+        self.has_ids_below_root = execution.has_ids_below_root
 
     async def execute(self, execution: BreadthFirstExecution, objects: Column) -> Column:
         """The response of each object."""
@@ -222,97 +234,16 @@ def _part(
         value_of = attrgetter(field.python_name)
         if complete_leaves:
             return _Leaf(value_of, complete_leaves)
-        return _Field(_from_attribute(value_of), _completion(execution, definition.type, details))
+        return _Field(from_attribute(value_of), _completion(execution, definition.type, details))
     complete = _completion(execution, definition.type, details)
     execution.reads_ahead &= READ_AHEAD in field.metadata
     if loader_field := field.metadata.get(LOADER_FIELD):
-        return _Field(_from_loader(loader_field), complete)
-    return _Field(_from_resolver(parent, name, definition, field, details), complete)
-
-
-# Resolving: from a column of objects to a column of a field's values
-
-
-def _from_attribute(value_of: Callable[[Any], Any]) -> Any:
-    async def resolve(_execution: BreadthFirstExecution, objects: Column) -> Column:
-        return list(map(value_of, objects))
-
-    return resolve
-
-
-def _from_loader(field: LoaderField) -> Any:
-    async def resolve(execution: BreadthFirstExecution, objects: Column) -> Column:
-        values: Column = []
-        for some in slices(objects, MAX_BATCH_SIZE):
-            await pause_for(some)
-            values += await field.load_many(execution.context_value, some)
-        return values
-
-    return resolve
-
-
-def _from_resolver(
-    parent: GraphQLObjectType,
-    name: str,
-    definition: GraphQLField,
-    field: StrawberryField,
-    details: FieldDetailsList,
-) -> Any:
-    path = ResponsePath(None, name, parent.name)
-    nodes = to_nodes(details)
-    resolver = field.base_resolver
-    takes_self_alone = (
-        resolver is not None
-        and resolver.self_parameter
-        and not definition.args
-        and not resolver.root_parameter
-        and not resolver.parent_parameter
+        return _Field(from_loader(loader_field), complete)
+    is_root = parent is execution.schema.query_type
+    execution.has_ids_below_root |= BATCH_KEYS in field.metadata and not is_root
+    return _Field(
+        from_resolver(parent, name, definition, field, details, is_root=is_root), complete
     )
-
-    def call(execution: BreadthFirstExecution) -> Callable[[Any], Any]:
-        info = execution.build_resolve_info(definition, nodes, parent, path)
-        if takes_self_alone and resolver:
-            function: Any = resolver.wrapped_func
-            if not resolver.info_parameter:
-                return function  # type: ignore[no-any-return]
-            strawberry_info: Any = Info(_raw_info=info, _field=field)
-            return lambda source: function(source, info=strawberry_info)
-        arguments = get_argument_values(definition, nodes[0], execution.variable_values)
-        resolve: Any = definition.resolve
-        return lambda source: resolve(source, info, **arguments)
-
-    async def resolve(execution: BreadthFirstExecution, objects: Column) -> Column:
-        values: Column = []
-        items = 0
-        resolve_one = call(execution)
-        for some in slices(objects):
-            await pause_for(some)
-            resolved = await _resolved(execution, resolve_one, some)
-            # Before lists of lists are made that no answer may hold.
-            items += sum(len(value) for value in resolved if isinstance(value, list))
-            execution.usage.require(objects=items)
-            values += resolved
-        return values
-
-    return resolve
-
-
-async def _resolved(
-    execution: BreadthFirstExecution, resolve_one: Callable[[Any], Any], objects: Sequence[Any]
-) -> Column:
-    values: Column = []
-    try:
-        values.extend(map(resolve_one, objects))
-    except BaseException:
-        for value in filter(iscoroutine, values):
-            value.close()
-        raise
-    pending = [n for n, value in enumerate(values) if execution.is_awaitable(value)]
-    if pending:
-        awaited = await asyncio.gather(*(values[n] for n in pending))
-        for n, value in zip(pending, awaited, strict=True):
-            values[n] = value
-    return values
 
 
 # Completing: from a column of values to a column of what the answer holds

@@ -44,7 +44,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         return self._within_limits(serially)
 
     async def _within_limits(self, serially: bool | None) -> Result:
-        execution = asyncio.ensure_future(self._execute(serially))
+        execution = self._begin(serially)
         execution.add_done_callback(_retrieve)
         deadline = asyncio.timeout(self.limits.seconds)
         try:
@@ -69,6 +69,9 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         if self.usage.reached:
             return _exceeding(self.usage.reached)
         return result
+
+    def _begin(self, serially: bool | None) -> asyncio.Future[Result]:
+        return asyncio.ensure_future(self._execute(serially))
 
     async def _execute(self, serially: bool | None) -> Result:
         result: Any = super().execute_operation(serially)

@@ -1,6 +1,9 @@
 """Limits on what an operation produces during its execution, whatever it was charged before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from typing_extensions import override
 
 from gql.errors import BadInput
 
@@ -80,3 +83,29 @@ class Usage:
         """The error of an execution whose time is up."""
         self.reached = LimitReached("seconds", self._limits.seconds)
         return self.reached
+
+
+class BatchUsage(Usage):
+    """What some executions have produced together, within the limits of one.
+
+    It ends when all of them have ended.
+    """
+
+    __slots__ = ("_parts",)
+
+    def __init__(self, limits: ExecutionLimits, parts: Sequence[Usage]) -> None:
+        super().__init__(limits)
+        self._parts = parts
+
+    @override
+    def require(self, *, objects: int) -> None:
+        if all(part.reached for part in self._parts):
+            self.end()
+        super().require(objects=objects)
+
+    def share(self) -> None:
+        """Count an equal part of it for each execution that has not ended."""
+        objects, bytes_ = (total // len(self._parts) for total in (self._objects, self._bytes))
+        for part in self._parts:
+            if not part.reached:
+                part.add(objects=objects, bytes=bytes_)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -151,7 +150,7 @@ class AdmissionMiddleware:
                 is_started = True
                 place.release()  # A slow client or a long stream does not count.
                 if account and account.window:
-                    MutableHeaders(scope=message).update(account.window.headers)
+                    message["headers"] = [*message["headers"], *account.window.headers]
                 if logger.isEnabledFor(logging.DEBUG) and await request.is_disconnected():
                     logger.debug(DISCONNECTED, scope["path"])
             await send(message)

@@ -1,8 +1,8 @@
 """Cancelling what a client has begun when it disconnects."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, cast
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -10,34 +10,44 @@ from starlette.requests import ClientDisconnect, Request
 WATCHED_AFTER_SECONDS = 0.05
 
 
-@asynccontextmanager
-async def cancelled_on_disconnect(request: Request) -> AsyncIterator[None]:
-    """Cancel the block when the client disconnects, and raise ClientDisconnect.
+class CancelledOnDisconnect:
+    """A block that is cancelled when the client disconnects, and raises ClientDisconnect then.
 
-    The body of the request has been read before.
+    The body of the request has been read before. It cancels as `asyncio.timeout` does, which would
+    take a tenth of the time of a small request together with what watches.
     """
-    loop = asyncio.get_running_loop()
-    watching: asyncio.Task[None] | None = None
 
-    async def watch() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._watching: asyncio.Task[None] | None = None
+        self._has_left = False
+
+    async def __aenter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._task: asyncio.Task[Any] = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._cancelled_before = self._task.cancelling()
+        self._timer = loop.call_later(WATCHED_AFTER_SECONDS, self._start)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        if self._watching is None:
+            return
+        self._watching.cancel()
+        if self._has_left:
+            is_only_reason = self._task.uncancel() <= self._cancelled_before
+            if is_only_reason and kind is asyncio.CancelledError:
+                raise ClientDisconnect from error
+
+    def _start(self) -> None:
+        self._watching = asyncio.get_running_loop().create_task(self._watch())
+
+    async def _watch(self) -> None:
+        while (await self._request.receive())["type"] != "http.disconnect":
             pass
-        leaving.reschedule(loop.time())
-
-    def start() -> None:
-        nonlocal watching
-        watching = loop.create_task(watch())
-
-    try:
-        async with asyncio.timeout(None) as leaving:
-            timer = loop.call_later(WATCHED_AFTER_SECONDS, start)
-            try:
-                yield
-            finally:
-                timer.cancel()
-                if watching is not None:
-                    watching.cancel()
-    except TimeoutError:
-        if leaving.expired():
-            raise ClientDisconnect from None
-        raise
+        self._has_left = True
+        self._task.cancel()

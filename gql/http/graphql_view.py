@@ -39,7 +39,7 @@ from gql.execution.persisted_queries import PersistedQueries
 from gql.execution.streaming import StreamingSchema
 from gql.http.caching import cache_control, conditional_response, is_response_final
 from gql.http.cost import show_cost
-from gql.http.disconnects import cancelled_on_disconnect
+from gql.http.disconnects import CancelledOnDisconnect
 from gql.http.event_stream import EventStream
 from gql.http.graphql_websocket import WebSocketAdapter, WebSocketHandler
 from gql.http.negotiation import all_values, media_type_quality, names
@@ -242,7 +242,7 @@ class GraphQLView(GraphQL[Context, None]):
             others = self._documents.without_batch_keys(query, request_data.variables)
             key = (query, name, requests, others, context.scopes)
             async with (
-                cancelled_on_disconnect(request),
+                CancelledOnDisconnect(request),
                 context.coalescer.join(key) as shared,
             ):
                 shared.scopes = context.scopes

@@ -23,7 +23,10 @@ class BodyReceiver:
         Raises BodyTooLarge and BadInput, at once for such a Content-Length, RequestTimeout, and
         ClientDisconnect.
         """
-        self._require(dict(scope["headers"]).get(b"content-length", b"0"))
+        headers = dict(scope["headers"])
+        if b"content-length" not in headers and b"transfer-encoding" not in headers:
+            return receive  # There is no body.
+        self._require(headers.get(b"content-length", b"0"))
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 body = await self._body(receive)

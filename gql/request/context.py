@@ -77,12 +77,23 @@ class Context:
         self.scopes: frozenset[str] = frozenset()
         self.is_volatile = False
         self.reads_ahead = False
-        self.reads = Reads(database)
+        self._reads: Reads | None = None
+        self._is_closed = False
         self._database = database
         self.reauthenticate = self.admit_event = _nothing
         self.selection: Hashable = None
         self._other_work_seconds = 0.0
         self.members = 1
+        self.execution_batch: Any = None
+
+    @property
+    def reads(self) -> Reads:
+        """What it reads; most contexts of admission read nothing, as a batch has one of its own."""
+        if self._reads is None:
+            if self._is_closed:
+                raise RuntimeError("The request has ended.")
+            self._reads = Reads(self._database)
+        return self._reads
 
     def load(self, loader: type[Loader[K, V]], key: K) -> Coroutine[Any, Any, V]:
         """The loader's value for a key, read together with the other keys requested now."""
@@ -111,7 +122,10 @@ class Context:
     @property
     def work_seconds(self) -> float:
         """The work of all statements and on all files so far, for each member."""
-        return (self._other_work_seconds + self.reads.work_seconds) / self.members
+        seconds = self._other_work_seconds
+        if self._reads is not None:
+            seconds += self._reads.work_seconds
+        return seconds / self.members
 
     def add_work(self, seconds: float) -> None:
         """Add work on files."""
@@ -146,25 +160,30 @@ class Context:
 
     async def release(self) -> None:
         """Return the connection; what is loaded from now on comes from a new snapshot."""
-        await self._read_from(Reads(self._database))
+        await self._read_from(None)
 
     async def share(self, reads: Reads) -> None:
         """Load from now on what other contexts load as well."""
         reads.join()
         await self._read_from(reads)
 
-    async def _read_from(self, reads: Reads) -> None:
-        before, self.reads = self.reads, reads
-        self._other_work_seconds += before.work_seconds
-        await before.leave()
+    async def _read_from(self, reads: Reads | None) -> None:
+        before, self._reads = self._reads, reads
+        if before is not None:
+            self._other_work_seconds += before.work_seconds
+            await before.leave()
 
     async def abort(self) -> None:
         """Cancel what is being read, because all clients have left, and close."""
-        await self.reads.leave(is_aborted=True)
+        self._is_closed = True
+        if self._reads is not None:
+            await self._reads.leave(is_aborted=True)
 
     async def close(self) -> None:
         """Return the connection for good, even if the request is cancelled meanwhile."""
-        await self.reads.leave()
+        self._is_closed = True
+        if self._reads is not None:
+            await self._reads.leave()
 
 
 async def _nothing() -> None:

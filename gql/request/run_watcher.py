@@ -27,7 +27,9 @@ R = TypeVar("R", bound=_Reads)
 
 
 class _Context(Protocol[R]):
-    reads: R
+    @property
+    def reads(self) -> R: ...
+
     selection: Hashable
     admit_event: Callable[[], Awaitable[None]]
 

@@ -29,12 +29,13 @@ class RateLimitWindow:
     seconds: int
 
     @property
-    def headers(self) -> dict[str, str]:
-        return {
-            "X-RateLimit-Limit": str(self.limit),
-            "X-RateLimit-Remaining": str(self.remaining),
-            "X-RateLimit-Reset": str(self.reset_at),
-        }
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers of a response, as ASGI has them."""
+        return [
+            (b"x-ratelimit-limit", b"%d" % self.limit),
+            (b"x-ratelimit-remaining", b"%d" % self.remaining),
+            (b"x-ratelimit-reset", b"%d" % self.reset_at),
+        ]
 
     def require(self) -> None:
         """Raise RateLimited if the limit of the window is exceeded."""
