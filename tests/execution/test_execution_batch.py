@@ -1,0 +1,141 @@
+"""Requests of a batch, which a plan executes at once, are answered as each would be by itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from sqlalchemy import URL
+
+from gql.database import Session
+from gql.execution.execution_batch import ExecutionBatch
+from gql.execution.usage import BatchUsage, ExecutionLimits, LimitReached, Usage
+from gql.request.coalescing import MAX_RUNNING_BATCHES
+from tests.support.gateway import Client, running_app, settings
+from tests.support.until import until
+
+pytestmark = pytest.mark.quick
+
+SAMPLE = """query ($run: Int!, $test: Int, $media: Int) {
+  sample(runId: $run, regressionId: $test, mediaId: $media) { status tags outputs { status } }
+}"""
+BELOW_ROOT = "query ($test: Int!) { run(id: 19) { sample(regressionId: $test) { status } } }"
+WHOLE_RUN = "query ($run: Int!) { run(id: $run) { samples(first: 500) { nodes { status } } } }"
+RUNS = range(1, 41)
+
+
+@pytest.fixture
+async def batched(demo_url: URL) -> AsyncIterator[Client]:
+    limits = {"graphql_max_objects": 400, "max_concurrent_requests": 200}
+    async with running_app(settings(demo_url, **limits)) as client:
+        yield client
+
+
+@pytest.fixture
+def executed_together(monkeypatch: pytest.MonkeyPatch) -> list[ExecutionBatch]:
+    """The execution that each member of a batch joined."""
+    joined = []
+    join = ExecutionBatch.join
+
+    def noted_join(batch: ExecutionBatch, execution: Any) -> Any:
+        joined.append(batch)
+        return join(batch, execution)
+
+    monkeypatch.setattr(ExecutionBatch, "join", noted_join)
+    return joined
+
+
+async def answer(client: Client, query: str, variables: dict[str, Any]) -> Any:
+    body = (await client.post("/graphql", json={"query": query, "variables": variables})).json()
+    body.pop("extensions", None)
+    return body
+
+
+def is_combined(executed_together: list[ExecutionBatch]) -> bool:
+    return len(executed_together) > len(set(executed_together))
+
+
+@pytest.mark.parametrize(
+    ("query", "each"),
+    [
+        (SAMPLE, [{"run": run, "test": 41} for run in RUNS]),
+        # Some media files are those of several tests, which is an error.
+        (SAMPLE, [{"run": 19, "media": media} for media in RUNS]),
+        (SAMPLE, [{"run": run, "test": 41} for run in (0, 10**6, -1, 19, 2**31 - 1) * 8]),
+        (SAMPLE, [{"run": 19}, {"run": 19, "test": 41}, {"run": 19, "test": 1, "media": 1}] * 9),
+        # All of a batch have more objects than one of them may have.
+        (WHOLE_RUN, [{"run": run} for run in RUNS]),
+    ],
+)
+async def test_requests_of_a_batch_are_answered_as_each_by_itself(
+    batched: Client,
+    executed_together: list[ExecutionBatch],
+    query: str,
+    each: list[dict[str, Any]],
+) -> None:
+    alone = [await answer(batched, query, variables) for variables in each]
+    assert not executed_together
+
+    together = await asyncio.gather(*(answer(batched, query, variables) for variables in each))
+
+    assert together == alone
+    assert is_combined(executed_together)
+
+
+async def test_requests_with_different_ids_below_the_root_are_executed_apart(
+    batched: Client, executed_together: list[ExecutionBatch]
+) -> None:
+    each = [{"test": test} for test in RUNS]
+    alone = [await answer(batched, BELOW_ROOT, variables) for variables in each]
+
+    assert await asyncio.gather(*(answer(batched, BELOW_ROOT, test) for test in each)) == alone
+    assert not executed_together
+
+
+async def test_client_that_leaves_ends_no_other_request_of_its_batch(
+    batched: Client, executed_together: list[ExecutionBatch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = await answer(batched, SAMPLE, {"run": 19, "test": 41})
+    are_others_waiting, has_one_left = asyncio.Event(), asyncio.Event()
+    records, waiting = Session.records, 0
+
+    async def records_later(session: Session, *arguments: Any) -> Any:
+        nonlocal waiting
+        waiting += 1
+        is_first = waiting <= MAX_RUNNING_BATCHES
+        await (are_others_waiting if is_first else has_one_left).wait()
+        return await records(session, *arguments)
+
+    monkeypatch.setattr(Session, "records", records_later)
+    asking = [
+        asyncio.create_task(answer(batched, SAMPLE, {"run": 19, "test": 41})) for _ in range(12)
+    ]
+    await until(lambda: waiting == MAX_RUNNING_BATCHES)
+    are_others_waiting.set()
+    await until(lambda: len(executed_together) == len(asking) - MAX_RUNNING_BATCHES)
+    asking[-1].cancel()
+    has_one_left.set()
+
+    assert await asyncio.gather(*asking[:-1]) == [expected] * len(asking[:-1])
+
+
+def test_work_of_a_batch_is_shared_equally() -> None:
+    parts = [Usage(ExecutionLimits()) for _ in range(4)]
+    usage = BatchUsage(ExecutionLimits(), parts)
+
+    usage.add(objects=400, bytes=1_000)
+    usage.share()
+
+    assert [part.work_seconds for part in parts] == [usage.work_seconds / 4] * 4
+
+
+def test_batch_ends_when_all_its_executions_have_ended() -> None:
+    parts = [Usage(ExecutionLimits()) for _ in range(2)]
+    usage = BatchUsage(ExecutionLimits(), parts)
+
+    parts[0].end()
+    usage.add(objects=1)
+    parts[1].end()
+
+    with pytest.raises(LimitReached):
+        usage.add(objects=1)
