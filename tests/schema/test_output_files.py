@@ -399,7 +399,7 @@ async def test_comparison_that_takes_long_is_paid_in_full(
 
     costs = [answer["extensions"]["cost"]["actual"] for answer in (first, again)]
     assert costs[0] >= 5  # times 20 ms
-    assert costs[1] == 1  # The difference is kept.
+    assert costs[1] <= costs[0] / 2  # The difference is kept.
 
 
 async def test_diff_is_charged(reader: Client) -> None:

@@ -13,7 +13,10 @@ from gql.settings import Settings
 
 
 def settings(url: URL, **changes: Any) -> Settings:
+    """Settings that limit nothing, not even how long a busy machine takes to answer."""
     unlimited = {
+        "graphql_timeout_seconds": 60,
+        "database_statement_timeout_seconds": 60,
         "rate_limit_requests": 1_000_000,
         "work_seconds_per_minute": 0,
         "token_cache_ttl_seconds": 0,
