@@ -1,9 +1,13 @@
 """What a client accepts: media types and content codings (RFC 9110, section 12.5)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from starlette.datastructures import Headers
+
+# Most clients send one of few headers, which are no longer.
+MAX_REMEMBERED = 200
 
 # A comma or a semicolon, but not in a quoted string.
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
@@ -41,8 +45,17 @@ def _most_specific(header: str, *candidates: str) -> float:
     return next((known[each] for each in candidates if each in known), 0)
 
 
-def qualities(header: str) -> Iterator[tuple[str, float]]:
+def qualities(header: str) -> Iterable[tuple[str, float]]:
     """Each element of the list in lower case, with its quality; a malformed quality is 0."""
+    return _remembered(header) if len(header) <= MAX_REMEMBERED else _parse(header)
+
+
+@lru_cache
+def _remembered(header: str) -> tuple[tuple[str, float], ...]:
+    return tuple(_parse(header))
+
+
+def _parse(header: str) -> Iterator[tuple[str, float]]:
     for element in _ELEMENTS.findall(header):
         name, *parameters = (each.strip() for each in _PARAMETERS.findall(element))
         quality = 1.0

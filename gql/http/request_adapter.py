@@ -1,6 +1,7 @@
 """A request as Strawberry reads it: media types in any case, and lists on several lines."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from cross_web import StarletteRequestAdapter, parse_content_type
 
@@ -8,12 +9,12 @@ from gql.http.negotiation import all_values
 
 
 class RequestAdapter(StarletteRequestAdapter):
-    @property
+    @cached_property
     def headers(self) -> Mapping[str, str]:
         headers = self._request.headers
         return {**headers, "accept": all_values(headers, "accept")}
 
-    @property
+    @cached_property
     def content_type(self) -> str:
         """The media type in lower case, without its parameters."""
         media_type, _ = parse_content_type(self._request.headers.get("content-type", ""))
