@@ -86,7 +86,9 @@ class Loader(Generic[K, V]):
 
     async def load(self, key: K) -> V:
         """The value of a key."""
-        [value] = await self.load_many((key,))
+        if key in self._values:
+            return self._values[key]
+        [value] = await self._begun().load((key,))
         return value
 
     async def load_many(self, keys: Iterable[K]) -> list[V]:

@@ -61,6 +61,8 @@ class _Queue(Generic[Shared]):
 
     def can_start(self, user: str) -> bool:
         """Whether a request of the user need not wait."""
+        if len(self.running) < MAX_RUNNING_BATCHES:
+            return True
         held = sum(user in batch.users for batch in self.running)
         if held >= MAX_RUNNING_BATCHES:
             return False
@@ -71,6 +73,8 @@ class _Queue(Generic[Shared]):
 
     def startable(self) -> list[Future[_Batch[Shared]]]:
         """The requests that need not wait any more."""
+        if not self.waiting:
+            return []
         users = {*map(_user_of, self.waiting.values())}
         free = {user for user in users if self.can_start(user)}
         return [

@@ -95,7 +95,8 @@ class WorkBudget:
         shared = self._shared.get(user)
         if shared is None:
             shared = self._shared[user] = await self._counters.count(partial(self._read, user))
-        return replace(shared, now=shared.now + self._reserved[user] + self._unwritten.get(user, 0))
+        unwritten = self._reserved[user] + self._unwritten.get(user, 0)
+        return UsedWork(self._budget, shared.before, shared.left, shared.now + unwritten)
 
     def reserve(self, user: str, seconds: float) -> None:
         """Count work as used that a request of this process is charged for; to be released."""

@@ -99,7 +99,7 @@ def with_ids_that_exist(query: str) -> str:
 @only_on("sqlite")
 @given(query=queries(SDL, custom_scalars={"DateTime": TIMESTAMPS, "Sha256": HASHES}))
 @examples(
-    max_examples=200,
+    max_examples=120,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

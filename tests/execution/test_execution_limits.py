@@ -302,7 +302,7 @@ def test_worst_query_leaves_a_process_with_little_memory_alive(
         graphql_timeout_seconds=60,
     ) as server:
         for shape in SHAPES if engine == "sqlite" else [nested]:
-            for depth in range(1, 7):
+            for depth in (2, 3, 6):
                 response = server.post(
                     "/graphql", json={"query": shape(depth)}, token=demo.DEMO_TOKEN
                 )

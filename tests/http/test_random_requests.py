@@ -20,7 +20,7 @@ from tests.support.gateway import Client, running_app, settings
 from tests.support.schema import schema
 
 bounded = hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=80, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 CODES = {"BAD_USER_INPUT", "RATE_LIMITED", "UNAUTHENTICATED", "FORBIDDEN"}
