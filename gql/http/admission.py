@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -127,19 +128,20 @@ class AdmissionMiddleware:
         self.is_public = is_public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        connection = HTTPConnection(scope)
-        connection.state.context = self.make_context()
+        state = scope.setdefault("state", {})
+        context = state["context"] = self.make_context()
         try:
             if scope["type"] == "websocket":
-                connection.state.admit = partial(self._admit_websocket, connection)
+                state["admit"] = partial(self._admit_websocket, scope, context)
                 await self.app(scope, receive, send)
             else:
-                await self._serve_request(scope, receive, send)
+                await self._serve_request(scope, receive, send, context)
         finally:
-            await connection.state.context.close()
+            await context.close()
 
-    async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+    async def _serve_request(
+        self, scope: Scope, receive: Receive, send: Send, context: Context
+    ) -> None:
         place = Place(self.limits.places)
         account: Account | None = None
         is_started = False
@@ -151,8 +153,10 @@ class AdmissionMiddleware:
                 place.release()  # A slow client or a long stream does not count.
                 if account and account.window:
                     message["headers"] = [*message["headers"], *account.window.headers]
-                if logger.isEnabledFor(logging.DEBUG) and await request.is_disconnected():
-                    logger.debug(DISCONNECTED, scope["path"])
+                if logger.isEnabledFor(logging.DEBUG):
+                    request = Request(scope, receive)
+                    if await request.is_disconnected():
+                        logger.debug(DISCONNECTED, scope["path"])
             await send(message)
 
         error: GatewayError | None = None
@@ -164,10 +168,10 @@ class AdmissionMiddleware:
         except GatewayError as body_error:
             error = body_error
         try:
-            authorization = request.headers.get("authorization")
-            account, rejection = await self._admit(request, authorization, place)
+            authorization = Headers(scope=scope).get("authorization")
+            account, rejection = await self._admit(scope, context, authorization, place)
             error = rejection or error
-            app = self.app if error is None else self.error_response(request, error)
+            app = self.app if error is None else self.error_response(Request(scope), error)
             await app(scope, receive, send_with_window)
             if not is_started:
                 logger.debug(DISCONNECTED, scope["path"])
@@ -176,10 +180,12 @@ class AdmissionMiddleware:
             if account is not None:
                 account.settle()
 
-    async def _admit_websocket(self, connection: HTTPConnection, authorization: str | None) -> None:
+    async def _admit_websocket(
+        self, scope: Scope, context: Context, authorization: str | None
+    ) -> None:
         place = Place(self.limits.places)
         try:
-            account, error = await self._admit(connection, authorization, place)
+            account, error = await self._admit(scope, context, authorization, place)
         finally:
             place.release()
         if error is not None:
@@ -187,7 +193,7 @@ class AdmissionMiddleware:
             raise error
 
     async def _admit(
-        self, connection: HTTPConnection, authorization: str | None, place: Place
+        self, scope: Scope, context: Context, authorization: str | None, place: Place
     ) -> tuple[Account, GatewayError | None]:
         """The account of the request, and the error with which it is rejected, if it is.
 
@@ -197,7 +203,7 @@ class AdmissionMiddleware:
         user = None
         # An address pays only for requests without a valid token, so that requests with invalid
         # ones cannot use up the rate limit of a valid token.
-        host = connection.client.host if connection.client else "unknown"
+        host = scope["client"][0] if scope.get("client") else "unknown"
         client = f"address:{network_of(host)}"
         try:
             token = await self._token(authorization, client, place)
@@ -205,15 +211,15 @@ class AdmissionMiddleware:
             place.take()
             place.assign(user)
             token.require(READ_RUNS)
-            connection.state.context.scopes = token.scopes
+            context.scopes = token.scopes
         except (GatewayError, DatabaseError) as error:
             place.release()
-            is_public = self.is_public(connection.scope["path"])
+            is_public = self.is_public(scope["path"])
             rejection = None if is_public else public_error(error)
         set_request_attributes(client=client)
         account = self.limits.account(client, user)
         set_current_account(account)
-        connection.state.context.reauthenticate = partial(self._reauthenticate, authorization)
+        context.reauthenticate = partial(self._reauthenticate, authorization)
         if isinstance(rejection, Overloaded):
             # Nothing was done for the client, so it pays nothing. It may not ask as fast as it can.
             await self.limits.rate.wait_to_reject(client)

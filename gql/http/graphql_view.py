@@ -130,11 +130,22 @@ class GraphQLView(GraphQL[Context, None]):
             return Response(status_code=204, headers={"Allow": self._allow})
         if request.method not in self._methods:
             raise MethodNotAllowed(request.method, self._allow)
-        response = await self.represented(request, await self.run(request))
+        response = await self.represented(request, await self._execute(request))
         if _CACHE_CONTROL in response.headers and not isinstance(response, StreamingResponse):
             response.headers["Vary"] = "Accept, Authorization"
             return conditional_response(request, response)
         return response
+
+    async def _execute(self, request: Request) -> Response:
+        """The response to an operation; only one that streams takes what Strawberry does for it."""
+        adapter = self.request_adapter_class(request)
+        operation = await self.parse_http_body(adapter)
+        if operation.protocol != "http":
+            return await self.run(request)
+        response = await self.get_sub_response(request)
+        context = await self.get_context(request, response)
+        result = await self.execute_single(request, adapter, response, context, None, operation)
+        return self.create_response(await self.process_result(request, result), response)
 
     async def represented(self, request: Request, response: Response) -> Response:
         """The response in the representation that the client asks for."""
@@ -246,8 +257,12 @@ class GraphQLView(GraphQL[Context, None]):
                 context.coalescer.join(key) as shared,
             ):
                 shared.scopes = context.scopes
-                result = await super().execute_single(
-                    request, request_adapter, sub_response, shared, root_value, request_data
+                result = await self.schema.execute(
+                    query,
+                    request_data.variables,
+                    context_value=shared,
+                    root_value=root_value,
+                    operation_name=name,
                 )
                 if request.method == "GET" and not result.errors:
                     is_final = await is_response_final(shared)

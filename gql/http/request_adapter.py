@@ -12,7 +12,7 @@ class RequestAdapter(StarletteRequestAdapter):
     @cached_property
     def headers(self) -> Mapping[str, str]:
         headers = self._request.headers
-        return {**headers, "accept": all_values(headers, "accept")}
+        return dict(headers.items()) | {"accept": all_values(headers, "accept")}
 
     @cached_property
     def content_type(self) -> str:
