@@ -18,6 +18,11 @@ from graphql import (
 from gql.compat.strawberry import field_of
 
 BATCH_KEYS = "batch_keys"
+READS_FILES = "reads_files"
+
+# Metadata for `strawberry.field`. A file may take seconds to read, for which the other requests of
+# a batch do not wait.
+reads_files: dict[Any, Any] = {READS_FILES: True}
 
 
 def batch_keys(*arguments: str) -> dict[Any, Any]:

@@ -35,7 +35,7 @@ from gql.compat.breadth_first import (
 )
 from gql.compat.strawberry import field_of
 from gql.database import DatabaseUnavailable
-from gql.execution.batch_keys import BATCH_KEYS
+from gql.execution.batch_keys import BATCH_KEYS, READS_FILES
 from gql.execution.columns import (
     Column,
     CompleteLeaves,
@@ -73,7 +73,7 @@ class BreadthFirstExecution(Execution):
 
     planned_fields: int
     reads_ahead: bool
-    has_ids_below_root: bool
+    is_executed_apart: bool
 
     @override
     def _begin(self, serially: bool | None) -> asyncio.Future[ExecutionResult]:
@@ -81,7 +81,7 @@ class BreadthFirstExecution(Execution):
         if plan is None:
             return super()._begin(serially)
         context = self.context_value
-        if context.members == 1 or plan.has_ids_below_root:
+        if context.members == 1 or plan.is_executed_apart:
             return asyncio.ensure_future(self.by_plan(plan))
         if context.execution_batch is None:
             context.reads_ahead = plan.reads_ahead
@@ -120,7 +120,7 @@ class BreadthFirstExecution(Execution):
             _lookups.miss()
             self.planned_fields = 0
             self.reads_ahead = True
-            self.has_ids_below_root = False
+            self.is_executed_apart = False
             plan = self._make_plan()
             size = bytes_of_document(self.operation) + BYTES_PER_FIELD * self.planned_fields
             kept = size, plan, self.operation
@@ -170,7 +170,7 @@ class _Selection:
             else:
                 self.fields[position] = part
         self.reads_ahead = execution.reads_ahead
-        self.has_ids_below_root = execution.has_ids_below_root
+        self.is_executed_apart = execution.is_executed_apart
 
     async def execute(self, execution: BreadthFirstExecution, objects: Column) -> Column:
         """The response of each object."""
@@ -240,7 +240,8 @@ def _part(
     if loader_field := field.metadata.get(LOADER_FIELD):
         return _Field(from_loader(loader_field), complete)
     is_root = parent is execution.schema.query_type
-    execution.has_ids_below_root |= BATCH_KEYS in field.metadata and not is_root
+    has_ids_below_root = BATCH_KEYS in field.metadata and not is_root
+    execution.is_executed_apart |= has_ids_below_root or READS_FILES in field.metadata
     return _Field(
         from_resolver(parent, name, definition, field, details, is_root=is_root), complete
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from sqlalchemy import URL
 from gql.database import Session
 from gql.execution.execution_batch import ExecutionBatch
 from gql.execution.usage import BatchUsage, ExecutionLimits, LimitReached, Usage
+from gql.files.names import log_name
+from gql.files.platform_files import PlatformFiles
 from gql.request.coalescing import MAX_RUNNING_BATCHES
 from tests.support.gateway import Client, running_app, settings
 from tests.support.until import until
@@ -21,6 +24,7 @@ SAMPLE = """query ($run: Int!, $test: Int, $media: Int) {
 }"""
 BELOW_ROOT = "query ($test: Int!) { run(id: 19) { sample(regressionId: $test) { status } } }"
 WHOLE_RUN = "query ($run: Int!) { run(id: $run) { samples(first: 500) { nodes { status } } } }"
+LOG = "query ($run: Int!) { run(id: $run) { log(first: 1) { nodes { text } } } }"
 RUNS = range(1, 41)
 
 
@@ -117,6 +121,35 @@ async def test_client_that_leaves_ends_no_other_request_of_its_batch(
     has_one_left.set()
 
     assert await asyncio.gather(*asking[:-1]) == [expected] * len(asking[:-1])
+
+
+async def test_file_that_takes_long_delays_no_other_request(
+    demo_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    are_others_waiting, is_read = asyncio.Event(), asyncio.Event()
+    reading: list[str] = []
+
+    async def lines(_files: PlatformFiles, name: str, *_: Any, **_options: Any) -> None:
+        reading.append(name)
+        if len(reading) <= MAX_RUNNING_BATCHES:
+            await are_others_waiting.wait()
+        if name == log_name(19):
+            await is_read.wait()
+
+    monkeypatch.setattr(PlatformFiles, "lines", lines)
+    async with running_app(settings(demo_url, files_url=tmp_path.as_uri())) as client:
+        asking = {
+            run: asyncio.create_task(answer(client, LOG, {"run": run})) for run in range(15, 25)
+        }
+        await until(lambda: len(reading) == MAX_RUNNING_BATCHES)
+        await asyncio.sleep(0.1)
+        are_others_waiting.set()
+        slow = asking.pop(19)
+
+        assert len(await asyncio.gather(*asking.values())) == len(asking)
+        assert not slow.done()
+        is_read.set()
+        await slow
 
 
 def test_work_of_a_batch_is_shared_equally() -> None:

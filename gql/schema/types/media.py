@@ -2,6 +2,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from gql.execution.batch_keys import reads_files
 from gql.execution.field_cost import cost
 from gql.files.names import media_name
 from gql.loaders.media import ExtraFileRow, ExtraFilesByMediaIdLoader, MediaRow
@@ -60,7 +61,8 @@ class Media(Node, MediaRow):
     @strawberry.field(
         description="Where you download the file: an address of the bucket that is valid for 15 "
         "minutes, or a path of the gateway that takes the same token. Null if the gateway serves "
-        "no files. Needs the scope `results:read`."
+        "no files. Needs the scope `results:read`.",
+        metadata=reads_files,
     )
     async def download_url(self: MediaRow, info: Info) -> str | None:
         return await file_queries.download_url(info.context, media_name(self.sha, self.extension))
@@ -68,7 +70,7 @@ class Media(Node, MediaRow):
     @strawberry.field(
         description="What MediaInfo says of the file; null if there is nothing that can be read. "
         "Needs the scope `results:read`.",
-        metadata=cost(extra_rows=50),
+        metadata=cost(extra_rows=50) | reads_files,
     )
     async def media_info(self: MediaRow, info: Info) -> MediaInfo | None:
         tracks = await file_queries.media_tracks(info.context, self)

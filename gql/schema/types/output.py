@@ -3,6 +3,7 @@ from typing import Annotated
 import strawberry
 
 from gql.domain.status import OutputStatus
+from gql.execution.batch_keys import reads_files
 from gql.execution.field_cost import cost
 from gql.loaders.output import OutputRow, VariantsByOutputIdLoader, hashes_of
 from gql.request import file_queries
@@ -15,7 +16,7 @@ from gql.schema.types.output_file import OutputFile
 
 # A process of its own compares two files: as much work as twice as many rows. What matches, as most
 # outputs do, takes none.
-COMPARING = cost(extra_rows=50)
+COMPARING = cost(extra_rows=50) | reads_files
 
 
 @strawberry.type(description="An output file of a sample: expected, produced or both.")

@@ -2,6 +2,7 @@ from typing import Annotated
 
 import strawberry
 
+from gql.execution.batch_keys import reads_files
 from gql.execution.field_cost import cost
 from gql.files.names import FileName, output_name
 from gql.request import file_queries
@@ -12,7 +13,7 @@ from gql.security.tokens import READ_RESULTS
 MAX_INT = 2**31 - 1
 
 # Reading and decoding a caption file of 20 kB takes as long as 20 rows.
-READING = cost(extra_rows=20)
+READING = cost(extra_rows=20) | reads_files
 
 MaxBytes = Annotated[
     int,
@@ -79,7 +80,8 @@ class OutputFile:
     @strawberry.field(
         description="Where you download the file: an address of the bucket that is valid for 15 "
         "minutes, or a path of the gateway that takes the same token. Needs the scope "
-        "`results:read`."
+        "`results:read`.",
+        metadata=reads_files,
     )
     async def download_url(self, info: Info) -> str | None:
         return await file_queries.download_url(info.context, _name(self))

@@ -11,7 +11,7 @@ from gql.domain.base_selection import BaseSelection
 from gql.domain.estimate import PAST_RUNS
 from gql.domain.failure import Failure, FailureKind
 from gql.domain.status import RunStatus
-from gql.execution.batch_keys import batch_keys
+from gql.execution.batch_keys import batch_keys, reads_files
 from gql.execution.field_cost import CATEGORIES, PROGRESS_EVENTS, cost
 from gql.loaders.base_run import PreviousRunIdByRunIdLoader
 from gql.loaders.category import CategoryByIdLoader
@@ -228,7 +228,7 @@ class Run(Node, RunRow):
         maximum=MAX_LOG_LINES,
         description="The lines of the log that the worker uploaded at the end: its first 10 MiB. "
         "Null before, and if the gateway serves no files. Needs the scope `results:read`.",
-        metadata=cost(extra_rows=50),
+        metadata=cost(extra_rows=50) | reads_files,
     )
     async def log(
         self: RunRow,
