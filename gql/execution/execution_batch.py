@@ -25,6 +25,11 @@ class _Member(NamedTuple):
     result: Future[ExecutionResult]
     context: TaskContext
 
+    def add_work(self, seconds: float) -> None:
+        """Add work to what the request pays, even if it has ended."""
+        if account := self.context.run(current_account):
+            account.add_late_work(seconds)
+
 
 class ExecutionBatch:
     """Executions of one plan, for requests that share a context and differ in ids only.
@@ -56,28 +61,35 @@ class ExecutionBatch:
         self._context.execution_batch = None
         executions = [member.execution for member in self._members]
         combined = copy(executions[0])
-        combined.usage = BatchUsage(combined.limits, [each.usage for each in executions])
+        combined.usage = usage = BatchUsage(combined.limits, [each.usage for each in executions])
         try:
             answers = await self._execute(combined, executions)
         except (DatabaseUnavailable, MemoryError) as error:
+            self._share(usage)
             for member in self._members:
                 member.result.set_exception(error)
         except Exception:  # noqa: BLE001  (each meets and reports its own again)
-            await self._run_alone(combined.usage.work_seconds / len(executions))
+            await self._run_alone(usage.work_seconds / len(executions))
         else:
-            combined.usage.share()
+            self._share(usage)
             for member, answer in zip(self._members, answers, strict=True):
                 member.result.set_result(ExecutionResult(answer, None))
 
+    def _share(self, usage: BatchUsage) -> None:
+        usage.share()
+        for member in self._members:
+            if member.execution.usage.reached:  # Its client has left, or its time was up.
+                member.add_work(usage.work_seconds / len(self._members))
+
     async def _run_alone(self, wasted_seconds: float) -> None:
         async def run(member: _Member) -> None:
-            if account := current_account():
-                account.add_work(wasted_seconds)
             try:
                 member.result.set_result(await self._execute_alone(member.execution))
             except Exception as error:  # noqa: BLE001  (it is the execution's)
                 member.result.set_exception(error)
 
+        for member in self._members:
+            member.add_work(wasted_seconds)
         loop = asyncio.get_running_loop()
         await asyncio.gather(
             *(loop.create_task(run(each), context=each.context) for each in self._members)

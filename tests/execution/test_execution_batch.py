@@ -2,18 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextvars import copy_context
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from graphql import ExecutionResult
 from sqlalchemy import URL
 
-from gql.database import Session
+from gql.database import DatabaseUnavailable, Session
 from gql.execution.execution_batch import ExecutionBatch
 from gql.execution.usage import BatchUsage, ExecutionLimits, LimitReached, Usage
 from gql.files.names import log_name
 from gql.files.platform_files import PlatformFiles
 from gql.request.coalescing import MAX_RUNNING_BATCHES
+from gql.security.account import Account, set_current_account
+from gql.security.counters import Counters
+from gql.security.work_budget import WorkBudget
 from tests.support.gateway import Client, running_app, settings
 from tests.support.until import until
 
@@ -150,6 +156,42 @@ async def test_file_that_takes_long_delays_no_other_request(
         assert not slow.done()
         is_read.set()
         await slow
+
+
+@pytest.mark.parametrize("error", [None, DatabaseUnavailable(), MemoryError(), KeyError()])
+async def test_request_whose_client_has_left_pays_its_part(error: Exception | None) -> None:
+    budget = WorkBudget(Counters(None), seconds_per_minute=1)
+    left, other = (_execution_of(user, budget) for user in ("left", "other"))
+
+    async def execute(combined: Any, executions: list[Any]) -> list[Any]:
+        combined.usage.add(objects=100_000)
+        left.usage.end()
+        left.account.settle()
+        if error:
+            raise error
+        return [None for _ in executions]
+
+    async def execute_alone(_execution: Any) -> ExecutionResult:
+        return ExecutionResult(None, None)
+
+    def join(execution: Any) -> Any:
+        set_current_account(execution.account)
+        return batch.join(execution)
+
+    batch = ExecutionBatch(cast("Any", SimpleNamespace()), execute, execute_alone)
+    results = [copy_context().run(join, execution) for execution in (left, other)]
+    await asyncio.gather(*results, return_exceptions=True)
+    other.account.add_work(other.usage.work_seconds)
+    other.account.settle()
+
+    await budget.close()
+    assert [(await budget.used(user)).milliseconds for user in ("left", "other")] == [200, 200]
+
+
+def _execution_of(user: str, budget: WorkBudget) -> Any:
+    limits = ExecutionLimits()
+    account = Account("client", user, cast("Any", None), budget)
+    return SimpleNamespace(limits=limits, usage=Usage(limits), account=account)
 
 
 def test_work_of_a_batch_is_shared_equally() -> None:
