@@ -120,7 +120,7 @@ class WorkBudget:
     async def close(self) -> None:
         """Write what was recorded, for other processes."""
         self._is_closing.set()
-        await asyncio.gather(*self._writing)
+        await asyncio.gather(*self._writing, return_exceptions=True)
 
     async def _write_later(self, user: str) -> None:
         with suppress(TimeoutError):

@@ -114,8 +114,26 @@ async def test_work_is_recorded_in_redis_for_all_processes(redis_url: str) -> No
 
     await until(is_exceeded)
     assert (await another.used(user)).milliseconds == 70_000
-    for each in (one, another, *counters):
+    for budget in (one, another):
+        await budget.close()
+    for each in counters:
         await each.close()
+
+
+@pytest.mark.quick
+async def test_work_that_cannot_be_recorded_keeps_nothing_else_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counters = Counters(None)
+
+    async def fail(_count: Any) -> None:
+        raise OSError
+
+    monkeypatch.setattr(counters, "count", fail)
+    budget = WorkBudget(counters, seconds_per_minute=1)
+    budget.record("user:1", 1)
+
+    await budget.close()
 
 
 @pytest.mark.quick
