@@ -107,6 +107,7 @@ lock: .venv/development  ## Pin the newest versions that pyproject.toml allows, 
 	@echo "Installing what the gateway needs into .venv: about 20 seconds."
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --editable .
+	@$(BIN)/python -m compileall -q gql rest_compat sample_gateway_client
 	@touch $@
 
 .venv/development: .venv/runtime tests/requirements.lock

@@ -37,7 +37,7 @@ def would_run(target: str, directory: Path) -> list[str]:
 
 
 def test_make_run_installs_pinned_versions_and_serves_the_demo(fresh_checkout: Path) -> None:
-    _, environment, _, pins, package, _, serve = would_run("run", fresh_checkout)
+    _, environment, _, pins, package, _, _, serve = would_run("run", fresh_checkout)
     assert environment == "python3 -m venv --without-pip .venv"
     assert "--python .venv/bin/python install" in pins
     assert pins.endswith("--require-hashes --requirement requirements.lock")

@@ -43,6 +43,8 @@ class Server:
             "DATABASE_URL": address.render_as_string(hide_password=False),
             "PORT": str(port),
             "PYTHONPATH": str(ROOT),
+            # Its modules are compiled, as pip compiles them.
+            "PYTHONDONTWRITEBYTECODE": "",
             # It counts, as deployed, and refuses nothing.
             "RATE_LIMIT_REQUESTS": "1000000000",
             "WORK_SECONDS_PER_MINUTE": "1000000000",
