@@ -1,5 +1,6 @@
 """The console command's entry point."""
 
+import gc
 from importlib import import_module
 
 import click
@@ -31,7 +32,11 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in LAZY_COMMANDS:
             module, _, name = LAZY_COMMANDS[cmd_name].partition(":")
+            # Imports leave hardly any garbage: to look for it takes a fifth of a server's start.
+            gc.disable()
             command: click.Command = getattr(import_module(module), name)
+            gc.freeze()
+            gc.enable()
             return command
         return super().get_command(ctx, cmd_name)
 
