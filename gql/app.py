@@ -11,14 +11,12 @@ from fastapi.responses import RedirectResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from gql.badges.view import PATH as BADGES_PATH
-from gql.badges.view import BadgeView
+from gql.badges import PATH as BADGES_PATH
 from gql.compat.starlette import match_line_breaks, wrap
 from gql.database import Database
 from gql.execution.persisted_queries import PersistedQueries
 from gql.explorer import COOKBOOK, BrowserPageMiddleware, Explorer, files
 from gql.explorer import FILES_PATH as EXPLORER_PATH
-from gql.files.platform_files import PlatformFiles
 from gql.garbage_collection import with_collection
 from gql.http import graphql_view
 from gql.http.admission import (
@@ -60,6 +58,7 @@ from rest_compat.app import DOCS_PATH, OPENAPI_PATH, PREFIX, SAMPLES_PATH, RestA
 
 if TYPE_CHECKING:
     from gql.assistants.server import Assistants
+    from gql.files.platform_files import PlatformFiles
 
 GRAPHQL_PATH = "/graphql"
 FILES_PATH = "/files"
@@ -103,15 +102,15 @@ class Services:
         self.authenticator = Authenticator(
             self.database, cache_ttl_seconds=settings.token_cache_ttl_seconds
         )
-        self.files = (
-            PlatformFiles(
+        self.files: PlatformFiles | None = None
+        if settings.files_url:
+            from gql.files import platform_files  # noqa: PLC0415  (it takes 5 MiB)
+
+            self.files = platform_files.PlatformFiles(
                 settings.files_url,
                 timeout_seconds=settings.files_timeout_seconds,
                 answer_seconds=settings.graphql_timeout_seconds,
             )
-            if settings.files_url
-            else None
-        )
         self.counters = Counters(str(settings.redis_url) if settings.redis_url else None)
         rate_limiter = RateLimiter(
             self.counters,
@@ -239,6 +238,8 @@ def _add_routes(app: FastAPI, services: Services) -> dict[str, ASGIApp]:
         limited = _limited(assistants, services, assistants.error_response)
         optional.append(Route(MCP_PATH, CompressionMiddleware(limited)))
     if settings.public_badges:
+        from gql.badges.view import BadgeView  # noqa: PLC0415  (few gateways have badges)
+
         badge = _admitted(BadgeView(), services, rest_errors.error_response, lambda _path: True)
         optional.append(Route(BADGES_PATH + "/{platform}/{branch:path}.svg", badge))
     downloads = FileDownloads(services.files, accel_redirect=settings.files_accel_redirect)
@@ -277,8 +278,8 @@ def _add_routes(app: FastAPI, services: Services) -> dict[str, ASGIApp]:
             FILES_PATH + "/{name:path}",
             _admitted(downloads, services, rest_errors.error_response),
         ),
+        *monitoring_routes(services.readiness, settings.metrics_token),
     ]
-    app.include_router(monitoring_routes(services.readiness, settings.metrics_token))
     return {GRAPHQL_PATH: graphql_or_page, SAMPLES_PATH: rest}
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, cast
 
 import orjson
@@ -74,7 +75,12 @@ class RestApi:
     """
 
     def __init__(self, root_path: str) -> None:
-        self._app = _create_described_app(root_path)
+        self._root_path = root_path
+
+    @cached_property
+    def _app(self) -> FastAPI:
+        # Most processes never need it.
+        return _create_described_app(self._root_path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = _SAMPLE_PATH.fullmatch(scope["path"])

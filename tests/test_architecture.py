@@ -155,6 +155,24 @@ def test_production_does_not_import_the_demo(module: str) -> None:
     assert done.stdout == "[]\n"
 
 
+def test_server_imports_what_few_gateways_use_only_where_it_is_used() -> None:
+    optional = {"anybadge", "obstore", "pydantic.v1", "sqlalchemy.dialects.sqlite", "xml.etree"}
+    script = (
+        "import sys, gql.cli.serve, gql.app; gql.app.create_process_app();"
+        f"print({optional} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd="/",  # where there is no .env
+        env={"PYTHONPATH": str(ROOT), "DATABASE_URL": "postgresql://127.0.0.1/platform"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "set()\n"
+
+
 @pytest.mark.parametrize("module", sorted(modules()))
 def test_module_is_short_enough_to_read_at_once(module: str) -> None:
     assert len(modules()[module].read_text().splitlines()) <= MAX_LINES

@@ -19,8 +19,6 @@ from gql.http.caching import conditional_response
 from gql.request.latest_run import summary_of_latest_run
 from gql.security.account import current_account
 
-PATH = "/badges"
-
 CACHED_SECONDS = 60
 MAX_CACHED = 1_000
 

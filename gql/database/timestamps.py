@@ -9,12 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, String
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator
 
 from gql.database.text import as_text
 
@@ -37,24 +36,15 @@ def as_utc(value: Any) -> datetime | None:
         return None
 
 
-class _Unparsed(sqlite.DATETIME):
-    def result_processor(self, dialect: Dialect, coltype: object) -> None:
-        return None  # SQLAlchemy's fails for a text that is no date.
-
-
 class _Utc(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        unparsed: Any = _Unparsed
-        return dialect.type_descriptor(unparsed() if dialect.name == "sqlite" else DateTime())
-
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return as_utc(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        return as_utc  # SQLAlchemy's fails for a text that is no date.
 
 
 class _valid(FunctionElement[Any]):  # noqa: N801  (it reads as an SQL function)

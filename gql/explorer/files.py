@@ -1,8 +1,7 @@
-"""The built files of the pages, held in memory and compressed when they were built."""
+"""The built files of the pages, compressed when they were built; in memory once asked for."""
 
 import hashlib
-import mimetypes
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from starlette.datastructures import Headers
@@ -14,10 +13,13 @@ from gql.http.negotiation import accepts_gzip, all_values
 
 COMPRESSED = ".gz"
 
-# Python before 3.14 has an old type for JavaScript, and fonts only if the system knows them.
-mimetypes.add_type("text/javascript", ".js")
-mimetypes.add_type("font/ttf", ".ttf")
-mimetypes.add_type("font/woff2", ".woff2")
+_MEDIA_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".ttf": "font/ttf",
+    ".txt": "text/plain",
+    ".woff2": "font/woff2",
+}
 
 
 class StaticFile:
@@ -43,7 +45,7 @@ class StaticFile:
         return self._response(self._path.read_bytes())
 
     def _response(self, content: bytes) -> Response:
-        media_type, _ = mimetypes.guess_type(self._path.name)
+        media_type = _MEDIA_TYPES[self._path.suffix]
         return Response(content, headers=self._headers, media_type=media_type)
 
     def response(self, request: Headers) -> Response:
@@ -58,16 +60,13 @@ class StaticFiles:
     """Serves the files of a folder by the path parameter `name`, with the given headers."""
 
     def __init__(self, folder: Path, headers: dict[str, str]) -> None:
-        self._files = {
-            path.name: StaticFile(path, headers)
-            for path in folder.iterdir()
-            if path.suffix != COMPRESSED
-        }
+        self._paths = {path.name: path for path in folder.iterdir() if path.suffix != COMPRESSED}
+        self._file = cache(partial(StaticFile, headers=headers))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        file = self._files.get(scope["path_params"]["name"])
-        if file is None:
+        path = self._paths.get(scope["path_params"]["name"])
+        if path is None:
             raise HTTPException(404)
         if scope["method"] != "GET":
             raise HTTPException(405)
-        await file.response(Headers(scope=scope))(scope, receive, send)
+        await self._file(path).response(Headers(scope=scope))(scope, receive, send)

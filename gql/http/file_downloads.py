@@ -5,7 +5,7 @@ the files need not pass through it: X-Accel-Redirect has nginx send them.
 """
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -14,9 +14,11 @@ from starlette.types import Receive, Scope, Send
 
 from gql.errors import MethodNotAllowed, NotFound
 from gql.files.names import hash_of, parsed_name
-from gql.files.platform_files import PlatformFiles
-from gql.files.store import StoredFile
 from gql.security.tokens import READ_RESULTS
+
+if TYPE_CHECKING:
+    from gql.files.platform_files import PlatformFiles
+    from gql.files.store import StoredFile
 
 _IMMUTABLE: Final = "private, max-age=31536000, immutable"
 _REVALIDATED: Final = "private, no-cache"
@@ -31,7 +33,7 @@ class FileDownloads:
     body.
     """
 
-    def __init__(self, files: PlatformFiles | None, *, accel_redirect: str | None) -> None:
+    def __init__(self, files: "PlatformFiles | None", *, accel_redirect: str | None) -> None:
         self._files = files
         self._accel_redirect = accel_redirect
 
@@ -70,7 +72,7 @@ class FileDownloads:
         )
 
 
-def _headers(file: StoredFile) -> dict[str, str]:
+def _headers(file: "StoredFile") -> dict[str, str]:
     tag = f'"{hash_of(file.name)}"' if file.is_final else file.version
     return {
         "Content-Type": "application/octet-stream",

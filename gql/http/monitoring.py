@@ -3,9 +3,10 @@
 import asyncio
 from hmac import compare_digest
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
 from pydantic import SecretStr
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from gql.database import Database, DatabaseUnavailable
 from gql.errors import CODES, Unauthenticated, Unavailable
@@ -42,23 +43,20 @@ class Readiness:
         await self._database.close()
 
 
-def monitoring_routes(readiness: Readiness, metrics_token: SecretStr | None) -> APIRouter:
+def monitoring_routes(readiness: Readiness, metrics_token: SecretStr | None) -> list[Route]:
     """`/healthz` of the process, `/readyz` of its database, and `/metrics` for the token."""
-    router = APIRouter()
 
-    @router.get("/healthz")
-    async def healthz() -> dict[str, str]:  # In a thread it would wait for those of requests.
-        return {"status": "ok"}
+    # Not in a thread, where it would wait for those of requests.
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
 
-    @router.get("/readyz")
-    async def readyz() -> JSONResponse:
+    async def readyz(_request: Request) -> Response:
         if await readiness.is_ready():
             return JSONResponse({"status": "ok"})
         return JSONResponse({"status": "unavailable"}, CODES[Unavailable].status)
 
     expected = metrics_token and f"Bearer {metrics_token.get_secret_value()}"
 
-    @router.get(METRICS_PATH)
     def show_metrics(request: Request) -> Response:
         given = request.headers.get("authorization", "")
         if not expected or not compare_digest(given.encode(), expected.encode()):
@@ -66,4 +64,8 @@ def monitoring_routes(readiness: Readiness, metrics_token: SecretStr | None) -> 
         content, content_type = metrics.exposition(request.headers.get("accept", ""))
         return Response(content, media_type=content_type)
 
-    return router
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route(METRICS_PATH, show_metrics),
+    ]

@@ -1,15 +1,17 @@
 """What one request carries."""
 
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gql.database import Database, Snapshot
-from gql.files.platform_files import PlatformFiles
 from gql.loaders.base import Loader
 from gql.request.coalescing import RequestCoalescer
 from gql.request.run_watcher import RunWatcher
 from gql.request.streams import StreamLimiter
 from gql.security.tokens import require_scope
+
+if TYPE_CHECKING:
+    from gql.files.platform_files import PlatformFiles
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -64,7 +66,7 @@ class Context:
         coalescer: RequestCoalescer["Context"],
         streams: StreamLimiter,
         *,
-        files: PlatformFiles | None = None,
+        files: "PlatformFiles | None" = None,
         downloads_path: str = "",
         platform_url: str | None = None,
     ) -> None:

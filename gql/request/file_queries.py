@@ -7,7 +7,7 @@ yet may come, so an answer without it is volatile.
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sqlalchemy import Integer, column
 
@@ -16,9 +16,7 @@ from gql.database.search import finder
 from gql.domain.status import OutputStatus
 from gql.errors import BadInput
 from gql.files.diff import Diff, DiffStatus
-from gql.files.media_info import Track
 from gql.files.names import FileName, log_name, media_info_name, output_name
-from gql.files.platform_files import Text
 from gql.loaders.media import MediaRow
 from gql.loaders.output import (
     BaselineByOutputIdLoader,
@@ -29,6 +27,10 @@ from gql.loaders.output import (
 from gql.loaders.run import RunRow
 from gql.request.context import Context
 from gql.security.tokens import READ_RESULTS
+
+if TYPE_CHECKING:
+    from gql.files.media_info import Track
+    from gql.files.platform_files import Text
 
 MAX_TEXT_BYTES = 1 << 20
 MAX_CONTEXT_LINES = 100
@@ -66,7 +68,7 @@ async def size_of(context: Context, name: FileName | None) -> int | None:
     return _present(context, await context.files.size(name))
 
 
-async def text_of(context: Context, name: FileName | None, max_bytes: int) -> Text | None:
+async def text_of(context: Context, name: FileName | None, max_bytes: int) -> "Text | None":
     """The encoding of a file and, for a client that may read it, the text of its first bytes."""
     _require_range("maxBytes", max_bytes, MAX_TEXT_BYTES)
     if context.files is None or name is None:
@@ -150,7 +152,7 @@ async def log_page(
     )
 
 
-async def media_tracks(context: Context, media: MediaRow) -> list[Track] | None:
+async def media_tracks(context: Context, media: MediaRow) -> "list[Track] | None":
     """The tracks of a media file, as MediaInfo described them."""
     context.require(READ_RESULTS)
     name = media_info_name(media.sha)
