@@ -70,14 +70,10 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class RunResults(Generic[S]):
-    """A run's samples, the outcomes of those that have a result, and the hashes they produced.
-
-    All by the regression test's id; hashes also by output id.
-    """
+    """A run's samples, and the outcomes of those that have a result, by regression id."""
 
     samples: Mapping[int, S]
     outcomes: Mapping[int, Outcome]
-    produced: Mapping[int, Mapping[int, str | None]]
 
     @property
     def is_complete(self) -> bool:
@@ -99,7 +95,7 @@ class Comparison(Generic[S]):
 
     def __init__(self, head: RunResults[S], base: RunResults[S] | None) -> None:
         self._head = head
-        self._base: RunResults[S] = RunResults({}, {}, {}) if base is None else base
+        self._base: RunResults[S] = RunResults({}, {}) if base is None else base
 
     @cached_property
     def changes(self) -> list[Change[S]]:
@@ -130,14 +126,17 @@ class Comparison(Generic[S]):
         in_one_run = (ChangeVerdict.NOT_RERUN, ChangeVerdict.NO_REFERENCE)
         return [change for change in self.changes if change.verdict not in in_one_run]
 
-    @property
-    def with_other_output(self) -> list[Change[S]]:
-        """The tests that have a result in both runs, and produced other files."""
-        head, base = self._head.produced, self._base.produced
+    def with_other_output(
+        self, head: Mapping[int, object], base: Mapping[int, object]
+    ) -> list[Change[S]]:
+        """The tests that have a result in both runs, which produced other files.
+
+        What a test produced in each run is given by regression id.
+        """
         return [
             change
             for change in self.compared
-            if head.get(change.regression_id, {}) != base.get(change.regression_id, {})
+            if head.get(change.regression_id) != base.get(change.regression_id)
         ]
 
     @property

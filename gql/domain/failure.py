@@ -93,12 +93,6 @@ class Failure:
         )
 
 
-def failure_of(sample: _Sample, defects: Mapping[int, str | None]) -> Failure:
-    """The failure of a sample with these defects of its outputs."""
-    differs = sample.exit_code != sample.expected_exit_code
-    return Failure((sample.exit_code,) if differs else (), defects)
-
-
 def failure_kind_branches(
     *, exit_differs: Any, has_exit_code: Any, lacks_output: Any
 ) -> Branches[FailureKind]:

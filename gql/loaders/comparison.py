@@ -1,18 +1,13 @@
 """Comparisons of two runs, test by test."""
 
-from collections import defaultdict
+from collections.abc import Mapping
 
 from gql.database import Snapshot
 from gql.domain.comparison import PASSED, Comparison, RunResults
-from gql.domain.failure import failure_of
-from gql.domain.status import WITH_RESULT, SampleStatus
+from gql.domain.failure import Failure
+from gql.domain.status import WITH_RESULT
 from gql.loaders.base import Loader, Scope
-from gql.loaders.output import (
-    ReportedOutputRow,
-    ReportedOutputsByRunIdLoader,
-    defects_of,
-    produced_hashes_of,
-)
+from gql.loaders.failure import FailuresByRunIdLoader
 from gql.loaders.sample import SampleRow, SamplesByRunIdLoader
 from gql.pacing import pause
 
@@ -20,7 +15,7 @@ from gql.pacing import pause
 class ComparisonByRunIdsLoader(Loader[tuple[int, int | None], Comparison[SampleRow]]):
     """Loads the comparison of two runs by the ids of head and base; the base may be None.
 
-    Two statements, however many comparisons: one for samples, and one for outputs.
+    Two statements, however many comparisons: one for samples, and one for failures.
     """
 
     scope = Scope.RUN
@@ -28,7 +23,7 @@ class ComparisonByRunIdsLoader(Loader[tuple[int, int | None], Comparison[SampleR
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__(snapshot)
         self._samples = SamplesByRunIdLoader(snapshot)
-        self._outputs = ReportedOutputsByRunIdLoader(snapshot)
+        self._failures = FailuresByRunIdLoader(snapshot)
         self._results: dict[int, RunResults[SampleRow]] = {}
 
     async def read(
@@ -37,10 +32,10 @@ class ComparisonByRunIdsLoader(Loader[tuple[int, int | None], Comparison[SampleR
         ids = {run_id for key in keys for run_id in key if run_id is not None}
         new = sorted(ids - self._results.keys())
         samples = await self._samples.load_many(new)
-        outputs = await self._outputs.load_many(new)
-        for run_id, its_samples, its_outputs in zip(new, samples, outputs, strict=True):
+        failures = await self._failures.load_many(new)
+        for run_id, its_samples, its_failures in zip(new, samples, failures, strict=True):
             await pause()
-            self._results[run_id] = _run_results(its_samples, its_outputs)
+            self._results[run_id] = _run_results(its_samples, its_failures)
         comparisons = {}
         for head, base in keys:
             await pause()
@@ -51,19 +46,14 @@ class ComparisonByRunIdsLoader(Loader[tuple[int, int | None], Comparison[SampleR
 
 
 def _run_results(
-    samples: list[SampleRow], outputs: list[ReportedOutputRow]
+    samples: list[SampleRow], failures: Mapping[int, Failure]
 ) -> RunResults[SampleRow]:
-    outputs_of: dict[int, list[ReportedOutputRow]] = defaultdict(list)
-    for output in outputs:
-        outputs_of[output.regression_id].append(output)
+    fingerprints = {test: failure.fingerprint for test, failure in failures.items()}
     return RunResults(
         samples={sample.regression_id: sample for sample in samples},
         outcomes={
-            sample.regression_id: PASSED
-            if sample.status is SampleStatus.PASS
-            else failure_of(sample, defects_of(outputs_of[sample.regression_id])).fingerprint
+            sample.regression_id: fingerprints.get(sample.regression_id, PASSED)
             for sample in samples
             if sample.status in WITH_RESULT
         },
-        produced={test: produced_hashes_of(each) for test, each in outputs_of.items()},
     )

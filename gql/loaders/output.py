@@ -1,17 +1,16 @@
 """Outputs of samples, and the outputs that regression tests are expected to produce."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
 from sqlalchemy import (
     Text,
-    and_,
     case,
     false,
     func,
     literal,
     null,
-    or_,
     select,
     true,
     type_coerce,
@@ -33,7 +32,6 @@ from gql.domain.status import (
     is_accepted,
     is_accepted_today,
     is_blank,
-    is_dummy,
     is_reported_output,
     is_unreported,
     is_variant,
@@ -41,6 +39,7 @@ from gql.domain.status import (
     unreported_output_status,
 )
 from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope, SingleRowLoader
+from gql.pacing import pause
 
 
 class OutputRow(Row):
@@ -56,15 +55,6 @@ class OutputRow(Row):
     correct_extension: str | None
     test_id: int
     regression_test_id: int
-
-
-class ReportedOutputRow(Row):
-    """An output of a result; the hash is null if it is missing and not accepted."""
-
-    regression_id: int
-    output_id: int
-    hash: str | None
-    is_accepted: bool
 
 
 class ExpectedOutputRow(Row):
@@ -153,20 +143,6 @@ produced_hash = case((is_blank(TestResultFile.got), as_utf8(_expected)), else_=a
 """The hash of a reported output, whatever was expected."""
 
 
-def defects_of(outputs: Iterable[ReportedOutputRow]) -> dict[int, str | None]:
-    """The hash of each output that is not accepted, None if it is missing, by output id."""
-    return {output.output_id: output.hash for output in outputs if not output.is_accepted}
-
-
-def produced_hashes_of(outputs: Iterable[ReportedOutputRow]) -> dict[int, str | None]:
-    """The hash of each output that was produced, by output id."""
-    return {
-        output.output_id: output.hash
-        for output in outputs
-        if output.is_accepted or output.hash is not None
-    }
-
-
 class DiffersTodayBySampleLoader(KeyedLoader[tuple[int, int], bool]):
     """Loads whether an output of a sample is no baseline of today, by its run's and test's id."""
 
@@ -178,36 +154,31 @@ class DiffersTodayBySampleLoader(KeyedLoader[tuple[int, int], bool]):
         return {key: bool(rows) for key, rows in (await self.rows_by_key(keys)).items()}
 
 
-class ReportedOutputsByRunIdLoader(RowListLoader[int, ReportedOutputRow]):
-    """Loads every file that a run produced, and every output that its results miss."""
+Hashes = Mapping[int, Mapping[int, str | None]]
+
+
+class ProducedHashesByRunIdLoader(KeyedLoader[int, Hashes]):
+    """Loads the hash of each output that a run produced, by regression id and output id."""
 
     scope = Scope.RUN
-    key = (None,)
+    statement = select(
+        TestResultFile.regression_test_id.label("regression_id"),
+        TestResultFile.regression_test_output_id.label("output_id"),
+        produced_hash.label("hash"),
+        is_accepted.label("is_accepted"),
+    ).where(is_reported_output)
+    key = (TestResultFile.test_id,)
 
-    @classmethod
-    def build(cls, has_key: KeyPredicate) -> Statement:
-        return union_all(
-            select(
-                TestResultFile.regression_test_id.label("regression_id"),
-                TestResultFile.regression_test_output_id.label("output_id"),
-                case((is_reported_output, produced_hash)).label("hash"),
-                and_(is_reported_output, is_accepted).label("is_accepted"),
-                TestResultFile.test_id,
-            ).where(or_(is_reported_output, is_dummy), has_key(TestResultFile.test_id)),
-            select(
-                TestResult.regression_test_id,
-                RegressionTestOutput.id,
-                null(),
-                false(),
-                TestResult.test_id,
-            )
-            .join_from(
-                TestResult,
-                RegressionTestOutput,
-                RegressionTestOutput.regression_id == TestResult.regression_test_id,
-            )
-            .where(is_unreported(TestResult.test_id), has_key(TestResult.test_id)),
-        )
+    async def read(self, keys: list[int]) -> dict[int, Hashes]:
+        produced: dict[int, Hashes] = {}
+        for run_id, outputs in (await self.rows_by_key(keys)).items():
+            await pause()
+            hashes: dict[int, dict[int, str | None]] = defaultdict(dict)
+            for output in outputs:
+                if output.is_accepted or output.hash is not None:
+                    hashes[output.regression_id][output.output_id] = output.hash
+            produced[run_id] = hashes
+        return produced
 
 
 class ExpectedOutputsByRegressionTestIdLoader(RowListLoader[int, ExpectedOutputRow]):

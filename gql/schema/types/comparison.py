@@ -9,6 +9,7 @@ from gql.execution.field_cost import CHANGES_OF_A_RUN, cost
 from gql.loaders.base_run import BaseByRunIdLoader
 from gql.loaders.comparison import ComparisonByRunIdsLoader
 from gql.loaders.occurrence import RUNS_FOR_ONLY_HERE, TestsFailingOnlyHereByRunIdLoader
+from gql.loaders.output import ProducedHashesByRunIdLoader
 from gql.loaders.regression_test import RegressionTestByIdLoader
 from gql.loaders.run import RunByIdLoader, RunRow
 from gql.loaders.sample import SampleRow
@@ -181,7 +182,12 @@ class RunComparison:
         metadata=_CHANGES,
     )
     async def output_changed(self, info: Info) -> list[Change[SampleRow]]:
-        return (await self._comparison(info)).with_other_output
+        comparison = await self._comparison(info)
+        if self.base is None:
+            return []
+        ids = (self.head.id, self.base.id)
+        produced = await info.context.load_many(ProducedHashesByRunIdLoader, ids)
+        return comparison.with_other_output(*produced)
 
     @strawberry.field(
         graphql_type=list[SampleChange] | None,
