@@ -12,6 +12,8 @@ from sqlalchemy import URL
 from gql import garbage_collection
 from gql.database import Database
 from gql.garbage_collection import BURST, collected_on_a_timer
+from gql.loaders.base import Loader
+from gql.loaders.comparison import ComparisonByRunIdsLoader
 from gql.loaders.run import RunByIdLoader
 from gql.request.context import Reads
 
@@ -61,16 +63,22 @@ async def test_collector_is_as_before_at_the_end() -> None:
 
 
 @pytest.mark.usefixtures("no_automatic_collection")
-async def test_what_a_request_has_read_needs_no_collector(demo_url: URL) -> None:
+@pytest.mark.parametrize(
+    ("loader_class", "key"), [(RunByIdLoader, 11), (ComparisonByRunIdsLoader, (11, 10))]
+)
+async def test_what_a_request_has_read_needs_no_collector(
+    loader_class: type[Loader[Any, Any]], key: Any, demo_url: URL
+) -> None:
     database = Database(demo_url, pool_size=1, timeout_seconds=5)
-    reads = Reads(database)
-    loader: Any = RunByIdLoader(reads.snapshot)
-    reads.loaders[RunByIdLoader] = loader
-    assert (await loader.load(11)).id == 11
-    reference = weakref.ref(loader)
+    reads = Reads(database)  # The execution refers to it, and to itself.
+    loader: Any = loader_class(reads.snapshot)
+    reads.loaders[loader_class] = loader
+    assert await loader.load(key) is not None
+    of_its_own = [each for each in vars(loader).values() if isinstance(each, Loader)]
+    references = [weakref.ref(each) for each in (loader, *of_its_own)]
 
     await reads.leave()
-    del loader, reads
+    del loader, of_its_own
 
-    assert reference() is None
+    assert [reference() for reference in references] == [None] * len(references)
     await database.close()

@@ -116,12 +116,13 @@ class Loader(Generic[K, V]):
         return self._groups
 
     def forget(self) -> None:
-        """Drop all values, and the reference to itself: they need no garbage collector then."""
+        """Drop all values."""
         self._values = {}
         self._groups = None
         self._is_forgotten = True
 
     async def _load(self, groups: list[tuple[K, ...]]) -> list[list[V]]:
+        self._groups = None  # It refers to this loader, which would need the garbage collector.
         async with self._lock:
             try:
                 await self._read_missing(chain.from_iterable(groups))

@@ -42,6 +42,7 @@ class Reads:
         if not self.contexts:
             for loader in self.loaders.values():
                 loader.forget()
+            self.loaders.clear()  # Some have loaders of their own.
             await (self.snapshot.abort() if is_aborted else self.snapshot.close())
 
 
