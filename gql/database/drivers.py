@@ -1,7 +1,6 @@
 """Direct calls of each database's driver: transactions and prepared statements."""
 
 import asyncio
-import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
@@ -204,14 +203,14 @@ class Aiosqlite(Driver):
 
     def __init__(self, dialect: Dialect) -> None:
         # Its own class has what a file that is no database gives.
-        self.unavailable_errors = (sqlite3.DatabaseError,)
+        self.unavailable_errors = (driver_module(dialect).DatabaseError,)
 
     @override
     async def verify(self, connection: Any, engine: AsyncEngine) -> None:
         """Raise UnreadableFile if the file cannot be read, which opening it does not show."""
         try:
             await connection.execute_fetchall("SELECT 1 FROM sqlite_master LIMIT 1")
-        except sqlite3.DatabaseError as error:
+        except self.unavailable_errors as error:
             file = file_of(engine.url)
             raise UnreadableFile(problem_of(file) if file else None or str(error)) from error
 
