@@ -223,11 +223,11 @@ def is_unreported(run_id: Any) -> ColumnElement[bool]:
 
 # Samples
 
-_is_result_of_sample = and_(
+is_result_of_sample = and_(
     TestResult.test_id == Test.id, TestResult.regression_test_id == RegressionTest.id
 )
 
-SAMPLES: FromClause = join(RUNS, RegressionTest, true()).outerjoin(TestResult, _is_result_of_sample)
+SAMPLES: FromClause = join(RUNS, RegressionTest, true()).outerjoin(TestResult, is_result_of_sample)
 
 has_result = TestResult.test_id.is_not(None)
 
@@ -254,22 +254,18 @@ def is_in_run(
     )
 
 
-def _any_file(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return _any(
-        TestResultFile,
-        TestResultFile.test_id == Test.id,
-        TestResultFile.regression_test_id == RegressionTest.id,
-        *conditions,
-    )
-
+_is_file_of_result = and_(
+    TestResultFile.test_id == TestResult.test_id,
+    TestResultFile.regression_test_id == TestResult.regression_test_id,
+)
 
 lacks_output = or_(
     _any(
         RegressionTestOutput,
         RegressionTestOutput.regression_id == RegressionTest.id,
-        is_unreported(Test.id),
+        is_unreported(TestResult.test_id),
     ),
-    _any_file(is_dummy),
+    _any(TestResultFile, _is_file_of_result, is_dummy),
 )
 
 exit_differs = TestResult.exit_code.is_distinct_from(TestResult.expected_rc)
@@ -277,8 +273,12 @@ exit_differs = TestResult.exit_code.is_distinct_from(TestResult.expected_rc)
 differs = and_(is_reported_output, not_(is_accepted))
 
 
-result_fails = or_(lacks_output, exit_differs, _any_file(differs))
-"""Whether the sample of a `TestResult`, its `Test` and its `RegressionTest` fails."""
+# PostgreSQL may evaluate an EXISTS for all files of the database, where a statement reads few runs.
+_first_differing = select(TestResultFile.test_id).where(_is_file_of_result, differs).limit(1)
+_has_differing = _first_differing.correlate_except(TestResultFile).scalar_subquery().is_not(None)
+
+result_fails = or_(lacks_output, exit_differs, _has_differing)
+"""Whether the sample of a `TestResult` and its `RegressionTest` fails."""
 
 
 differs_today = and_(is_reported_output, not_(is_accepted_today))
@@ -320,13 +320,13 @@ result_status: ColumnElement[SampleStatus] = case_of(
             has_no_result=False,
             lacks_output=lacks_output,
             exit_differs=exit_differs,
-            output_differs=_any_file(differs),
+            output_differs=_has_differing,
         )
         if holds is not False
     ),
     SampleStatus.PASS,
 )
-"""The status of the sample of a `TestResult`, its `Test` and its `RegressionTest`."""
+"""The status of the sample of a `TestResult` and its `RegressionTest`."""
 
 sample_status: ColumnElement[SampleStatus] = case_of(
     sample_branches(
@@ -334,7 +334,7 @@ sample_status: ColumnElement[SampleStatus] = case_of(
         has_no_result=not_(has_result),
         lacks_output=lacks_output,
         exit_differs=exit_differs,
-        output_differs=_any_file(differs),
+        output_differs=_has_differing,
     ),
     SampleStatus.PASS,
 )

@@ -35,7 +35,6 @@ from gql.compat.breadth_first import (
 )
 from gql.compat.strawberry import field_of
 from gql.database import DatabaseUnavailable
-from gql.execution.batch_keys import BATCH_KEYS, READS_FILES
 from gql.execution.columns import (
     Column,
     CompleteLeaves,
@@ -51,10 +50,11 @@ from gql.execution.documents import bytes_of_document
 from gql.execution.execution_batch import ExecutionBatch
 from gql.execution.executor import Execution
 from gql.execution.loader_field import LOADER_FIELD
-from gql.execution.read_ahead import READ_AHEAD
+from gql.execution.read_ahead import add_needs
 from gql.execution.resolving import from_attribute, from_loader, from_resolver
 from gql.execution.usage import MIN_FIELD_BYTES, LimitReached, Usage
 from gql.pacing import SLICE, pause_for, slices
+from gql.request.needs import Needs
 from gql.security.account import current_account
 from gql.telemetry import metrics
 
@@ -72,8 +72,7 @@ class BreadthFirstExecution(Execution):
     _plans: LRUCache[Any, Any] = LRUCache(MAX_PLAN_BYTES, getsizeof=itemgetter(0))
 
     planned_fields: int
-    reads_ahead: bool
-    is_executed_apart: bool
+    needs: Needs
 
     @override
     def _begin(self, serially: bool | None) -> asyncio.Future[ExecutionResult]:
@@ -81,10 +80,10 @@ class BreadthFirstExecution(Execution):
         if plan is None:
             return super()._begin(serially)
         context = self.context_value
-        if context.members == 1 or plan.is_executed_apart:
+        if context.members == 1 or plan.needs.is_executed_apart:
             return asyncio.ensure_future(self.by_plan(plan))
         if context.execution_batch is None:
-            context.reads_ahead = plan.reads_ahead
+            context.needs = plan.needs
             context.execution_batch = ExecutionBatch(
                 context, plan.execute, lambda execution: execution.by_plan(plan)
             )
@@ -97,7 +96,7 @@ class BreadthFirstExecution(Execution):
         Work that exceeds a limit or the memory is not started again.
         """
         try:
-            self.context_value.reads_ahead = plan.reads_ahead
+            self.context_value.needs = plan.needs
             [data] = await plan.execute(self, [self])
         except (DatabaseUnavailable, LimitReached, MemoryError):
             raise
@@ -119,8 +118,7 @@ class BreadthFirstExecution(Execution):
             # The operation is cached as well, so that no other gets its id.
             _lookups.miss()
             self.planned_fields = 0
-            self.reads_ahead = True
-            self.is_executed_apart = False
+            self.needs = Needs(reads_ahead=True)
             plan = self._make_plan()
             size = bytes_of_document(self.operation) + BYTES_PER_FIELD * self.planned_fields
             kept = size, plan, self.operation
@@ -143,7 +141,7 @@ class BreadthFirstExecution(Execution):
         except NotPlannable:
             return None
         # Several fields, each with a statement of its own, would read several snapshots.
-        plan.reads_ahead &= len(plan.fields) == 1
+        plan.needs.reads_ahead &= len(plan.fields) == 1
         return plan
 
 
@@ -169,8 +167,7 @@ class _Selection:
                 self.leaves[position] = part
             else:
                 self.fields[position] = part
-        self.reads_ahead = execution.reads_ahead
-        self.is_executed_apart = execution.is_executed_apart
+        self.needs = execution.needs
 
     async def execute(self, execution: BreadthFirstExecution, objects: Column) -> Column:
         """The response of each object."""
@@ -182,9 +179,7 @@ class _Selection:
                 columns[position] += leaf.complete(execution, list(map(leaf.value_of, some)))
         # Started last, so that no coroutine stays unawaited if a leaf fails.
         fields = self.fields.values()
-        if (
-            len(fields) == 1 or execution.context_value.reads_ahead
-        ):  # Nothing waits for a statement.
+        if len(fields) == 1 or self.needs.reads_ahead:  # Nothing waits for a statement.
             done = [await field.execute(execution, objects) for field in fields]
         else:
             done = await asyncio.gather(*(field.execute(execution, objects) for field in fields))
@@ -229,6 +224,8 @@ def _part(
     field = field_of(definition)
     if definition is None or field is None or field.extensions:
         raise NotPlannable
+    is_root = parent is execution.schema.query_type
+    add_needs(execution.needs, parent.name, field, is_root=is_root)
     complete_leaves = leaf_completion(definition.type)
     if field.is_basic_field:
         value_of = attrgetter(field.python_name)
@@ -236,12 +233,8 @@ def _part(
             return _Leaf(value_of, complete_leaves)
         return _Field(from_attribute(value_of), _completion(execution, definition.type, details))
     complete = _completion(execution, definition.type, details)
-    execution.reads_ahead &= READ_AHEAD in field.metadata
     if loader_field := field.metadata.get(LOADER_FIELD):
         return _Field(from_loader(loader_field), complete)
-    is_root = parent is execution.schema.query_type
-    has_ids_below_root = BATCH_KEYS in field.metadata and not is_root
-    execution.is_executed_apart |= has_ids_below_root or READS_FILES in field.metadata
     return _Field(
         from_resolver(parent, name, definition, field, details, is_root=is_root), complete
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from gql.loaders.base import Loader
@@ -15,7 +16,7 @@ class LoaderField:
     """How a field gets its values from a loader."""
 
     loader: type[Loader[Any, Any]]
-    key_of: Callable[[Any], Any]
+    key: tuple[str, ...]
     value_of: Callable[[Any], Any] | None
 
     async def load(self, context: Context, object_: Any) -> Any:
@@ -25,7 +26,7 @@ class LoaderField:
 
     async def load_many(self, context: Context, objects: Sequence[Any]) -> list[Any]:
         """The field's value for each object."""
-        keys = list(map(self.key_of, objects))
+        keys = list(map(attrgetter(*self.key), objects))
         if None in keys:
             loaded = iter(
                 await context.load_many(self.loader, [key for key in keys if key is not None])

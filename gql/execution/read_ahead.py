@@ -1,10 +1,27 @@
-"""Fields that need no statement of their own, as they are read with the root of the operation."""
+"""What fields of an operation need: which statements, and which attributes of objects."""
 
 from typing import Any
+
+from gql.compat.strawberry import StrawberryField
+from gql.execution.batch_keys import BATCH_KEYS, READS_FILES
+from gql.execution.loader_field import LOADER_FIELD
+from gql.request.needs import ALL_ATTRIBUTES, Needs
 
 READ_AHEAD = "read_ahead"
 
 # Metadata for `strawberry.field`. If all fields of an operation that have a resolver or a loader
-# have it, `Context.reads_ahead` tells their root, if there is but one: its statement needs no
+# have it, `Needs.reads_ahead` tells their root, if there is but one: its statement needs no
 # transaction then.
 read_ahead: dict[Any, Any] = {READ_AHEAD: True}
+
+
+def add_needs(needs: Needs, type_name: str, field: StrawberryField, *, is_root: bool) -> None:
+    """Add what a field needs of the objects of its type."""
+    if field.is_basic_field:
+        needs.add(type_name, [field.python_name])
+        return
+    has_ids_below_root = BATCH_KEYS in field.metadata and not is_root
+    needs.is_executed_apart |= has_ids_below_root or READS_FILES in field.metadata
+    needs.reads_ahead &= READ_AHEAD in field.metadata
+    loader_field = field.metadata.get(LOADER_FIELD)
+    needs.add(type_name, loader_field.key if loader_field else [ALL_ATTRIBUTES])

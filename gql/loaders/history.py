@@ -19,10 +19,10 @@ from sqlalchemy import (
 )
 
 from gql.database.pagination import Order, Page, Paging, growing_slices
-from gql.database.tables import CustomizedTest, Test, TestProgress, TestResult
+from gql.database.tables import CustomizedTest, RegressionTest, Test, TestProgress, TestResult
 from gql.domain.status import WITH_RESULT, SampleStatus, is_finished_state
 from gql.loaders.base import KeyPredicate, Loader, Scope, grid_predicate, group_keys, key_predicate
-from gql.loaders.sample import SampleRow, select_with_result, select_without_result
+from gql.loaders.sample import SampleRow, select_pairs, select_without_result
 from gql.pacing import pause, slices
 
 HISTORY_SCANNED = 1000
@@ -36,8 +36,10 @@ MAX_SAMPLES = 8_000
 # Compiling the search for the runs of one test takes some 2 ms.
 MAX_COMPILED_TESTS = 5
 
-# Of so many runs it takes less to read what was chosen for them than what runs chose a test.
+# Of so many runs it takes less to read what was chosen for them than what runs chose the tests,
+# unless the tests are few: then a server mostly finds out what takes less.
 FEW_RUNS = 60
+FEW_TESTS = 4
 
 _KEY = Test.id.label("key_0")
 
@@ -53,10 +55,12 @@ class HistoryConditions(Hashable, Protocol):
     def conditions(self) -> list[ColumnElement[bool]]: ...
 
 
-class HistoryPageByRegressionIdLoader(
-    Loader[tuple[int, Paging, HistoryConditions], Page[SampleRow]]
-):
-    """Loads a page of a test's samples over runs, for all tests with that paging together.
+HistoryPageKey = tuple[int, Paging, HistoryConditions, bool]
+"""A test's id, and whether the samples need their status."""
+
+
+class HistoryPageByRegressionIdLoader(Loader[HistoryPageKey, Page[SampleRow]]):
+    """Loads a page of a test's samples over runs, for all tests with the rest of the key together.
 
     It reads the samples of the newest runs, as most tests have one in most runs. Of the tests
     whose page is not full then, it looks for older runs. With statuses, other than all those of a
@@ -65,16 +69,14 @@ class HistoryPageByRegressionIdLoader(
 
     scope = Scope.ALL_RUNS
 
-    async def read(
-        self, keys: list[tuple[int, Paging, HistoryConditions]]
-    ) -> dict[tuple[int, Paging, HistoryConditions], Page[SampleRow]]:
+    async def read(self, keys: list[HistoryPageKey]) -> dict[HistoryPageKey, Page[SampleRow]]:
         pages = {}
-        for (paging, conditions), test_ids in group_keys(keys).items():
-            histories = _Histories(paging, conditions, test_ids)
+        for (paging, conditions, with_status), test_ids in group_keys(keys).items():
+            histories = _Histories(paging, conditions, test_ids, with_status=with_status)
             horizon = await self._read(histories)
             for test_id in test_ids:
                 rows = histories.rows_of(test_id)
-                pages[test_id, paging, conditions] = paging.page(rows, horizon)
+                pages[test_id, paging, conditions, with_status] = paging.page(rows, horizon)
         return pages
 
     async def _read(self, histories: "_Histories") -> int | None:
@@ -82,8 +84,7 @@ class HistoryPageByRegressionIdLoader(
         position = histories.paging
         run_id = None
         for size in histories.sizes():
-            runs = await self._runs(position, histories.conditions, size)
-            await self._read_samples(histories, runs[:size])
+            runs = await self._read_page(histories, replace(position, limit=size))
             if len(runs) <= size:
                 return None
             run_id = runs[size - 1]
@@ -108,41 +109,64 @@ class HistoryPageByRegressionIdLoader(
             pairs = {tuple(row) for row in await self.snapshot.rows(statement)}
             pairs.update(product(open_runs, some))
             if pairs:
-                await self._add_samples(histories, *key_predicate(pairs, 2))
-                await self._add_samples_without_result(histories, pairs)
+                await self._read_pairs(histories, *key_predicate(pairs, 2))
+                await self._read_without_result(histories, pairs)
 
-    async def _runs(self, position: Paging, conditions: HistoryConditions, size: int) -> list[int]:
-        """The ids of the next runs that meet the conditions, and of one more."""
-        page = replace(position, limit=size)
-        if of_run := conditions.conditions():
-            rows = await self.snapshot.rows(page.select(select(Test.id).where(*of_run)))
-        else:
-            rows = await self.snapshot.prepared_rows(page.parameters, _pages_of_runs, page.shape)
-        return [row.id for row in rows]
+    async def _read_page(self, histories: "_Histories", page: Paging) -> list[int]:
+        """Read the samples in a page of runs of the tests whose page has room.
 
-    async def _read_samples(self, histories: "_Histories", runs: Sequence[int]) -> None:
-        """Read the samples in these runs of the tests whose page has room."""
-        if not runs:
-            return
-        for some in slices(histories.unfilled(), max(1, MAX_SAMPLES // len(runs))):
-            await self._add_samples(histories, *grid_predicate(runs, some))
-            await self._add_samples_without_result(histories, product(runs, some))
+        Returns the ids of the runs, and of one more.
+        """
+        runs: list[int] = []
+        if of_run := histories.conditions.conditions():
+            found = await self.snapshot.rows(page.select(select(Test.id).where(*of_run)))
+            runs = [row.id for row in found]
+            if not runs:
+                return []
+        for some in slices(histories.unfilled(), max(1, MAX_SAMPLES // (page.limit + 1))):
+            if of_run:
+                await self._read_pairs(histories, *grid_predicate(runs[: page.limit], some))
+            else:
+                runs = await self._read_newest(histories, page, some)
+            await self._read_without_result(histories, product(runs[: page.limit], some))
+        return runs
 
-    async def _add_samples(
+    async def _read_newest(
+        self, histories: "_Histories", page: Paging, tests: Sequence[int]
+    ) -> list[int]:
+        """The same of any runs, in one statement; the tests must exist."""
+        has_test, parameters = key_predicate(tests, 1)
+        rows = await self.snapshot.prepared_rows(
+            page.parameters | parameters,
+            _select_newest,
+            page.shape,
+            has_test,
+            histories.with_status,
+        )
+        runs = sorted({row.run_id for row in rows}, reverse=not page.is_ascending)
+        histories.add(rows, within={*runs[: page.limit]})
+        return runs
+
+    async def _read_pairs(
         self, histories: "_Histories", has_key: KeyPredicate, parameters: dict[str, Any]
     ) -> None:
-        histories.add(await self.snapshot.prepared_rows(parameters, _select_with_result, has_key))
+        histories.add(
+            await self.snapshot.prepared_rows(
+                parameters, _select_pairs, has_key, histories.with_status
+            )
+        )
 
-    async def _add_samples_without_result(
+    async def _read_without_result(
         self, histories: "_Histories", pairs: Iterable[tuple[int, int]]
     ) -> None:
         lacking = histories.lacking(pairs)
         if lacking:
             has_key, parameters = key_predicate(lacking, 2)
-            of_few_runs = len({run_id for run_id, _ in lacking}) <= FEW_RUNS
+            runs, tests = ({*ids} for ids in zip(*lacking, strict=True))
+            reads_runs = len(runs) <= FEW_RUNS and len(tests) > FEW_TESTS
             histories.add(
                 await self.snapshot.prepared_rows(
-                    parameters, _select_without_result, has_key, of_few_runs
+                    parameters, _select_without_result, has_key, reads_runs, histories.with_status
                 )
             )
 
@@ -151,12 +175,18 @@ class _Histories:
     """The histories of several tests, as they are read."""
 
     def __init__(
-        self, paging: Paging, conditions: HistoryConditions, test_ids: Iterable[int]
+        self,
+        paging: Paging,
+        conditions: HistoryConditions,
+        test_ids: Iterable[int],
+        *,
+        with_status: bool,
     ) -> None:
         self.paging = paging
         self.conditions = conditions
         self._statuses = None if conditions.statuses is None else {*conditions.statuses}
         self.has_results_only = self._statuses is not None and self._statuses <= WITH_RESULT
+        self.with_status = with_status or self._statuses is not None
         self.is_search = self._statuses is not None and self._statuses != WITH_RESULT
         self._rows: dict[int, dict[int, SampleRow]] = {test_id: {} for test_id in test_ids}
         self._with_result: set[tuple[int, int]] = set()
@@ -167,8 +197,11 @@ class _Histories:
         first = self.paging.limit + self.paging.limit // 4 + 5
         return growing_slices(first, HISTORY_SCANNED if self.is_search else first + FURTHER_RUNS)
 
-    def add(self, rows: Iterable[SampleRow]) -> None:
+    def add(self, rows: Iterable[Any], within: Collection[int] | None = None) -> None:
+        """Keep the samples among pairs; only those of certain runs, if they are given."""
         for row in rows:
+            if row.result_id is None or (within is not None and row.run_id not in within):
+                continue
             self._with_result.add((row.run_id, row.regression_id))
             is_wanted = self._statuses is None or row.status in self._statuses
             if is_wanted and row.regression_id in self._rows:
@@ -251,13 +284,23 @@ class _Histories:
         return replace(position, limit=self.paging.limit).select(runs)
 
 
-def _pages_of_runs(paging: Paging) -> Select[*tuple[Any, ...]]:
-    return paging.select(select(Test.id))
+def _select_newest(
+    page: Paging, has_test: KeyPredicate, with_status: bool
+) -> Select[*tuple[Any, ...]]:
+    runs = page.select(select(Test.id)).subquery()
+    is_wanted = has_test(RegressionTest.id)
+    pairs = select_pairs(runs, runs.c.id, is_wanted, with_status=with_status)
+    return pairs.add_columns(runs.c.key_0)
 
 
-def _select_with_result(has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
-    return select_with_result(has_key).add_columns(_KEY)
+def _select_pairs(has_key: KeyPredicate, with_status: bool) -> Select[*tuple[Any, ...]]:
+    is_wanted = has_key(Test.id, RegressionTest.id)
+    pairs = select_pairs(Test.__table__, Test.id, is_wanted, with_status=with_status)
+    return pairs.add_columns(_KEY)
 
 
-def _select_without_result(has_key: KeyPredicate, of_few_runs: bool) -> Select[*tuple[Any, ...]]:
-    return select_without_result(has_key, of_few_runs=of_few_runs).add_columns(_KEY)
+def _select_without_result(
+    has_key: KeyPredicate, reads_runs: bool, with_status: bool
+) -> Select[*tuple[Any, ...]]:
+    samples = select_without_result(has_key, reads_runs=reads_runs, with_status=with_status)
+    return samples.add_columns(literal(0).label("result_id"), _KEY)

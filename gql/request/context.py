@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gql.database import Database, Snapshot
 from gql.loaders.base import Loader
 from gql.request.coalescing import RequestCoalescer
+from gql.request.needs import Needs
 from gql.request.run_watcher import RunWatcher
 from gql.request.streams import StreamLimiter
 from gql.security.tokens import require_scope
@@ -53,8 +54,7 @@ class Context:
     the gateway serves them, and `platform_url` is where the platform's pages are. A batch of
     `members` requests may share it. `reauthenticate` raises Unauthenticated if the token is no
     longer valid, and `admit_event` does what an event of a stream needs. Contexts with the same
-    `selection` read the same of an event. One that `reads_ahead` needs nothing beyond
-    what its root can read in one statement.
+    `selection` read the same of an event. `needs` says what its operation needs.
     """
 
     reauthenticate: Callable[[], Awaitable[None]]
@@ -79,7 +79,7 @@ class Context:
         self.platform_url = platform_url
         self.scopes: frozenset[str] = frozenset()
         self.is_volatile = False
-        self.reads_ahead = False
+        self.needs = Needs()
         self._reads: Reads | None = None
         self._is_closed = False
         self._database = database

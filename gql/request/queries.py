@@ -53,6 +53,11 @@ FIRST_SCANNED = 25
 RUNS_OF_REVISION = 4
 
 
+def needs_status(context: Context) -> bool:
+    """Whether the operation may read the status of samples, which takes long to compute."""
+    return context.needs.attribute("Sample", "status")
+
+
 async def page_of(
     context: Context, statement: Select[*tuple[Any, ...]], paging: Paging
 ) -> Page[Any]:
@@ -79,7 +84,9 @@ async def page_of_runs(
     and its cursor marks where it stopped.
     """
     if is_wanted is None:
-        return paging.page(await _runs(context, paging, conditions, is_alone=context.reads_ahead))
+        return paging.page(
+            await _runs(context, paging, conditions, is_alone=context.needs.reads_ahead)
+        )
     found: list[RunRow] = []
     position = paging
     for size in growing_slices(max(paging.limit, FIRST_SCANNED), RUNS_SCANNED):

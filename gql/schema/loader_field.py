@@ -1,7 +1,6 @@
 """Fields whose value comes from a loader."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -23,7 +22,7 @@ def loader_field(
 
     The value is None if the key is None. `value_of` converts what the loader returns.
     """
-    field = LoaderField(loader, attrgetter(*key), value_of)
+    field = LoaderField(loader, key, value_of)
 
     def resolve(self: Any, info: Info) -> Awaitable[Any]:
         return field.load(info.context, self)

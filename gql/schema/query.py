@@ -114,7 +114,7 @@ class Query(QueryOfManyRuns):
         ] = None,
     ) -> SampleRow | None:
         if regression_id is not None and media_id is None:
-            if info.context.reads_ahead:
+            if info.context.needs.reads_ahead:
                 await complete_sample(info.context, run_id, regression_id)
             return await info.context.load(
                 SampleByRunAndRegressionIdLoader, (run_id, regression_id)

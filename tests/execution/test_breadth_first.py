@@ -24,6 +24,13 @@ HASHES = st.text("0123456789abcdef", min_size=64, max_size=64).map(nodes.String)
 
 DOCUMENTS: list[tuple[str, dict[str, Any]]] = [
     ("{ run(id: 19) { samples(first: 500) { nodes { status tags outputs { status } } } } }", {}),
+    (
+        """{
+          run(id: 19) { samples(first: 500) { nodes { regressionId tags outputs { outputId } } } }
+          regressionTest(id: 41) { history { edges { cursor node { __typename exitCode } } } }
+        }""",
+        {},
+    ),
     ("{ a: run(id: 19) { i: id } b: run(id: 20) { id i: id } c: run(id: 99999) { id } }", {}),
     ("{ runs(first: 5) { __typename nodes { __typename duration: durationSeconds } } }", {}),
     (

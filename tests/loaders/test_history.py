@@ -90,9 +90,7 @@ async def test_history_can_be_filtered(
 
 
 @pytest.mark.usefixtures("alternating")
-async def test_history_of_many_tests_takes_three_statements(
-    gateway: Client, statements: Any
-) -> None:
+async def test_history_of_many_tests_takes_two_statements(gateway: Client, statements: Any) -> None:
     with statements() as collected:
         data = await gateway.ask(
             """{
@@ -104,7 +102,7 @@ async def test_history_of_many_tests_takes_three_statements(
 
     assert runs(data["one"]["history"]) == [6, 5]
     assert runs(data["two"]["history"]) == [3]
-    assert len(collected) == 5  # One for the tests, and one for the media file.
+    assert len(collected) == 4  # One for the tests, and one for the media file.
 
 
 async def test_history_continues_with_older_runs_that_have_the_test(

@@ -15,6 +15,7 @@ from gql.loaders.output import (
 )
 from gql.loaders.regression_test import RegressionTestRow
 from gql.loaders.run import RunByIdLoader, RunRow
+from gql.request import queries
 from gql.schema.connection import PageArguments, connection_field
 from gql.schema.filters.history import HistoryFilter
 from gql.schema.filters.insight import InsightFilter
@@ -126,7 +127,9 @@ class RegressionTest(Node, RegressionTestRow):
             strawberry.argument(description="Only results that match."),
         ] = None,
     ) -> SampleConnection | None:
-        key = (self.id, page.paging(HISTORY_NEWEST_FIRST), filter or HistoryFilter())
+        conditions = filter or HistoryFilter()
+        needs_status = queries.needs_status(info.context)
+        key = (self.id, page.paging(HISTORY_NEWEST_FIRST), conditions, needs_status)
         samples = await info.context.load(HistoryPageByRegressionIdLoader, key)
         return SampleConnection(page=samples, count=None)
 

@@ -280,7 +280,7 @@ class Run(Node, RunRow):
     ) -> SampleConnection | None:
         if filter is not None and filter.verdicts is not None:
             info.context.mark_volatile()  # Another run may become the base.
-        key = (self.id, page.paging(ORDERS[order_by]), filter)
+        key = (self.id, page.paging(ORDERS[order_by]), filter, queries.needs_status(info.context))
         return SampleConnection(
             page=await info.context.load(SamplePageByRunIdLoader, key),
             count=lambda: info.context.load(SampleCountByRunIdLoader, (self.id, filter)),

@@ -129,5 +129,5 @@ async def stability_of(
     """The stability of a test over its latest results of these."""
     check_last(last, MAX_RESULTS)
     paging = Paging(HISTORY_NEWEST_FIRST, limit=last)
-    page = await context.load(HistoryPageByRegressionIdLoader, (test_id, paging, results))
+    page = await context.load(HistoryPageByRegressionIdLoader, (test_id, paging, results, True))
     return Stability(results=page.rows)
