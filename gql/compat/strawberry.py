@@ -49,6 +49,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from strawberry.types.arguments import StrawberryArgumentAnnotation  # To share arguments.
 from strawberry.types.enum import StrawberryEnumDefinition  # To describe enum values.
 from strawberry.types.field import StrawberryField  # To read a field's metadata.
+from strawberry.types.scalar import identity  # To know scalars whose values stay what they are.
 from strawberry.utils.str_converters import to_camel_case  # To name details as fields are named.
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "enum_definition",
     "field_of",
     "from_base64",
+    "identity",
     "is_same_origin",
     "metadata_of",
     "normalize_allowed_origins",

@@ -1,15 +1,17 @@
 """The types of columns, whose values the gateway reads leniently and compares byte for byte."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import BindParameter, Dialect, SQLColumnExpression, String, Text
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from typing_extensions import override
 
+from gql.compat.sqlalchemy import result_converter
 from gql.database.text import as_text, exact
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
@@ -78,6 +80,11 @@ class ExactText(_Exact[str]):
         text: str | None = as_text(value)
         return text
 
+    @staticmethod
+    def read_all(values: Sequence[Any]) -> Iterable[Any]:
+        """The same of several values, which rarely are bytes."""
+        return map(as_text, values) if bytes in map(type, values) else values
+
 
 class LenientEnum(TypeDecorator[E], Generic[E]):
     """A string read as an enum member; a value outside the enum reads as None."""
@@ -100,6 +107,10 @@ class LenientEnum(TypeDecorator[E], Generic[E]):
     def process_result_value(self, value: str | bytes | None, dialect: Dialect) -> E | None:
         return self._members.get(value)
 
+    def read_all(self, values: Sequence[Any]) -> Iterable[Any]:
+        """The same of several values."""
+        return map(self._members.get, values)
+
 
 class EnumColumn(LenientEnum[E], _Exact[E]):  # type: ignore[misc]  # `impl` of both is a text
     """A LenientEnum in a column of the platform."""
@@ -119,5 +130,37 @@ class Sha256(_Exact[str]):
 
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
-        text = as_text(value)
-        return text if isinstance(text, str) and _SHA256.fullmatch(text) else None
+        return _hash_of(value)
+
+    @staticmethod
+    def read_all(values: Sequence[Any]) -> Iterable[Any]:
+        """The same of several values, which mostly are hashes, None or empty."""
+        texts = list(filter(None, values))
+        if not texts or _are_hashes(texts):
+            return [value or None for value in values]
+        return [_hash_of(value) if value else None for value in values]
+
+
+def _hash_of(value: Any) -> str | None:
+    text = as_text(value)
+    return text if isinstance(text, str) and _SHA256.fullmatch(text) else None
+
+
+def _are_hashes(texts: Sequence[Any]) -> bool:
+    if {*map(type, texts)} != {str} or {*map(len, texts)} != {64}:
+        return False
+    try:
+        return len(bytes.fromhex("".join(texts))) == 32 * len(texts)  # It skips blanks.
+    except ValueError:
+        return False
+
+
+def reader_of(type_: Any, dialect: Dialect) -> Callable[[Sequence[Any]], Iterable[Any]] | None:
+    """The conversion of a driver's values to a column's type, if there is any.
+
+    Types of ours read all values at once, as calls for each would take longer than all the rest.
+    """
+    if read_all := getattr(type_, "read_all", None):
+        return cast("Callable[[Sequence[Any]], Iterable[Any]]", read_all)
+    converter = result_converter(type_, dialect)
+    return converter and partial(map, converter)

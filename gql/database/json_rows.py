@@ -24,7 +24,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from gql.compat.sqlalchemy import result_converter
 from gql.database.column_types import ExactText
 from gql.database.prepared_statements import Statement
-from gql.database.row_classes import row_class
+from gql.database.row_classes import row_maker
 
 
 class _JsonArray(GenericFunction[str]):
@@ -53,7 +53,7 @@ class _JsonRows(TypeDecorator[list[Any]]):
         super().__init__()
         self.names = names
         self.types = types
-        self._make_row = row_class(names)._make
+        self._make_row = row_maker(names)
         self._converters = lru_cache(self._converters_of)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> list[Any]:

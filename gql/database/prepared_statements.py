@@ -13,11 +13,9 @@ from gql.compat.sqlalchemy import (
     compile_for_driver,
     constants,
     placeholders,
-    result_converter,
 )
-from gql.database.column_types import ExactText
-from gql.database.row_classes import row_class
-from gql.database.text import as_text
+from gql.database.column_types import reader_of
+from gql.database.row_classes import row_maker
 from gql.pacing import pause_for, slices
 
 # A class of rows, converters; a name with its place in the list.
@@ -36,16 +34,14 @@ class PreparedStatement:
         self._names = placeholders(compiled)
         self._constants = constants(compiled, dialect)
         columns = statement.selected_columns
-        self._make_row = row_class(columns.keys())._make
+        self._make_row = row_maker(columns.keys())
         # Mostly the text and its placeholders' names.
         self.bytes = _OVERHEAD_BYTES + len(self.sql) + _BYTES_PER_NAME * len(self._names)
-        self._converters = {
-            position: converter
+        self._readers = {
+            position: reader
             for position, column in enumerate(columns)
-            if not isinstance(column.type, ExactText)
-            and (converter := result_converter(column.type, dialect))
+            if (reader := reader_of(column.type, dialect))
         }
-        self._texts = [n for n, each in enumerate(columns) if isinstance(each.type, ExactText)]
 
     def values(self, parameters: dict[str, Any]) -> tuple[Any, ...]:
         """The values to bind, in the order of the statement's placeholders."""
@@ -60,13 +56,9 @@ class PreparedStatement:
         return rows
 
     def _converted(self, records: Sequence[Any]) -> Iterable[Any]:
-        if not self._converters and not self._texts:
+        if not self._readers:
             return records
         columns: list[Any] = list(zip(*records, strict=True))
-        for position in self._texts:
-            # Rarely: to call a function for every text would cost more than all the rest.
-            if bytes in map(type, columns[position]):
-                columns[position] = map(as_text, columns[position])
-        for position, convert in self._converters.items():
-            columns[position] = map(convert, columns[position])
+        for position, read_all in self._readers.items():
+            columns[position] = read_all(columns[position])
         return zip(*columns, strict=True)

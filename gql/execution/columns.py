@@ -19,6 +19,7 @@ from graphql import (
     GraphQLString,
 )
 
+from gql.compat.strawberry import identity
 from gql.execution.executor import INT_RANGE, Execution
 from gql.pacing import pause_for, slices
 
@@ -73,7 +74,7 @@ def complete_list_column(complete_items: Complete) -> Complete:
 
 def complete_object_column(type_: GraphQLObjectType, execute: Complete) -> Complete:
     """Completion of objects of a type, of which `execute` answers what is selected."""
-    is_type_of: Any = type_.is_type_of
+    is_type_of: Any = None if type_.is_type_of is is_any_row else type_.is_type_of
 
     async def complete(execution: Execution, values: Column) -> Column:
         objects = [value for value in values if value is not None]
@@ -88,6 +89,11 @@ def complete_object_column(type_: GraphQLObjectType, execute: Complete) -> Compl
         return [None if value is None else next(remaining) for value in values]
 
     return complete
+
+
+def is_any_row(_row: Any, _info: Any) -> bool:
+    """The `is_type_of` of a type whose objects are rows, which are no instances of it."""
+    return True
 
 
 def _not_null(values: Column) -> Column:
@@ -131,6 +137,8 @@ def _of_scalar(type_: GraphQLScalarType) -> CompleteLeaves:
         return completed
 
     plain = int if type_ is GraphQLInt else _AS_THEY_STAND.get(type_)
+    if type_.coerce_output_value is identity:  # A text, as all such scalars of the schema.
+        plain = str
     if plain is None:
         return one_by_one
     allowed = {plain, _NONE_TYPE}

@@ -10,7 +10,7 @@ from sqlalchemy import and_
 
 from gql.database import DatabaseUnavailable, InvalidValue
 from gql.database.json_rows import json_rows
-from gql.database.row_classes import row_class
+from gql.database.row_classes import row_maker
 from gql.database.tables import RegressionTest, Test
 from gql.loaders.base import KeyPredicate, RowListLoader, Scope
 from gql.loaders.category import CategoriesByRegressionTestIdLoader, CategoryRow
@@ -45,7 +45,7 @@ def _parts(loader: type[RowListLoader[Any, Any]], has_key: KeyPredicate) -> list
 
 
 _RUN_COLUMNS = [column.label(f"run_{name}") for name, column in RUN.selected_columns.items()]
-_make_run = row_class(RUN.selected_columns.keys())._make
+_make_run = row_maker(RUN.selected_columns.keys())
 
 _REPORTED, _UNREPORTED = _parts(OutputsBySampleLoader, _is(Test.id, RegressionTest.id))
 [_CATEGORIES] = _parts(CategoriesByRegressionTestIdLoader, _is(RegressionTest.id))

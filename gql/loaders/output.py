@@ -3,9 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import (
+    Select,
     Text,
+    and_,
     case,
     false,
     func,
@@ -38,7 +41,16 @@ from gql.domain.status import (
     reported_output_status,
     unreported_output_status,
 )
-from gql.loaders.base import KeyedLoader, KeyPredicate, Row, RowListLoader, Scope, SingleRowLoader
+from gql.loaders.base import (
+    KeyedLoader,
+    KeyPredicate,
+    Loader,
+    Row,
+    RowListLoader,
+    Scope,
+    SingleRowLoader,
+    key_predicate,
+)
 from gql.pacing import pause
 
 
@@ -51,7 +63,6 @@ class OutputRow(Row):
     is_reported: bool
     is_accepted: bool
     is_variant: bool
-    accepted_today: bool | None
     correct_extension: str | None
     test_id: int
     regression_test_id: int
@@ -86,8 +97,8 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
                 func.coalesce(RegressionTestOutput.ignore, false()).label("ignored"),
                 literal(value=True).label("is_reported"),
                 is_accepted.label("is_accepted"),
-                is_variant.label("is_variant"),
-                is_accepted_today.label("accepted_today"),
+                # Few have a hash of their own, and only of these a server needs to look further.
+                and_(TestResultFile.got.is_not(None), is_variant).label("is_variant"),
                 RegressionTestOutput.correct_extension,
                 TestResultFile.test_id,
                 TestResultFile.regression_test_id,
@@ -111,7 +122,6 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
                 literal(value=False),
                 false(),
                 false(),
-                null(),
                 RegressionTestOutput.correct_extension,
                 TestResult.test_id,
                 TestResult.regression_test_id,
@@ -132,7 +142,7 @@ class OutputsBySampleLoader(RowListLoader[tuple[int, int], OutputRow]):
     @override
     def arranged(rows: list[OutputRow]) -> list[OutputRow]:
         # MariaDB would write the whole union to a temporary table to sort it.
-        return sorted(rows, key=attrgetter("output_id"))
+        return sorted(rows, key=attrgetter("output_id")) if len(rows) > 1 else rows
 
 
 # As they are in the table, where a hash that is none is null to readers.
@@ -152,6 +162,30 @@ class DiffersTodayBySampleLoader(KeyedLoader[tuple[int, int], bool]):
 
     async def read(self, keys: list[tuple[int, int]]) -> dict[tuple[int, int], bool]:
         return {key: bool(rows) for key, rows in (await self.rows_by_key(keys)).items()}
+
+
+class AcceptedTodayByOutputLoader(Loader[tuple[int, int, int], bool | None]):
+    """Loads whether a produced file is a baseline of today; None if the file is missing.
+
+    The key is the id of its run, of its regression test and of its output.
+    """
+
+    scope = Scope.RUN
+
+    async def read(
+        self, keys: list[tuple[int, int, int]]
+    ) -> dict[tuple[int, int, int], bool | None]:
+        has_key, parameters = key_predicate({key[:2] for key in keys}, 2)
+        rows = await self.snapshot.prepared_rows(parameters, _select_accepted_today, has_key)
+        accepted = {tuple(ids): bool(is_accepted) for *ids, is_accepted in rows}
+        return {key: accepted.get(key) for key in keys}
+
+
+def _select_accepted_today(has_key: KeyPredicate) -> Select[*tuple[Any, ...]]:
+    sample = (TestResultFile.test_id, TestResultFile.regression_test_id)
+    return select(
+        *sample, TestResultFile.regression_test_output_id, is_accepted_today.label("is_accepted")
+    ).where(is_reported_output, has_key(*sample))
 
 
 Hashes = Mapping[int, Mapping[int, str | None]]

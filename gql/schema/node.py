@@ -11,6 +11,7 @@ import strawberry
 from gql.compat.strawberry import from_base64, to_base64
 from gql.database.tables import MAX_ID
 from gql.errors import BadInput, shortened
+from gql.execution.columns import is_any_row
 from gql.loaders.base import SingleRowLoader
 from gql.loaders.category import CategoryByIdLoader
 from gql.loaders.fork import ForkByIdLoader
@@ -60,9 +61,7 @@ class Node:
         return strawberry.ID(_global_id(type_name, key))
 
     # A row is not an instance of its type, which is what Strawberry would check.
-    @staticmethod
-    def is_type_of(_row: Any, _info: Any) -> bool:
-        return True
+    is_type_of = staticmethod(is_any_row)
 
     @staticmethod
     def resolve_type(node: Any, _info: Any, _interface: Any) -> str:

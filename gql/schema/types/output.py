@@ -5,7 +5,12 @@ import strawberry
 from gql.domain.status import OutputStatus
 from gql.execution.batch_keys import reads_files
 from gql.execution.field_cost import cost
-from gql.loaders.output import OutputRow, VariantsByOutputIdLoader, hashes_of
+from gql.loaders.output import (
+    AcceptedTodayByOutputLoader,
+    OutputRow,
+    VariantsByOutputIdLoader,
+    hashes_of,
+)
 from gql.request import file_queries
 from gql.schema.arguments import number
 from gql.schema.info import Info
@@ -34,9 +39,13 @@ class Output(OutputRow):
         " or is missing. In runs before 15 August 2026 null can also mean that the file equals that"
         " of the previous run of `master`."
     )
-    accepted_today: bool | None = strawberry.field(
+    accepted_today: bool | None = loader_field(
+        AcceptedTodayByOutputLoader,
+        "test_id",
+        "regression_test_id",
+        "output_id",
         description="Whether the produced file is a baseline of today: the output's own or an "
-        "accepted variant. Null if it is missing. `status` judges it by the baseline of its run."
+        "accepted variant. Null if it is missing. `status` judges it by the baseline of its run.",
     )
     ignored: bool = strawberry.field(description="Whether a missing file counts as correct.")
 
