@@ -177,8 +177,7 @@ async def _document(context: Context, sample: SampleRow) -> dict[str, Any]:
     outputs = await queries.outputs_of(context, sample)
     categories = await context.load(CategoriesByRegressionTestIdLoader, sample.regression_id)
     tags = await queries.tags_of(context, sample)
-    message = queries.result_message_of(context, sample)
-    text = message and await message
+    [text] = await queries.result_messages_of(context, [sample])
     category = {"category": (categories[0].name or "")[:MAX_CATEGORY]} if categories else {}
     return {
         "run_id": sample.run_id,

@@ -24,4 +24,4 @@ def add_needs(needs: Needs, type_name: str, field: StrawberryField, *, is_root: 
     needs.is_executed_apart |= has_ids_below_root or READS_FILES in field.metadata
     needs.reads_ahead &= READ_AHEAD in field.metadata
     loader_field = field.metadata.get(LOADER_FIELD)
-    needs.add(type_name, loader_field.key if loader_field else [ALL_ATTRIBUTES])
+    needs.add(type_name, loader_field.attributes if loader_field else [ALL_ATTRIBUTES])

@@ -43,6 +43,7 @@ from gql.loaders.sample import (
 )
 from gql.loaders.tag import TAG, TagRow, TagsByMediaIdLoader
 from gql.loaders.triage import EarlierFailuresBySampleLoader
+from gql.pacing import pause
 from gql.request.context import Context
 
 RUNS_SCANNED = 200
@@ -226,18 +227,21 @@ async def tags_of(context: Context, sample: SampleRow) -> list[TagRow]:
     return await context.load(TagsByMediaIdLoader, sample.sample_id)
 
 
-def result_message_of(context: Context, sample: SampleRow) -> Awaitable[str | None] | None:
-    """Why a sample failed or was skipped; None, not awaitable, for the many that did neither."""
-    if sample.status in FAILURES or sample.status is SampleStatus.SKIPPED:
-        return _result_message_of(context, sample)
-    return None
-
-
-async def _result_message_of(context: Context, sample: SampleRow) -> str | None:
-    if sample.status is SampleStatus.SKIPPED:
-        run = await context.load(RunByIdLoader, sample.run_id)
-        return None if run is None else skip_message(run)
-    return failure_message(sample, await outputs_of(context, sample))
+async def result_messages_of(context: Context, samples: Sequence[SampleRow]) -> list[str | None]:
+    """Why each sample failed or was skipped; None for the many that did neither."""
+    failed = [each for each in samples if each.status in FAILURES]
+    skipped = [each for each in samples if each.status is SampleStatus.SKIPPED]
+    keys = [(each.run_id, each.regression_id) for each in failed]
+    outputs = await context.load_many(OutputsBySampleLoader, keys)
+    runs = await context.load_many(RunByIdLoader, [each.run_id for each in skipped])
+    messages: dict[tuple[int, int], str | None] = {}
+    for sample, its_outputs in zip(failed, outputs, strict=True):
+        await pause()
+        messages[sample.run_id, sample.regression_id] = failure_message(sample, its_outputs)
+    for sample, run in zip(skipped, runs, strict=True):
+        message = None if run is None else skip_message(run)
+        messages[sample.run_id, sample.regression_id] = message
+    return [messages.get((each.run_id, each.regression_id)) for each in samples]
 
 
 def failure_fingerprint(context: Context, sample: SampleRow) -> Awaitable[str | None] | None:

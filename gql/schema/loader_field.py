@@ -1,6 +1,7 @@
-"""Fields whose value comes from a loader."""
+"""Fields whose values are loaded for all objects of a level at once."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -8,6 +9,7 @@ import strawberry
 
 from gql.execution.loader_field import LOADER_FIELD, LoaderField
 from gql.loaders.base import Loader
+from gql.request.context import Context
 from gql.schema.info import Info
 
 
@@ -22,7 +24,28 @@ def loader_field(
 
     The value is None if the key is None. `value_of` converts what the loader returns.
     """
-    field = LoaderField(loader, key, value_of)
+    key_of = attrgetter(*key)
+
+    async def load_many(context: Context, objects: Sequence[Any]) -> list[Any]:
+        keys = list(map(key_of, objects))
+        if None in keys:
+            loaded = iter(await context.load_many(loader, [key for key in keys if key is not None]))
+            values = [None if key is None else next(loaded) for key in keys]
+        else:
+            values = await context.load_many(loader, keys)
+        return values if value_of is None else list(map(value_of, values))
+
+    return field_of_many(load_many, *key, description=description, metadata=metadata)
+
+
+def field_of_many(
+    load_many: Callable[[Context, Sequence[Any]], Awaitable[list[Any]]],
+    *attributes: str,
+    description: str,
+    metadata: Mapping[Any, Any] = MappingProxyType({}),
+) -> Any:
+    """A field whose value `load_many` returns for each object, of which it reads `attributes`."""
+    field = LoaderField(attributes, load_many)
 
     def resolve(self: Any, info: Info) -> Awaitable[Any]:
         return field.load(info.context, self)

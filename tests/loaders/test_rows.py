@@ -93,8 +93,6 @@ def loader_fields() -> list[tuple[type, str, LoaderField]]:
 @pytest.mark.parametrize(
     ("type_", "name", "field"), loader_fields(), ids=lambda each: getattr(each, "__name__", None)
 )
-def test_key_of_a_loader_field_is_read_from_columns(
-    type_: type, name: str, field: LoaderField
-) -> None:
-    assert field.key, name
-    assert set(field.key) <= set(annotations(type_))
+def test_loader_field_reads_columns(type_: type, name: str, field: LoaderField) -> None:
+    assert field.attributes, name
+    assert set(field.attributes) <= set(annotations(type_))

@@ -20,7 +20,7 @@ from gql.loaders.tag import TagsByMediaIdLoader
 from gql.request import queries
 from gql.schema.arguments import number
 from gql.schema.info import Info
-from gql.schema.loader_field import loader_field
+from gql.schema.loader_field import field_of_many, loader_field
 from gql.schema.node import Node
 from gql.schema.types.category import Category
 from gql.schema.types.media import Media
@@ -221,11 +221,10 @@ class Sample(Node, SampleRow):
         results = ResultsUntil(run.platform, self.run_id)
         return await stability_of(info.context, self.regression_id, results, last=last)
 
-    @strawberry.field(
-        graphql_type=str | None,
+    result_message: str | None = field_of_many(
+        queries.result_messages_of,
+        *("run_id", "regression_id", "status", "exit_code", "expected_exit_code"),
         description="The reason why the sample failed or was skipped, up to 500 characters;"
         " otherwise null.",
         metadata=read_ahead,
     )
-    def result_message(self: SampleRow, info: Info) -> Awaitable[str | None] | None:
-        return queries.result_message_of(info.context, self)
