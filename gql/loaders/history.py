@@ -110,7 +110,7 @@ class HistoryPageByRegressionIdLoader(Loader[HistoryPageKey, Page[SampleRow]]):
             pairs.update(product(open_runs, some))
             if pairs:
                 await self._read_pairs(histories, *key_predicate(pairs, 2))
-                await self._read_without_result(histories, pairs)
+                await self._read_without_result(histories)
 
     async def _read_page(self, histories: "_Histories", page: Paging) -> list[int]:
         """Read the samples in a page of runs of the tests whose page has room.
@@ -128,7 +128,7 @@ class HistoryPageByRegressionIdLoader(Loader[HistoryPageKey, Page[SampleRow]]):
                 await self._read_pairs(histories, *grid_predicate(runs[: page.limit], some))
             else:
                 runs = await self._read_newest(histories, page, some)
-            await self._read_without_result(histories, product(runs[: page.limit], some))
+            await self._read_without_result(histories)
         return runs
 
     async def _read_newest(
@@ -156,10 +156,8 @@ class HistoryPageByRegressionIdLoader(Loader[HistoryPageKey, Page[SampleRow]]):
             )
         )
 
-    async def _read_without_result(
-        self, histories: "_Histories", pairs: Iterable[tuple[int, int]]
-    ) -> None:
-        lacking = histories.lacking(pairs)
+    async def _read_without_result(self, histories: "_Histories") -> None:
+        lacking = histories.lacking()
         if lacking:
             has_key, parameters = key_predicate(lacking, 2)
             runs, tests = ({*ids} for ids in zip(*lacking, strict=True))
@@ -189,7 +187,7 @@ class _Histories:
         self.with_status = with_status or self._statuses is not None
         self.is_search = self._statuses is not None and self._statuses != WITH_RESULT
         self._rows: dict[int, dict[int, SampleRow]] = {test_id: {} for test_id in test_ids}
-        self._with_result: set[tuple[int, int]] = set()
+        self._lacking: list[tuple[int, int]] = []
 
     def sizes(self) -> Iterable[int]:
         """How many runs to look at, one slice after the other."""
@@ -200,9 +198,11 @@ class _Histories:
     def add(self, rows: Iterable[Any], within: Collection[int] | None = None) -> None:
         """Keep the samples among pairs; only those of certain runs, if they are given."""
         for row in rows:
-            if row.result_id is None or (within is not None and row.run_id not in within):
+            if within is not None and row.run_id not in within:
                 continue
-            self._with_result.add((row.run_id, row.regression_id))
+            if row.result_id is None:
+                self._lacking.append((row.run_id, row.regression_id))
+                continue
             is_wanted = self._statuses is None or row.status in self._statuses
             if is_wanted and row.regression_id in self._rows:
                 self._rows[row.regression_id][row.run_id] = row
@@ -211,15 +211,16 @@ class _Histories:
         """Whether no further runs are worth looking at: those of few tests are found at once."""
         return len(self.unfilled()) <= (0 if self.is_search else MAX_COMPILED_TESTS)
 
-    def lacking(self, pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Those of the runs and tests that have no result, and that a page may have room for."""
+    def lacking(self) -> list[tuple[int, int]]:
+        """The pairs added since that have no result, and that a page may have room for."""
+        pairs, self._lacking = self._lacking, []
         if self.has_results_only:
             return []
         reached = {test: self._last_of_page(test) for test in self._rows}
         return [
             (run_id, test)
             for run_id, test in pairs
-            if (run_id, test) not in self._with_result and self._is_within(run_id, reached[test])
+            if test in reached and self._is_within(run_id, reached[test])
         ]
 
     def _last_of_page(self, test_id: int) -> int | None:
