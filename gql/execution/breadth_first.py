@@ -85,7 +85,10 @@ class BreadthFirstExecution(Execution):
         if context.execution_batch is None:
             context.needs = plan.needs
             context.execution_batch = ExecutionBatch(
-                context, plan.execute, lambda execution: execution.by_plan(plan)
+                context,
+                plan.execute,
+                lambda execution: execution.by_plan(plan),
+                is_read_at_once=plan.needs.reads_ahead,
             )
         batch: ExecutionBatch = context.execution_batch
         return batch.join(self)

@@ -2,7 +2,7 @@
 
 import asyncio
 from asyncio import Future
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context as TaskContext
 from contextvars import copy_context
 from copy import copy
@@ -34,9 +34,11 @@ class _Member(NamedTuple):
 class ExecutionBatch:
     """Executions of one plan, for requests that share a context and differ in ids only.
 
-    Those that join before the loop's next turn are executed at once, and within the limits of one.
-    If that fails, each is executed by itself, by `execute_alone`: one request's invalid id or
-    large answer is no error of the others.
+    Those that join before the loop's next turn are executed in two halves: while the database reads
+    for one half, the gateway works on the other. What is read at once, in one statement, is
+    executed as a whole. Either is within the limits of one execution. If it fails, each request is
+    executed by itself, by `execute_alone`: one request's invalid id or large answer is no error of
+    the others.
     """
 
     def __init__(
@@ -44,10 +46,13 @@ class ExecutionBatch:
         context: Context,
         execute: ExecutePlan,
         execute_alone: Callable[[Any], Awaitable[ExecutionResult]],
+        *,
+        is_read_at_once: bool,
     ) -> None:
         self._context = context
         self._execute = execute
         self._execute_alone = execute_alone
+        self._is_read_at_once = is_read_at_once
         self._members: list[_Member] = []
         self._running = asyncio.ensure_future(self._run())
 
@@ -59,38 +64,59 @@ class ExecutionBatch:
 
     async def _run(self) -> None:
         self._context.execution_batch = None
-        executions = [member.execution for member in self._members]
+        half = 0 if self._is_read_at_once else len(self._members) // 2
+        has_first_root = asyncio.Event()
+
+        async def run_others() -> None:
+            await has_first_root.wait()
+            await self._run_together(self._members[half:])
+
+        if half:
+            first = self._run_together(self._members[:half], has_first_root)
+            await asyncio.gather(first, run_others())
+        else:
+            await self._run_together(self._members)
+
+    async def _run_together(
+        self, members: Sequence[_Member], has_root: asyncio.Event | None = None
+    ) -> None:
+        executions = [member.execution for member in members]
         combined = copy(executions[0])
+        combined.has_root = has_root
         combined.usage = usage = BatchUsage(combined.limits, [each.usage for each in executions])
         try:
             answers = await self._execute(combined, executions)
         except (DatabaseUnavailable, MemoryError) as error:
-            self._share(usage)
-            for member in self._members:
+            _share(usage, members)
+            for member in members:
                 member.result.set_exception(error)
         except Exception:  # noqa: BLE001  (each meets and reports its own again)
-            await self._run_alone(usage.work_seconds / len(executions))
+            await self._run_alone(members, usage.work_seconds / len(members))
         else:
-            self._share(usage)
-            for member, answer in zip(self._members, answers, strict=True):
+            _share(usage, members)
+            for member, answer in zip(members, answers, strict=True):
                 member.result.set_result(ExecutionResult(answer, None))
+        finally:
+            if has_root:
+                has_root.set()
 
-    def _share(self, usage: BatchUsage) -> None:
-        usage.share()
-        for member in self._members:
-            if member.execution.usage.reached:  # Its client has left, or its time was up.
-                member.add_work(usage.work_seconds / len(self._members))
-
-    async def _run_alone(self, wasted_seconds: float) -> None:
+    async def _run_alone(self, members: Sequence[_Member], wasted_seconds: float) -> None:
         async def run(member: _Member) -> None:
             try:
                 member.result.set_result(await self._execute_alone(member.execution))
             except Exception as error:  # noqa: BLE001  (it is the execution's)
                 member.result.set_exception(error)
 
-        for member in self._members:
+        for member in members:
             member.add_work(wasted_seconds)
         loop = asyncio.get_running_loop()
         await asyncio.gather(
-            *(loop.create_task(run(each), context=each.context) for each in self._members)
+            *(loop.create_task(run(each), context=each.context) for each in members)
         )
+
+
+def _share(usage: BatchUsage, members: Sequence[_Member]) -> None:
+    usage.share()
+    for member in members:
+        if member.execution.usage.reached:  # Its client has left, or its time was up.
+            member.add_work(usage.work_seconds / len(members))

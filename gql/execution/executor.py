@@ -32,6 +32,8 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
 
     limits: ClassVar[ExecutionLimits]
     usage: Usage
+    has_root: asyncio.Event | None = None
+    """Set when a root field is resolved, if anything waits for it."""
 
     @classmethod
     def within(cls, limits: ExecutionLimits) -> type[Self]:

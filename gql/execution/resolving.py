@@ -86,6 +86,8 @@ def from_resolver(
             items += sum(len(value) for value in resolved if isinstance(value, list))
             execution.usage.require(objects=items)
             values += resolved
+        if is_root and execution.has_root:
+            execution.has_root.set()
         return values
 
     return resolve

@@ -14,6 +14,7 @@ from gql.telemetry import metrics
 
 # One more than a processor can work on: the next batch reads while the last one is written.
 MAX_RUNNING_BATCHES = 2
+"""Of different users, for one key. A user has one."""
 MAX_BATCH_SIZE = 32
 
 # A batch that runs for longer waits for the database, and keeps no processor busy.
@@ -61,15 +62,9 @@ class _Queue(Generic[Shared]):
 
     def can_start(self, user: str) -> bool:
         """Whether a request of the user need not wait."""
-        if len(self.running) < MAX_RUNNING_BATCHES:
-            return True
-        held = sum(user in batch.users for batch in self.running)
-        if held >= MAX_RUNNING_BATCHES:
+        if any(user in batch.users for batch in self.running):
             return False
-        quick = self.quick()
-        if len(quick) < MAX_RUNNING_BATCHES:
-            return True
-        return not held and _of_different_users(quick) < MAX_RUNNING_BATCHES
+        return _of_different_users(self.quick()) < MAX_RUNNING_BATCHES
 
     def startable(self) -> list[Future[_Batch[Shared]]]:
         """The requests that need not wait any more."""
@@ -88,10 +83,10 @@ class _Queue(Generic[Shared]):
 class RequestCoalescer(Generic[Shared]):
     """Gives each request a context that it may share with other requests of the same key.
 
-    While MAX_RUNNING_BATCHES batches of a key are running, further requests wait for the next
-    batch, so the busier the process is, the more of them share. All batches of one user count as
-    one for other users, and a batch older than SLOW_SECONDS does not count: slow requests delay
-    further ones of their own users only. No request joins a batch that has started, so what it
+    While a batch of a key is running that has a request of the user, or MAX_RUNNING_BATCHES of
+    others, further requests wait for the next batch, so the busier the process is, the more of them
+    share. A batch older than SLOW_SECONDS does not count for others: slow requests delay further
+    ones of their own users only. No request joins a batch that has started, so what it
     reads is never older than the request. Requests with the same key should take about the same
     time, because a batch lasts as long as its slowest request. They share the work of its
     statements equally.

@@ -12,11 +12,11 @@ from graphql import ExecutionResult
 from sqlalchemy import URL
 
 from gql.database import DatabaseUnavailable, Session
+from gql.execution.documents import DocumentCache
 from gql.execution.execution_batch import ExecutionBatch
 from gql.execution.usage import BatchUsage, ExecutionLimits, LimitReached, Usage
 from gql.files.names import log_name
 from gql.files.platform_files import PlatformFiles
-from gql.request.coalescing import MAX_RUNNING_BATCHES
 from gql.security.account import Account, set_current_account
 from gql.security.counters import Counters
 from gql.security.work_budget import WorkBudget
@@ -112,7 +112,7 @@ async def test_client_that_leaves_ends_no_other_request_of_its_batch(
     async def records_later(session: Session, *arguments: Any) -> Any:
         nonlocal waiting
         waiting += 1
-        is_first = waiting <= MAX_RUNNING_BATCHES
+        is_first = waiting == 1
         await (are_others_waiting if is_first else has_one_left).wait()
         return await records(session, *arguments)
 
@@ -120,9 +120,9 @@ async def test_client_that_leaves_ends_no_other_request_of_its_batch(
     asking = [
         asyncio.create_task(answer(batched, SAMPLE, {"run": 19, "test": 41})) for _ in range(12)
     ]
-    await until(lambda: waiting == MAX_RUNNING_BATCHES)
+    await until(lambda: waiting)
     are_others_waiting.set()
-    await until(lambda: len(executed_together) == len(asking) - MAX_RUNNING_BATCHES)
+    await until(lambda: len(executed_together) == len(asking) - 1)
     asking[-1].cancel()
     has_one_left.set()
 
@@ -134,21 +134,27 @@ async def test_file_that_takes_long_delays_no_other_request(
 ) -> None:
     are_others_waiting, is_read = asyncio.Event(), asyncio.Event()
     reading: list[str] = []
+    authorized: list[str] = []
+    authorize = DocumentCache.authorize
+
+    async def noted_authorize(documents: DocumentCache, text: str, *arguments: Any) -> int:
+        authorized.append(text)
+        return await authorize(documents, text, *arguments)
 
     async def lines(_files: PlatformFiles, name: str, *_: Any, **_options: Any) -> None:
         reading.append(name)
-        if len(reading) <= MAX_RUNNING_BATCHES:
+        if len(reading) == 1:
             await are_others_waiting.wait()
         if name == log_name(19):
             await is_read.wait()
 
     monkeypatch.setattr(PlatformFiles, "lines", lines)
+    monkeypatch.setattr(DocumentCache, "authorize", noted_authorize)
     async with running_app(settings(demo_url, files_url=tmp_path.as_uri())) as client:
         asking = {
             run: asyncio.create_task(answer(client, LOG, {"run": run})) for run in range(15, 25)
         }
-        await until(lambda: len(reading) == MAX_RUNNING_BATCHES)
-        await asyncio.sleep(0.1)
+        await until(lambda: len(authorized) == len(asking))
         are_others_waiting.set()
         slow = asking.pop(19)
 
@@ -158,13 +164,16 @@ async def test_file_that_takes_long_delays_no_other_request(
         await slow
 
 
+@pytest.mark.parametrize("is_read_at_once", [True, False])
 @pytest.mark.parametrize("error", [None, DatabaseUnavailable(), MemoryError(), KeyError()])
-async def test_request_whose_client_has_left_pays_its_part(error: Exception | None) -> None:
+async def test_request_whose_client_has_left_pays_its_part(
+    error: Exception | None, is_read_at_once: bool
+) -> None:
     budget = WorkBudget(Counters(None), seconds_per_minute=1)
     left, other = (_execution_of(user, budget) for user in ("left", "other"))
 
     async def execute(combined: Any, executions: list[Any]) -> list[Any]:
-        combined.usage.add(objects=100_000)
+        combined.usage.add(objects=50_000 * len(executions))
         left.usage.end()
         left.account.settle()
         if error:
@@ -178,7 +187,8 @@ async def test_request_whose_client_has_left_pays_its_part(error: Exception | No
         set_current_account(execution.account)
         return batch.join(execution)
 
-    batch = ExecutionBatch(cast("Any", SimpleNamespace()), execute, execute_alone)
+    context: Any = SimpleNamespace()
+    batch = ExecutionBatch(context, execute, execute_alone, is_read_at_once=is_read_at_once)
     results = [copy_context().run(join, execution) for execution in (left, other)]
     await asyncio.gather(*results, return_exceptions=True)
     other.account.add_work(other.usage.work_seconds)
@@ -192,6 +202,32 @@ def _execution_of(user: str, budget: WorkBudget) -> Any:
     limits = ExecutionLimits()
     account = Account("client", user, cast("Any", None), budget)
     return SimpleNamespace(limits=limits, usage=Usage(limits), account=account)
+
+
+@pytest.mark.parametrize(
+    ("is_read_at_once", "sizes"), [(True, [5]), (False, [2, 3])], ids=["at once", "in halves"]
+)
+async def test_second_half_of_a_batch_begins_when_the_roots_of_the_first_are_read(
+    is_read_at_once: bool, sizes: list[int]
+) -> None:
+    begun: list[int] = []
+    is_answered = asyncio.Event()
+
+    async def execute(combined: Any, executions: list[Any]) -> list[Any]:
+        begun.append(len(executions))
+        if combined.has_root:
+            combined.has_root.set()
+        await is_answered.wait()
+        return [None for _ in executions]
+
+    context: Any = SimpleNamespace()
+    batch = ExecutionBatch(context, execute, execute, is_read_at_once=is_read_at_once)
+    budget = WorkBudget(Counters(None), seconds_per_minute=1)
+    results = [batch.join(_execution_of(f"user {n}", budget)) for n in range(5)]
+
+    await until(lambda: begun == sizes)
+    is_answered.set()
+    await asyncio.gather(*results)
 
 
 def test_work_of_a_batch_is_shared_equally() -> None:

@@ -128,14 +128,12 @@ async def test_members_of_a_batch_share_its_work_equally() -> None:
 
 async def test_request_whose_client_leaves_as_its_batch_starts_keeps_no_other_waiting() -> None:
     coalescer = new_coalescer()
-    running, other = (Member(coalescer, user="one") for _ in range(2))
-    leaving, staying = (Member(coalescer, user="one") for _ in range(2))
+    running, leaving, staying = (Member(coalescer, user="one") for _ in range(3))
     await turn()
 
     running.end()
     leaving.task.cancel()
     await running.leave()
-    await other.leave()
     await staying.leave()
 
     again = Member(coalescer, user="one")
@@ -240,20 +238,34 @@ async def test_slow_requests_of_a_user_delay_no_other_user(
 ) -> None:
     monkeypatch.setattr(coalescing, "SLOW_SECONDS", seconds)
     coalescer = new_coalescer()
-    slow = [Member(coalescer, user="one") for _ in range(MAX_RUNNING_BATCHES)]
-    further = [Member(coalescer, user="one") for _ in range(2)]
+    slow, *further = (Member(coalescer, user="one") for _ in range(3))
     other = Member(coalescer, user="another")
     await turn()
 
     assert other.context is not None
     assert [member.context for member in further] == [None, None]
 
-    for member in (other, slow[0]):
+    for member in (other, slow):
         await member.leave()
 
     assert further[0].context is further[1].context is not None
-    for member in (*slow[1:], *further):
+    for member in further:
         await member.leave()
+
+
+async def test_user_has_one_running_batch_even_if_it_is_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(coalescing, "SLOW_SECONDS", 0)
+    coalescer = new_coalescer()
+    first, second = (Member(coalescer, user="one") for _ in range(2))
+    others = [Member(coalescer) for _ in range(3)]
+    await turn()
+
+    assert second.context is None
+    for member in (*others, first, second):
+        await member.leave()
+    assert second.context is not None
 
 
 @pytest.mark.usefixtures("never_slow")
@@ -277,14 +289,12 @@ async def test_user_does_not_wait_for_the_slow_request_of_another_in_its_batch()
 
 async def test_request_that_waits_too_long_is_rejected() -> None:
     coalescer = new_coalescer(queue_timeout_seconds=0.01)
-    slow = [Member(coalescer, user="one") for _ in range(MAX_RUNNING_BATCHES)]
-    waiting = Member(coalescer, user="one")
+    slow, waiting = (Member(coalescer, user="one") for _ in range(2))
 
     with pytest.raises(Overloaded):
         await waiting.task
 
-    for member in slow:
-        await member.leave()
+    await slow.leave()
 
 
 async def test_simultaneous_requests_share_statements(
