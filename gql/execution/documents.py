@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -261,9 +262,14 @@ def cost_extension(cost: ChargedCost) -> dict[str, Any]:
             "requested": cost.requested,
             "actual": cost.actual,
             "remaining": cost.remaining,
-            "resetAt": datetime.fromtimestamp(cost.reset_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "resetAt": _timestamp(cost.reset_at),
         }
     }
+
+
+@lru_cache
+def _timestamp(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class CachedDocumentExtension(SchemaExtension):

@@ -48,18 +48,15 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
     async def _within_limits(self, serially: bool | None) -> Result:
         execution = self._begin(serially)
         execution.add_done_callback(_retrieve)
-        deadline = asyncio.timeout(self.limits.seconds)
         try:
-            async with deadline:
-                result = await asyncio.shield(execution)
+            done, _ = await asyncio.wait([execution], timeout=self.limits.seconds)
+            if not done:
+                return _exceeding(self.usage.end())
+            result = execution.result()
             if result.data is not None:
                 answer = orjson.dumps(result.data)
                 self.usage.check_answer(answer)
                 result.data = orjson.Fragment(answer)  # type: ignore[assignment]
-        except TimeoutError:
-            if not deadline.expired():
-                raise
-            return _exceeding(self.usage.end())
         except LimitReached as reached:
             return _exceeding(reached)
         except asyncio.CancelledError:  # Its client has left.
