@@ -4,7 +4,7 @@ An engine may hold what no calendar has: 0000-00-00, infinity, the year 12,000, 
 value reads as None, and no condition holds for it, but for years beyond those of Python.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -45,11 +45,6 @@ class _Utc(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         return as_utc  # SQLAlchemy's fails for a text that is no date.
-
-    @staticmethod
-    def read_all(values: Sequence[Any]) -> Iterable[Any]:
-        """The same of several values."""
-        return map(as_utc, values)
 
 
 class _valid(FunctionElement[Any]):  # noqa: N801  (it reads as an SQL function)

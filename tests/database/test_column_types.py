@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.dialects import sqlite
 
+from gql.compat.sqlalchemy import result_converter
 from gql.database import tables
 from gql.database.column_types import ExactText, Sha256, reader_of
 from gql.database.timestamps import UtcDateTime
@@ -45,9 +46,10 @@ TIMES = [None, "2026-07-14 09:30:00", "0000-00-00", datetime(2026, 7, 14, tzinfo
     ids=lambda each: type(each).__name__,
 )
 def test_values_are_read_together_as_each_is_alone(type_: Any, values: list[Any]) -> None:
-    read_all = reader_of(type_, DIALECT)
+    read_all, convert = reader_of(type_, DIALECT), result_converter(type_, DIALECT)
     assert read_all
+    assert convert
 
     for some in (values, *combinations(values, 1), *combinations(values, 2)):
-        alone = [type_.process_result_value(value, DIALECT) for value in some]
+        alone = list(map(convert, some))
         assert list(read_all(some)) == alone
