@@ -32,7 +32,7 @@ LINE = re.compile(
 )
 
 LEFT, TOP, PANEL, GAP, ROW, BAR = 150, 64, 230, 24, 34, 12
-MOST = 2
+MOST = 2.2
 
 
 class Measured(NamedTuple):
@@ -63,7 +63,7 @@ def plot(figures: dict[tuple[str, str, str], Measured]) -> str:
     for column, engine in enumerate(engines):
         left = LEFT + column * (PANEL + GAP)
         parts.append(_text(left, TOP - 12, ENGINES[engine], weight="bold"))
-        for share in (0, 0.5, 1, 1.5, MOST):
+        for share in (0, 0.5, 1, 1.5, 2):
             x = left + share / MOST * PANEL
             parts.append(f'<path d="M{x:.0f} {TOP - 4}V{bottom}" stroke="#8884"/>')
             parts.append(_text(x, bottom + 16, f"{share:g}", anchor="middle"))
@@ -85,7 +85,9 @@ def _bars(figures: dict[tuple[str, str, str], Measured], engine: str, left: floa
             y = TOP + row * ROW + 3 + place * (BAR + 1)
             length = _length(figure.gateway)
             yield f'<rect x="{left}" y="{y}" width="{length:.0f}" height="{BAR}" fill="{colour}"/>'
-            if figure.peer is not None:
+            if figure.peer is not None and figure.peer > MOST:
+                yield _text(left + PANEL + GAP, y + 10, f"{figure.peer:.1f}", "end", fill=PEER)
+            elif figure.peer is not None:
                 x = left + _length(figure.peer)
                 yield f'<path d="M{x:.0f} {y}v{BAR}" stroke="{PEER}" stroke-width="3"/>'
 
@@ -105,9 +107,17 @@ def _legend() -> str:
     return "".join(parts)
 
 
-def _text(x: float, y: float, text: str, anchor: str = "start", *, weight: str = "normal") -> str:
+def _text(
+    x: float,
+    y: float,
+    text: str,
+    anchor: str = "start",
+    *,
+    weight: str = "normal",
+    fill: str = "#222",
+) -> str:
     place = f'x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}"'
-    return f'<text {place} font-weight="{weight}" fill="#222">{escape(text)}</text>'
+    return f'<text {place} font-weight="{weight}" fill="{fill}">{escape(text)}</text>'
 
 
 if __name__ == "__main__":
