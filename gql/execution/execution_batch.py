@@ -85,7 +85,11 @@ class ExecutionBatch:
         combined.has_root = has_root
         combined.usage = usage = BatchUsage(combined.limits, [each.usage for each in executions])
         try:
-            answers = await self._execute(combined, executions)
+            try:
+                answers = await self._execute(combined, executions)
+            finally:
+                if has_root:
+                    has_root.set()
         except (DatabaseUnavailable, MemoryError) as error:
             _share(usage, members)
             for member in members:
@@ -96,9 +100,6 @@ class ExecutionBatch:
             _share(usage, members)
             for member, answer in zip(members, answers, strict=True):
                 member.result.set_result(ExecutionResult(answer, None))
-        finally:
-            if has_root:
-                has_root.set()
 
     async def _run_alone(self, members: Sequence[_Member], wasted_seconds: float) -> None:
         async def run(member: _Member) -> None:

@@ -230,6 +230,32 @@ async def test_second_half_of_a_batch_begins_when_the_roots_of_the_first_are_rea
     await asyncio.gather(*results)
 
 
+async def test_second_half_of_a_batch_does_not_wait_for_a_first_that_is_executed_again() -> None:
+    begun: list[int] = []
+    is_answered = asyncio.Event()
+
+    async def execute(combined: Any, executions: list[Any]) -> list[Any]:
+        begun.append(len(executions))
+        if combined.has_root:
+            raise KeyError
+        return [None for _ in executions]
+
+    async def execute_alone(_execution: Any) -> ExecutionResult:
+        await is_answered.wait()
+        return ExecutionResult(None, None)
+
+    batch = ExecutionBatch(
+        cast("Any", SimpleNamespace()), execute, execute_alone, is_read_at_once=False
+    )
+    budget = WorkBudget(Counters(None), seconds_per_minute=1)
+    results = [batch.join(_execution_of(f"user {n}", budget)) for n in range(4)]
+
+    await until(lambda: begun == [2, 2])
+    assert [result.done() for result in results[:2]] == [False, False]
+    is_answered.set()
+    await asyncio.gather(*results)
+
+
 def test_work_of_a_batch_is_shared_equally() -> None:
     parts = [Usage(ExecutionLimits()) for _ in range(4)]
     usage = BatchUsage(ExecutionLimits(), parts)
