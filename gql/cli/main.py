@@ -34,9 +34,11 @@ class _LazyGroup(click.Group):
             module, _, name = LAZY_COMMANDS[cmd_name].partition(":")
             # Imports leave hardly any garbage: to look for it takes a fifth of a server's start.
             gc.disable()
-            command: click.Command = getattr(import_module(module), name)
-            gc.freeze()
-            gc.enable()
+            try:
+                command: click.Command = getattr(import_module(module), name)
+                gc.freeze()
+            finally:
+                gc.enable()
             return command
         return super().get_command(ctx, cmd_name)
 

@@ -1,5 +1,6 @@
 """Help describes every command; options are those that are documented."""
 
+import gc
 import re
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -68,3 +69,14 @@ def test_help_shows_examples_on_separate_lines() -> None:
 
 def test_version_option_prints_the_package_version() -> None:
     assert run("--version").output.endswith(f", version {version('sample-gateway')}\n")
+
+
+def test_command_that_cannot_be_imported_leaves_garbage_collection_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(cli.LAZY_COMMANDS, "absent", "gql.cli.absent:command")
+
+    with pytest.raises(ModuleNotFoundError):
+        cli.main.get_command(click.Context(cli.main), "absent")
+
+    assert gc.isenabled()
