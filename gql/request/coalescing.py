@@ -3,10 +3,10 @@
 import asyncio
 from asyncio import Future, TimerHandle
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Hashable, Iterable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from gql.errors import Overloaded
 from gql.security.account import Account, current_account
@@ -64,7 +64,7 @@ class _Queue(Generic[Shared]):
         """Whether a request of the user need not wait."""
         if any(user in batch.users for batch in self.running):
             return False
-        return _of_different_users(self.quick()) < MAX_RUNNING_BATCHES
+        return len(self.quick()) < MAX_RUNNING_BATCHES
 
     def startable(self) -> list[Future[_Batch[Shared]]]:
         """The requests that need not wait any more."""
@@ -196,13 +196,3 @@ class RequestCoalescer(Generic[Shared]):
 
 def _user_of(account: Account | None) -> str:
     return (account and account.user) or ""
-
-
-def _of_different_users(batches: Iterable[_Batch[Any]]) -> int:
-    """How many of the batches have a user that none before them has."""
-    known: set[str] = set()
-    number = 0
-    for batch in batches:
-        number += not known.issuperset(batch.users)
-        known.update(batch.users)
-    return number
