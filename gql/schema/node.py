@@ -12,6 +12,7 @@ from gql.compat.strawberry import from_base64, to_base64
 from gql.database.tables import MAX_ID
 from gql.errors import BadInput, shortened
 from gql.execution.columns import is_any_row
+from gql.execution.read_ahead import needs_only
 from gql.loaders.base import SingleRowLoader
 from gql.loaders.category import CategoryByIdLoader
 from gql.loaders.fork import ForkByIdLoader
@@ -53,7 +54,8 @@ KINDS = {
 class Node:
     @strawberry.field(
         description="An opaque id that is unique in the whole schema. Pass it to `Query.node`. "
-        'For Relay\'s compiler, set `schemaConfig: {nodeInterfaceIdField: "nodeId"}`.'
+        'For Relay\'s compiler, set `schemaConfig: {nodeInterfaceIdField: "nodeId"}`.',
+        metadata=needs_only(name for kind in KINDS.values() for name in kind.key),
     )
     def node_id(self, info: Info) -> strawberry.ID:
         type_name = str(info.path.typename)

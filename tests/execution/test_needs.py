@@ -33,7 +33,7 @@ LISTS = [
 ]
 
 LIGHT = """
-runId regressionId sampleId command runtimeMs exitCode expectedExitCode __typename
+nodeId runId regressionId sampleId command runtimeMs exitCode expectedExitCode __typename
 outputs { outputId expectedHash actualHash } category tags regressionTest { command } run { id }
 """
 
