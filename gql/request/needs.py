@@ -25,5 +25,7 @@ class Needs:
 
     def attribute(self, type_name: str, name: str) -> bool:
         """Whether the attribute of the objects of a GraphQL type may be read."""
-        known = self._attributes.get(type_name, {ALL_ATTRIBUTES})
+        if not self._attributes:  # There is no plan.
+            return True
+        known = self._attributes.get(type_name, ())
         return name in known or ALL_ATTRIBUTES in known

@@ -86,6 +86,19 @@ async def test_status_is_not_computed_unless_it_is_asked_for(
 
 
 @pytest.mark.usefixtures("results")
+async def test_status_is_not_computed_of_samples_of_which_nothing_is_asked_for(
+    gateway: Client, statements: Callable[[], Any]
+) -> None:
+    with statements() as executed:
+        await gateway.ask(
+            "{ run(id: 1) { samples(first: 2) { totalCount pageInfo { endCursor } } }"
+            " regressionTest(id: 1) { history { edges { cursor } } } }"
+        )
+
+    assert not computes_status(executed)
+
+
+@pytest.mark.usefixtures("results")
 @pytest.mark.parametrize("field", ["status", "statusToday", "failureKind", "resultMessage"])
 async def test_status_is_computed_for_fields_that_follow_from_it(
     gateway: Client, statements: Callable[[], Any], field: str
