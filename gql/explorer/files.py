@@ -45,7 +45,7 @@ class StaticFile:
         return self._response(self._path.read_bytes())
 
     def _response(self, content: bytes) -> Response:
-        media_type = _MEDIA_TYPES[self._path.suffix]
+        media_type = _MEDIA_TYPES.get(self._path.suffix, "application/octet-stream")
         return Response(content, headers=self._headers, media_type=media_type)
 
     def response(self, request: Headers) -> Response:
