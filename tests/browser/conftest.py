@@ -8,7 +8,7 @@ import shutil
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +32,7 @@ from gql.settings import Settings
 from tests.support.databases import new_database
 from tests.support.gateway import settings
 from tests.support.programs import require
+from tests.support.until import until
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -126,11 +127,17 @@ class GraphiQL(Person):
 
     async def paste_query(self, query: str, *, name: str) -> None:
         await self.page.evaluate("query => navigator.clipboard.writeText(query)", query)
-        await self.query.get_by_role("textbox").focus()
-        await self.page.keyboard.press("Control+A")
-        await self.page.keyboard.press("Control+V")
-        # GraphiQL learns a little later which operations there are to run.
-        await expect(self.open_tab).to_have_text(name)
+
+        async def is_pasted() -> bool:
+            await self.query.get_by_role("textbox").focus()
+            await self.page.keyboard.press("Control+A")
+            await self.page.keyboard.press("Control+V")
+            # GraphiQL learns a little later which operations there are to run.
+            with suppress(AssertionError):
+                await expect(self.open_tab).to_have_text(name, timeout=3_000)
+            return await self.open_tab.text_content() == name
+
+        await until(is_pasted)  # A page that is not ready yet loses keys.
 
     async def ask_for_suggestions(self) -> None:
         await self.query.get_by_role("textbox").focus()
