@@ -70,10 +70,10 @@ def test_installed_package_runs_on_each_python(python: str, wheel: Path, tmp_pat
     assert done.stdout == SCHEMA.read_text(), done.stderr
 
 
-@pytest.fixture(scope="module")
-def shared(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def shared(wheel: Path, tmp_path: Path) -> Path:
     """An environment in which PyPI's gql was installed first, and the package over it."""
-    environment = tmp_path_factory.mktemp("environment")
+    environment = tmp_path / "environment"
     uv("venv", environment)
     install(environment, "gql", wheel)
     return environment
