@@ -2,8 +2,8 @@
 
 No client occupies the process by what it does not do: send a head or a body, read a response, or
 close a connection. What a client must see before its connection is closed is followed by
-LINGER_SECONDS in which further input is dropped: closed at once, the connection would be reset, and
-the client might lose the response.
+LINGER_SECONDS in which further input is dropped, or not even read: closed at once, the connection
+would be reset, and the client might lose the response.
 """
 
 import asyncio
@@ -123,6 +123,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self._enter(_Phase.REST, LINGER_SECONDS)
         if self.transport.is_closing():
             return
+        self.transport.pause_reading()  # To read and drop megabytes would keep others waiting.
         body = orjson.dumps({"code": code, "message": message, "details": {}}) + b"\n"
         head = (
             b"content-type: application/json\r\n"
