@@ -237,6 +237,16 @@ async def test_head_above_its_limit_is_a_431(
     assert json.loads(body)["code"] == "head_too_large"
 
 
+async def test_megabytes_after_a_rejected_head_are_not_read(patient: Server) -> None:
+    async with connected(patient) as client:
+        await client.send(head("GET", x_padding="x" * 66_000)[:-2])
+        status, *_ = await client.response()
+        with pytest.raises(ConnectionError):
+            await client.send(b"x" * 64_000_000)
+
+    assert status == 431
+
+
 async def test_head_below_its_limit_is_accepted(patient: Server) -> None:
     async with connected(patient) as client:
         await client.send(post(x_padding="x" * 64_000))
