@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from inspect import iscoroutine
-from typing import Any
+from typing import Any, cast
 
 from graphql import GraphQLField, GraphQLObjectType, ResponsePath, get_argument_values
 from strawberry import Info
@@ -63,9 +63,9 @@ def from_resolver(
     def call(execution: Execution) -> Callable[[Any], Any]:
         info = execution.build_resolve_info(definition, nodes, parent, path)
         if takes_self_alone and resolver:
-            function: Any = resolver.wrapped_func
+            function = cast("Callable[..., Any]", resolver.wrapped_func)
             if not resolver.info_parameter:
-                return function  # type: ignore[no-any-return]
+                return function
             strawberry_info: Any = Info(_raw_info=info, _field=field)
             return lambda source: function(source, info=strawberry_info)
         arguments = get_argument_values(definition, nodes[0], execution.variable_values)
